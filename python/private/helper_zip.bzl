@@ -1,0 +1,46 @@
+"""The rule that packs the Python helper for fast starts."""
+
+load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
+
+def _impl(ctx):
+    output = ctx.actions.declare_file(ctx.label.name + ".zip")
+    interpreter = find_interpreter(ctx)
+    arguments = ctx.actions.args()
+    arguments.add_all(["-I", "-S", "-B", "-X", "utf8"])
+    arguments.add(ctx.file._packer)
+    arguments.add(output)
+    for target, root in ctx.attr.srcs.items():
+        for file in target[DefaultInfo].files.to_list():
+            arguments.add("{}={}".format(_name(file, target.label, root), file.path))
+    ctx.actions.run(
+        mnemonic = "PySdistHelper",
+        progress_message = "Packing the rules_sdist helper",
+        executable = interpreter.executable,
+        arguments = [arguments],
+        inputs = depset(ctx.files.srcs + [ctx.file._packer], transitive = [interpreter.files]),
+        outputs = [output],
+        env = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+        toolchain = None,
+    )
+    return [DefaultInfo(files = depset([output]))]
+
+def _name(file, label, root):
+    """The file's name below its import root, a folder of its repository."""
+    name = file.short_path
+    if name.startswith("../"):
+        name = name.split("/", 2)[2]
+    prefix = "/".join([part for part in [label.package, root] if part])
+    return name.removeprefix(prefix + "/") if prefix else name
+
+helper_zip = rule(
+    implementation = _impl,
+    doc = "Packs Python sources, with bytecode for the toolchain's interpreter, into one zip.",
+    attrs = {
+        "srcs": attr.label_keyed_string_dict(
+            doc = "Sources, each with the folder below its package that is on the import path, usually \"\".",
+            allow_files = [".py"],
+        ),
+        "_packer": attr.label(default = "//tools:pack_helper.py", allow_single_file = True),
+    },
+    toolchains = [PY_TOOLCHAIN_TYPE],
+)

@@ -1,0 +1,63 @@
+"""The Python interpreter of the toolchain, in the two forms it comes in."""
+
+load("@rules_sdist_host_python//:version.bzl", "HOST_PYTHON_VERSION")
+
+PY_TOOLCHAIN_TYPE = Label("@rules_python//python:toolchain_type")
+
+def find_interpreter(ctx):
+    """Finds the toolchain's Python 3 interpreter.
+
+    Args:
+        ctx: of a rule or aspect with `toolchains = [PY_TOOLCHAIN_TYPE]`.
+
+    Returns:
+        struct(executable, files, version): a File or an absolute path for `ctx.actions.run`, a depset of the files it
+        needs (empty for a host interpreter), and its version "3.14", or "" where the toolchain does not tell.
+    """
+    runtime = ctx.toolchains[PY_TOOLCHAIN_TYPE].py3_runtime
+    if not runtime:
+        fail("The Python toolchain has no py3_runtime: register one whose py_runtime_pair sets `py3_runtime`.")
+    if runtime.interpreter:
+        return struct(
+            executable = runtime.interpreter,
+            files = depset([runtime.interpreter], transitive = [runtime.files]),
+            version = _version(runtime, runtime.interpreter.basename),
+        )
+    return struct(
+        executable = runtime.interpreter_path,
+        files = depset(),
+        version = _version(runtime, runtime.interpreter_path.split("/")[-1]),
+    )
+
+def _version(runtime, file_name):
+    """The version the runtime declares (newer rules_python), the one in a name such as python3.14, or the host's."""
+    info = getattr(runtime, "interpreter_version_info", None)
+    if info and getattr(info, "major", None) and getattr(info, "minor", None) != None:
+        return "{}.{}".format(info.major, info.minor)
+    suffix = file_name.removeprefix("python")
+    parts = suffix.split(".")
+    if suffix != file_name and len(parts) == 2 and parts[0].isdigit() and parts[1].isdigit():
+        return suffix
+    return HOST_PYTHON_VERSION
+
+def run_helper(ctx, *, interpreter, helper, job, params, **kwargs):
+    """Runs one job of the Python helper as an action.
+
+    The environment is fixed, and the interpreter isolated (-I, and no site -S): nothing of the client gets in.
+
+    Args:
+        ctx: of the rule or aspect.
+        interpreter: see `find_interpreter`.
+        helper: File, the helper zip.
+        job: "build_wheel" or "install_wheel".
+        params: File, the job's parameters.
+        **kwargs: passed on to `ctx.actions.run`; `inputs` is a depset.
+    """
+    ctx.actions.run(
+        executable = interpreter.executable,
+        arguments = ["-I", "-S", "-B", "-X", "utf8", helper.path, job, params.path],
+        inputs = depset([helper, params], transitive = [interpreter.files, kwargs.pop("inputs")]),
+        env = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+        toolchain = None,
+        **kwargs
+    )

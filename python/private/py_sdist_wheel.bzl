@@ -1,0 +1,258 @@
+"""The rule that builds an sdist, or a source tree, into a wheel."""
+
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
+load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("@rules_python//python:packaging.bzl", "PyWheelInfo")
+load(":cc_params.bzl", "cc_toolchain_params", "native_params")
+load(":installed_wheels.bzl", "installed_wheels", "installed_wheels_aspect")
+load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
+load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
+
+_DOC = """Builds a Python source distribution into a wheel whose bytes depend on declared inputs only.
+
+The wheel has its real file name (PEP 427), is canonical (sorted, one time stamp, stored), and is the same on every
+machine that has the same interpreter and C++ toolchain. The build runs as one action without a network.
+"""
+
+_UNCHECKED = ["*"]
+
+_FIXED_VARIABLES = [
+    "CARGO_BUILD_JOBS",
+    "CMAKE_BUILD_PARALLEL_LEVEL",
+    "GIT_CEILING_DIRECTORIES",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LOGNAME",
+    "MAKEFLAGS",
+    "MAX_JOBS",
+    "NPY_NUM_BUILD_JOBS",
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHASHSEED",
+    "PYTHONNOUSERSITE",
+    "SOURCE_DATE_EPOCH",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "VIRTUAL_ENV",
+    "ZERO_AR_DATE",
+    "_PYTHON_SYSCONFIGDATA_NAME",
+]
+
+_attrs = {
+    "allow_compile_failures": attr.string_list(
+        doc = "Globs of C and C++ files of the sdist that may fail to compile, for packages that can do without them.",
+    ),
+    "build_requires": attr.label_list(
+        doc = "Build requirements: wheels, or targets that make wheels. What they depend on (`deps`, `data`) comes along.",
+        allow_files = [".whl"],
+        aspects = [installed_wheels_aspect],
+    ),
+    "compression": attr.string(
+        doc = "\"stored\": the same bytes with every zlib. \"deflated\": smaller, for wheels to publish.",
+        default = "stored",
+        values = ["deflated", "stored"],
+    ),
+    "config_settings": attr.string_dict(doc = "PEP 517 config settings for the backend."),
+    "cpus": attr.int(
+        doc = "Jobs the build may run at once; Bazel reserves as many CPUs.",
+        default = 1,
+        values = [1, 2, 4, 8, 16, 32],
+    ),
+    "data": attr.label_list(doc = "Files for `$(execpath)` in `env`.", allow_files = True),
+    "deps": attr.label_list(
+        doc = "Wheels that this one needs at run time; they come along where it is a build requirement.",
+        allow_files = [".whl"],
+    ),
+    "distribution": attr.string(doc = "The distribution's name; by default from the sdist's file name."),
+    "env": attr.string_dict(
+        doc = "Variables for the backend. `$(execpath LABEL)` is the absolute path of a file in `data` or `tools`. " +
+              "The variables that make builds reproducible can't be set.",
+    ),
+    "leak_policy": attr.string(
+        doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
+        default = "error",
+        values = ["error", "off", "warn"],
+    ),
+    "max_unpacked_mb": attr.int(doc = "The size in MiB that the sdist may unpack to.", default = 4096),
+    "native_deps": attr.label_list(
+        doc = "C and C++ targets: their headers, defines and libraries are added to every compilation and link. " +
+              "Shared libraries are put into the wheel.",
+        providers = [CcInfo],
+    ),
+    "patch_strip": attr.int(doc = "Leading folders that the patches' file names lose, as in `patch -p`.", default = 1),
+    "patches": attr.label_list(doc = "Unified diffs, applied in order.", allow_files = [".patch", ".diff"]),
+    "requires_dist": attr.string_list(
+        doc = "The wheel's dependencies (PEP 508), compared with its METADATA. Left out, they are not compared.",
+        default = _UNCHECKED,
+    ),
+    "sdist": attr.label(doc = "The source archive: .tar.gz, .zip and their kin.", allow_single_file = True),
+    "srcs": attr.label_list(doc = "Instead of `sdist`: the files of a source tree whose root is this package.", allow_files = True),
+    "tools": attr.label_list(doc = "Programs the build finds on PATH.", cfg = "exec", allow_files = True),
+    "version": attr.string(doc = "The version; by default from the sdist's file name."),
+    "wheel_tags": attr.string(
+        doc = "The wheel's tags (PEP 425). {python}, {abi} and {platform} stand for the toolchain's, so a wheel with " +
+              "C extensions says \"{python}-{abi}-{platform}\".",
+        default = "py3-none-any",
+    ),
+    "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
+    "_helper": attr.label(default = "//tools:helper", allow_single_file = True),
+    "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
+    "_linux": attr.label(default = "@platforms//os:linux"),
+    "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
+}
+
+# resource_set takes a named function; one for each value of `cpus`.
+def _cpus_1(_os, _inputs):
+    return {"cpu": 1, "memory": 512}
+
+def _cpus_2(_os, _inputs):
+    return {"cpu": 2, "memory": 1024}
+
+def _cpus_4(_os, _inputs):
+    return {"cpu": 4, "memory": 2048}
+
+def _cpus_8(_os, _inputs):
+    return {"cpu": 8, "memory": 4096}
+
+def _cpus_16(_os, _inputs):
+    return {"cpu": 16, "memory": 8192}
+
+def _cpus_32(_os, _inputs):
+    return {"cpu": 32, "memory": 16384}
+
+_RESOURCE_SETS = {1: _cpus_1, 2: _cpus_2, 4: _cpus_4, 8: _cpus_8, 16: _cpus_16, 32: _cpus_32}
+
+def _platform(ctx):
+    def is_a(constraint):
+        return ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo])
+
+    if not is_a(ctx.attr._linux):
+        return ""
+    for name, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
+        if is_a(constraint):
+            return "linux_" + name
+    return ""
+
+def _identity(ctx):
+    """Distribution and version, from the attributes or the sdist's file name."""
+    distribution, version = sdist_identity(ctx.file.sdist.basename) if ctx.file.sdist else ("", "")
+    distribution = ctx.attr.distribution or distribution
+    version = ctx.attr.version or version
+    if not distribution or not version:
+        fail(("{}: the wheel's name needs to be known: write `distribution = \"...\"` and `version = \"...\"` " +
+              "(only an sdist called NAME-VERSION.tar.gz or .zip tells them).").format(ctx.label))
+    return distribution, version
+
+def _source_tree(ctx):
+    """(path, name in the source tree) of each file in `srcs`."""
+    package = ctx.label.package + "/" if ctx.label.package else ""
+    sources = []
+    for file in ctx.files.srcs:
+        name = file.short_path
+        if name.startswith("../"):
+            name = name.split("/", 2)[2]
+        if not name.startswith(package):
+            fail("{}: {} is not below this package, which is the root of the source tree.".format(ctx.label, file.short_path))
+        sources.append((file.path, name.removeprefix(package)))
+    return sources
+
+def _env(ctx):
+    for name in ctx.attr.env:
+        if name in _FIXED_VARIABLES:
+            fail("{}: `env` can't set {}: reproducible builds need the value that rules_sdist gives it. Remove it.".format(ctx.label, name))
+    targets = ctx.attr.data + ctx.attr.tools
+    return {
+        name: ctx.expand_location(value.replace("$(execpath ", "${EXECROOT}/$(execpath "), targets)
+        for name, value in ctx.attr.env.items()
+    }
+
+def _tools(ctx):
+    """Paths of the programs in `tools`, by the names they get on PATH, and their inputs."""
+    programs = {}
+    for target in ctx.attr.tools:
+        program = target[DefaultInfo].files_to_run.executable
+        for file in [program] if program else target[DefaultInfo].files.to_list():
+            programs[file.basename] = file.path
+    return programs
+
+def _impl(ctx):
+    if bool(ctx.file.sdist) == bool(ctx.files.srcs):
+        fail("{}: give either `sdist` or `srcs`.".format(ctx.label))
+    distribution, version = _identity(ctx)
+    interpreter = find_interpreter(ctx)
+    tags, error = expand_tags(ctx.attr.wheel_tags, version = interpreter.version, platform = _platform(ctx))
+    if error:
+        fail("{}: {}".format(ctx.label, error))
+
+    # A pure Python wheel must not change with the compiler.
+    cc_toolchain = None if tags.endswith("-any") else find_cc_toolchain(ctx, mandatory = False)
+    native, native_inputs = native_params(ctx.attr.native_deps)
+    build_requires = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
+    wheel = ctx.actions.declare_file(wheel_file_name(distribution, version, tags))
+    params = ctx.actions.declare_file(ctx.label.name + ".json")
+    ctx.actions.write(params, json.encode({
+        "allow_compile_failures": ctx.attr.allow_compile_failures,
+        "build_requires": [tree.path for tree in build_requires],
+        "build_root": "{}/{}.build".format(params.dirname, ctx.label.name),
+        "cc": cc_toolchain_params(ctx, cc_toolchain) if cc_toolchain else None,
+        "compression": ctx.attr.compression,
+        "config_settings": ctx.attr.config_settings,
+        "cpus": ctx.attr.cpus,
+        "env": _env(ctx),
+        "expected": {
+            "distribution": distribution,
+            "requires_dist": None if ctx.attr.requires_dist == _UNCHECKED else ctx.attr.requires_dist,
+            "tags": tags,
+            "version": version,
+        },
+        "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
+        "label": str(ctx.label).removeprefix("@@"),
+        "leak_policy": ctx.attr.leak_policy,
+        "max_unpacked_bytes": ctx.attr.max_unpacked_mb << 20,
+        "native": native,
+        "output": wheel.path,
+        "patch_strip": ctx.attr.patch_strip,
+        "patches": [file.path for file in ctx.files.patches],
+        "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
+        "sources": _source_tree(ctx),
+        "tools": _tools(ctx),
+    }))
+    run_helper(
+        ctx,
+        interpreter = interpreter,
+        helper = ctx.file._helper,
+        job = "build_wheel",
+        params = params,
+        inputs = depset(
+            ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + build_requires,
+            transitive = [native_inputs] + ([cc_toolchain.all_files] if cc_toolchain else []),
+        ),
+        tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools],
+        outputs = [wheel],
+        mnemonic = "PySdistWheel",
+        progress_message = "Building " + wheel.basename,
+        resource_set = _RESOURCE_SETS[ctx.attr.cpus],
+        execution_requirements = {"block-network": "1"},
+    )
+
+    name_file = ctx.actions.declare_file(ctx.label.name + ".name")
+    ctx.actions.write(name_file, wheel.basename)
+    runfiles = ctx.runfiles([wheel]).merge_all([
+        ctx.runfiles(transitive_files = dep[DefaultInfo].files).merge(dep[DefaultInfo].data_runfiles)
+        for dep in ctx.attr.deps
+    ])
+    return [
+        DefaultInfo(files = depset([wheel]), runfiles = runfiles),
+        PyWheelInfo(wheel = wheel, name_file = name_file),
+    ]
+
+py_sdist_wheel = rule(
+    implementation = _impl,
+    doc = _DOC,
+    attrs = _attrs,
+    fragments = ["cpp"],
+    toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
+)

@@ -1,0 +1,40 @@
+"""Entry of the helper zip: `python helper.zip JOB PARAMETERS.json`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from errors import UserError
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one job.
+
+    Args:
+        arguments: the job, "build_wheel" or "install_wheel", and its parameter file.
+
+    Returns:
+        the exit code: 0, or 1 after a message on standard error.
+    """
+    job, parameters = arguments
+    try:
+        if job == "build_wheel":
+            from build_wheel.build import build
+            from build_wheel.params import BuildParams
+
+            build(BuildParams.read(Path(parameters)))
+        elif job == "install_wheel":
+            from install_wheel.install import InstallParams, install
+
+            install(InstallParams.read(Path(parameters)))
+        else:
+            raise ValueError(job)
+    except UserError as error:
+        print(f"\nERROR: {error}\n", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Builds a wheel from an sdist or a source tree."""

@@ -1,0 +1,189 @@
+"""Runs the PEP 517 backend in a child process of its own, without a network."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shlex
+import subprocess
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyproject_hooks
+
+from errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from build_wheel.layout import Layout
+    from build_wheel.project import BuildSystem
+
+_SHOWN_LINES = 60
+
+_NETWORK_FAILURES = (
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Network is unreachable",
+    "Max retries exceeded with url",
+    "No matching distribution found for",
+    "Could not find a version that satisfies the requirement",
+    "Could not resolve host",
+)
+
+
+class Backend:
+    """A project's backend, ready to be called.
+
+    Args:
+        layout: the directories of this build.
+        source: the source root.
+        system: the project's build system.
+        environment: the whole environment of the child.
+    """
+
+    def __init__(self, layout: Layout, source: Path, system: BuildSystem, environment: Mapping[str, str]) -> None:
+        self._layout = layout
+        self._source = source
+        self._system = system
+        self._environment = dict(environment)
+        self._log = layout.root / "log"
+        self._command: Sequence[str] = ()
+        self._enter = leave_network if not network_is_off() and can_leave_network() else None
+        self._hooks = pyproject_hooks.BuildBackendHookCaller(
+            str(source),
+            system.backend,
+            list(system.backend_path) or None,
+            runner=self._run,
+            python_executable=str(layout.environment / "bin" / "python"),
+        )
+
+    def build_wheel(self, config_settings: Mapping[str, Any]) -> list[Path]:
+        """Calls `build_wheel`.
+
+        Args:
+            config_settings: passed on.
+
+        Returns:
+            all the wheels that lie in the output folder afterwards.
+
+        Raises:
+            UserError: the backend failed.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the backend's own, handed on by pyproject_hooks: it did succeed
+                self._hooks.build_wheel(str(self._layout.wheels), dict(config_settings))
+        except (
+            subprocess.CalledProcessError,
+            pyproject_hooks.BackendUnavailable,
+            pyproject_hooks.HookMissing,
+        ) as error:
+            raise self._failure(error) from error
+        return sorted(self._layout.wheels.glob("*.whl"))
+
+    def dynamic_requirements(self, config_settings: Mapping[str, Any]) -> list[str]:
+        """Calls `get_requires_for_build_wheel`; [] where the backend has nothing to say or fails."""
+        try:
+            return list(self._hooks.get_requires_for_build_wheel(dict(config_settings)))
+        except (subprocess.CalledProcessError, pyproject_hooks.BackendUnavailable, pyproject_hooks.HookMissing):
+            return []
+
+    def output(self) -> str:
+        """What the backend has printed."""
+        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
+
+    def write_shell(self, label: str) -> Path:
+        """Writes a script that opens a shell in the source root with the backend's environment."""
+        script = self._layout.root / "shell"
+        assignments = [f"{key}={value}" for key, value in sorted(self._environment.items())]
+        script.write_text(
+            f"#!/bin/sh\n# A shell in the build root of {label}, with the backend's environment.\n"
+            f"cd {shlex.quote(str(self._source))}\n"
+            f"echo The backend was run as: {shlex.quote(shlex.join(self._command))}\n"
+            f"exec env -i {shlex.join(assignments)} /bin/sh\n",
+            encoding="utf-8",
+        )
+        script.chmod(0o755)
+        return script
+
+    def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        self._command = cmd
+        with self._log.open("ab") as log:
+            subprocess.run(
+                cmd,
+                cwd=cwd,
+                env={**self._environment, **(extra_environ or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=True,
+                preexec_fn=self._enter,
+            )
+
+    def _failure(self, error: Exception) -> UserError:
+        output = self.output().rstrip().splitlines()
+        dropped = len(output) - _SHOWN_LINES
+        shown = [f"[{dropped} lines above are not shown]"] if dropped > 0 else []
+        shown += output[-_SHOWN_LINES:]
+        detail = "" if isinstance(error, subprocess.CalledProcessError) else f": {error}"
+        traceback = getattr(error, "traceback", None)
+        text = "\n".join(shown) or str(traceback or "").rstrip()
+        network = next((line.strip() for line in output if any(word in line for word in _NETWORK_FAILURES)), None)
+        if network:
+            return UserError(
+                f"The backend {self._system.backend} tried to use the network, which is blocked in a build:\n{text}",
+                where=network,
+                fix="Most probably a build requirement is missing: add the one named above to `build_requires`; "
+                "files that it downloads belong into `patches` or `native_deps`.",
+            )
+        return UserError(
+            f"The backend {self._system.backend} failed{detail}:\n{text}",
+            where=f"command: {shlex.join(self._command)}",
+            fix="Read the output above. For a shell in the build root, run\n"
+            "    bazel build --spawn_strategy=local --@rules_sdist//python/settings:keep_build_root=true TARGET\n"
+            "  and then the `shell` script that it names.",
+        )
+
+
+def network_is_off() -> bool:
+    """Whether there is no network device but the loopback one, as in Bazel's sandbox with `block-network`."""
+    try:
+        lines = Path("/proc/self/net/dev").read_text(encoding="ascii").splitlines()[2:]
+    except OSError:
+        return False
+    return {line.split(":")[0].strip() for line in lines} <= {"lo"}
+
+
+def leave_network() -> None:
+    """Moves this process into a network namespace with nothing in it.
+
+    Bazel blocks the network itself in its sandbox; this is for the strategies that don't.
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    new_user, new_network = 0x10000000, 0x40000000
+    libc = ctypes.CDLL(None, use_errno=True)
+    user, group = os.getuid(), os.getgid()
+    if user == 0 and libc.unshare(new_network) == 0:
+        return
+    if libc.unshare(new_user | new_network) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    # Keep the ids: a build that looks at its user must not see another one than in the sandbox.
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+
+
+def can_leave_network() -> bool:
+    """Tries `leave_network` in a child: where it fails half-way, the process is of no more use."""
+    child = os.fork()
+    if child == 0:
+        try:
+            leave_network()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0

@@ -1,0 +1,127 @@
+"""Builds one wheel: unpack, patch, environment, backend, checks, canonical wheel."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from build_wheel import checks, compilers, environment, leaks, patches, unpack
+from build_wheel.backend import Backend
+from build_wheel.bootstrap import CountingNames
+from build_wheel.layout import Layout, remove_tree
+from build_wheel.project import read_build_system
+from build_wheel.public_text import PublicText
+from build_wheel.requirements import installed_distributions, missing_error, unsatisfied
+from errors import UserError
+from wheel_file.canonical import wheel_metadata, write_canonical_wheel
+
+if TYPE_CHECKING:
+    from build_wheel.params import BuildParams
+
+_MAX_MEMBERS = 200_000
+
+
+def build(params: BuildParams) -> None:
+    """Builds the wheel and writes it to `params.output`; leaves nothing else behind.
+
+    Raises:
+        UserError: the wheel can't be built, is not the declared one, or would not be the same elsewhere.
+    """
+    os.umask(0o022)
+    execroot = Path.cwd()
+    layout = Layout(execroot, execroot / params.build_root)
+    layout.create()
+    tempfile.tempdir = str(layout.root)
+    tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
+    try:
+        _build(params, layout)
+    finally:
+        if not params.keep_build_root:
+            remove_tree(layout.root)
+
+
+def _build(params: BuildParams, layout: Layout) -> None:
+    source = _source(params, layout)
+    patches.apply([layout.path(patch) for patch in params.patches], source, strip=params.patch_strip)
+    shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    system = read_build_system(source)
+
+    site_packages = environment.create(layout, params.build_requires)
+    installed = installed_distributions(site_packages)
+    problems = unsatisfied(system.requires, installed)
+    if problems:
+        raise missing_error(problems, params.label)
+    compilers.write_wrappers(layout, params.cc, params.native, platform.machine())
+
+    variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=params.env)
+    backend = Backend(layout, source, system, variables)
+    if params.keep_build_root:
+        print(f"The build root stays; for a shell in it run: {backend.write_shell(params.label)}", file=sys.stderr)
+    try:
+        wheels = backend.build_wheel(params.config_settings)
+    except UserError:
+        # Only now: a backend's dynamic requirements cost a process that a build which works does not need.
+        problems = unsatisfied(backend.dynamic_requirements(params.config_settings), installed)
+        if problems:
+            raise missing_error(problems, params.label) from None
+        raise
+
+    wheel = checks.one_wheel(wheels, params)
+    failed = checks.failed_compilations(layout.compilers / "log", source, shipped, params.allow_compile_failures)
+    if failed:
+        raise checks.compilation_error(failed, params.label, backend.output())
+    checks.check_identity(wheel, wheel_metadata(wheel), params)
+    bundled = {
+        f"{compilers.BUNDLE}/{Path(path).name}": layout.path(path)
+        for path in compilers.library_files(params.native.libraries)
+    }
+    finished = layout.root / "finished.whl"
+    write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=bundled)
+    _check_leaks(params, layout, finished)
+    finished.replace(layout.path(params.output))
+
+
+def _source(params: BuildParams, layout: Layout) -> Path:
+    if params.sdist is None:
+        return unpack.copy_tree([(layout.path(path), name) for path, name in params.sources], layout.source)
+    limits = unpack.Limits(max_bytes=params.max_unpacked_bytes, max_members=_MAX_MEMBERS)
+    return unpack.unpack(layout.path(params.sdist), layout.source, limits)
+
+
+def _check_leaks(params: BuildParams, layout: Layout, wheel: Path) -> None:
+    if params.leak_policy == "off":
+        return
+    inputs = [layout.source, *(layout.path(tree) for tree in params.build_requires)]
+    inputs += [layout.path(library.path) for library in params.native.libraries]
+    found = leaks.find_leaks(wheel, host_secrets(layout), PublicText(params, layout).contains)
+    if not found:
+        return
+    error = leaks.leak_error(found, Path(params.output).name)
+    if params.leak_policy == "error":
+        raise error
+    print(f"WARNING: {error}", file=sys.stderr)
+
+
+def host_secrets(layout: Layout) -> list[leaks.Secret]:
+    """What a wheel must not tell: where and by whom it was built."""
+    import pwd
+
+    secrets = [
+        leaks.Secret("build path", str(layout.root), "the directory in which it was built"),
+        leaks.Secret("build path", str(layout.execroot), "Bazel's execution root"),
+        leaks.Secret("build path", os.path.realpath(layout.execroot), "Bazel's execution root"),
+        leaks.Secret("host name", os.uname().nodename, "the machine that built it"),
+    ]
+    try:
+        user = pwd.getpwuid(os.getuid())
+    except KeyError:  # a container's user need not be in /etc/passwd
+        return secrets
+    return [
+        *secrets,
+        leaks.Secret("home directory", user.pw_dir, "the home directory of the user who built it"),
+        leaks.Secret("user name", user.pw_name, "the user who built it"),
+    ]

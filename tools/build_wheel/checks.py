@@ -1,0 +1,139 @@
+"""What has to hold for a wheel before anyone gets it."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.tags import parse_tag
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from build_wheel.params import BuildParams
+    from wheel_file.canonical import WheelSummary
+
+
+def one_wheel(wheels: Sequence[Path], params: BuildParams) -> Path:
+    """The only wheel that the backend made.
+
+    Raises:
+        UserError: there is none, or more than one.
+    """
+    if len(wheels) != 1:
+        found = ", ".join(wheel.name for wheel in wheels) or "none"
+        raise UserError(
+            f"{params.label}: expected one wheel, the backend made {len(wheels)}: {found}.",
+            where="the backend's output folder",
+            fix="Build one distribution per py_sdist_wheel: choose it with `config_settings` or `patches`.",
+        )
+    return wheels[0]
+
+
+def check_identity(wheel: Path, summary: WheelSummary, params: BuildParams) -> None:
+    """Compares name, version, tags and dependencies with what the rule declares.
+
+    Args:
+        wheel: the backend's wheel; its file name carries the tags.
+        summary: its metadata.
+        params: the rule's parameters.
+
+    Raises:
+        UserError: naming expected and found, and the line to write.
+    """
+    expected = params.expected
+    if canonicalize_name(summary.name) != canonicalize_name(expected.distribution):
+        raise _differs(params, "distribution", expected.distribution, summary.name)
+    if _version(summary.version) != _version(expected.version):
+        raise _differs(params, "version", expected.version, summary.version)
+    tags = "-".join(wheel.name[: -len(".whl")].split("-")[-3:])
+    if parse_tag(tags) != parse_tag(expected.tags):
+        raise _differs(params, "wheel_tags", expected.tags, tags, hint=_tag_hint(expected.tags, tags))
+    if expected.requires_dist is not None:
+        declared = {_requirement(line) for line in expected.requires_dist}
+        found = {_requirement(line) for line in summary.requires_dist}
+        if declared != found:
+            raise UserError(
+                f"{params.label}: the wheel's dependencies are not the declared ones."
+                f"\n  only declared: {sorted(declared - found)}\n  only in the wheel: {sorted(found - declared)}",
+                where="Requires-Dist in METADATA",
+                fix=f"Write on the py_sdist_wheel:\n    requires_dist = {json.dumps(sorted(found))}",
+            )
+
+
+def _version(text: str) -> Version | str:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return text
+
+
+def _requirement(line: str) -> str:
+    requirement = Requirement(line)
+    requirement.name = canonicalize_name(requirement.name)
+    return str(requirement)
+
+
+def _differs(params: BuildParams, attribute: str, expected: str, found: str, hint: str = "") -> UserError:
+    return UserError(
+        f"{params.label}: expected {attribute} {expected!r}, the backend made {found!r}.{hint}",
+        where="the wheel's file name and METADATA",
+        fix=f"Write on the py_sdist_wheel:\n    {attribute} = {json.dumps(found)},",
+    )
+
+
+def _tag_hint(expected: str, found: str) -> str:
+    if expected.endswith("-any") or not found.endswith("-any"):
+        return ""
+    return (
+        "\n  A wheel with C or C++ extensions was expected, but none was compiled; the backend's output above, "
+        "or the lack of a library in `native_deps`, says why."
+    )
+
+
+def failed_compilations(log: Path, source: Path, shipped: Collection[str], allowed: Iterable[str]) -> list[str]:
+    """Sources of the sdist that the compiler refused, and that no later command compiled.
+
+    Many packages go on without an extension that does not compile; the wheel is then another one on a machine with
+    another compiler. Failing probes of files that the build itself wrote (configure, CMake, meson) are no failures.
+
+    Args:
+        log: what the compiler wrappers wrote.
+        source: the source root.
+        shipped: names of the files in the sdist, relative to the root; a generated `x.c` beside `x.pyx` counts too.
+        allowed: globs of names that may fail.
+
+    Returns:
+        names relative to the root, sorted.
+    """
+    if not log.exists():
+        return []
+    stems = {name[: -len(".pyx")] for name in shipped if name.endswith(".pyx")}
+    bad: set[str] = set()
+    for line in log.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        for path in entry["sources"]:
+            if not Path(path).is_relative_to(source):
+                continue
+            name = str(Path(path).relative_to(source))
+            if name in shipped or name.rpartition(".")[0] in stems:
+                (bad.add if entry["code"] else bad.discard)(name)
+    return sorted(name for name in bad if not any(fnmatch(name, pattern) for pattern in allowed))
+
+
+def compilation_error(failed: Sequence[str], label: str, output: str) -> UserError:
+    """The error for an extension that would be missing from the wheel."""
+    text = "\n".join(output.rstrip().splitlines()[-40:])
+    return UserError(
+        f"{label}: the compiler refused {', '.join(failed)}, and the backend went on without it:\n{text}",
+        where=failed[0],
+        fix="Give the build what it misses (`native_deps`, `build_requires`, `env`); if the package may do without "
+        f"this file, write\n    allow_compile_failures = {json.dumps(list(failed))},",
+    )

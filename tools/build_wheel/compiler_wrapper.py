@@ -1,0 +1,232 @@
+"""Stands before the compiler, linker and archiver of a build, under every name a build system may call them by.
+
+    python compiler_wrapper.py CONFIGURATION ROLE ARGUMENT...
+
+A wrapper, and not CFLAGS, because Makefiles, CMake and configure scripts may ignore or replace CFLAGS, because flags
+such as `-D__DATE__="redacted"` then need no quoting, and because the prefix maps are not recorded as flags. Stands
+alone: it is started for every object file, so it imports nothing that it can do without.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+_C_SOURCES = (".c", ".i", ".m")
+_CXX_SOURCES = (".cc", ".cpp", ".cxx", ".c++", ".cp", ".C", ".CPP", ".ii", ".mm")
+_ASSEMBLER_SOURCES = (".s", ".S", ".sx", ".asm")
+_NO_LINK = frozenset({"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"})
+_ONLY_ANSWERS = (
+    "--version",
+    "-dumpversion",
+    "-dumpfullversion",
+    "-dumpmachine",
+    "-print-",
+    "--print-",
+    "--help",
+    "-###",
+)
+_TAKES_VALUE = frozenset(
+    [
+        "-o",
+        "-I",
+        "-D",
+        "-U",
+        "-L",
+        "-l",
+        "-x",
+        "-include",
+        "-imacros",
+        "-isystem",
+        "-iquote",
+        "-idirafter",
+        "-iprefix",
+        "-MF",
+        "-MT",
+        "-MQ",
+        "-arch",
+        "-target",
+        "-Xlinker",
+        "-Xpreprocessor",
+        "-Xassembler",
+        "-Xclang",
+        "-T",
+        "-u",
+        "-z",
+        "-B",
+        "-aux-info",
+        "--param",
+        "--sysroot",
+        "-framework",
+        "-e",
+        "-install_name",
+    ]
+)
+_RECORDS_SWITCHES = frozenset(
+    {"-frecord-gcc-switches", "-grecord-gcc-switches", "-frecord-command-line", "-grecord-command-line"}
+)
+_NATIVE = ("-march=native", "-mtune=native", "-mcpu=native")
+
+
+class Command:
+    """What one compiler command line does, as far as flags have to be added to it.
+
+    Args:
+        arguments: the command line without the program.
+    """
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self.inputs: list[str] = []
+        self.output = ""
+        words = iter(_expanded(arguments))
+        self.links = True
+        self.shared = False
+        for word in words:
+            if word in _NO_LINK:
+                self.links = False
+            elif word in ("-shared", "-dynamiclib", "-bundle"):
+                self.shared = True
+            elif word == "-o":
+                self.output = next(words, "")
+            elif word in _TAKES_VALUE:
+                next(words, "")
+            elif word.startswith("-o") and not word.startswith("-object"):
+                self.output = word[2:]
+            elif not word.startswith("-") or word == "-":
+                self.inputs.append(word)
+        self.sources = [
+            name for name in self.inputs if name.endswith((*_C_SOURCES, *_CXX_SOURCES, *_ASSEMBLER_SOURCES))
+        ]
+        self.compiles = bool(self.sources) or not self.links
+        self.links = self.links and bool(self.inputs)
+
+    def is_cxx(self, role: str) -> bool:
+        """Whether the language is C++, by the program's name or a source's."""
+        return role == "c++" or any(name.endswith(_CXX_SOURCES) for name in self.sources)
+
+
+def _expanded(arguments: Sequence[str]) -> list[str]:
+    """The arguments with response files (`@file`) read."""
+    result: list[str] = []
+    for word in arguments:
+        if word.startswith("@") and os.path.isfile(word[1:]):
+            import shlex
+
+            with open(word[1:], encoding="utf-8") as file:
+                result += _expanded(shlex.split(file.read()))
+        else:
+            result.append(word)
+    return result
+
+
+def compiler_arguments(arguments: Sequence[str], role: str, config: dict[str, Any]) -> list[str]:
+    """The full command line of a compiler or of a link through the compiler.
+
+    Args:
+        arguments: what the build system asked for.
+        role: "cc" or "c++".
+        config: see `compilers.configuration`.
+
+    Returns:
+        arguments for the real compiler: the toolchain's flags first, so that the package's own can override them;
+        the prefix maps last, for of several that match GCC applies the last one.
+    """
+    command = Command(arguments)
+    cxx = command.is_cxx(role)
+    result: list[str] = []
+    if command.compiles:
+        result += config["cxx_flags"] if cxx else config["c_flags"]
+    for word in arguments:
+        if word in _RECORDS_SWITCHES:
+            continue
+        if role == "c++" and word.endswith(".c") and not word.startswith("-") and word in command.sources:
+            result += ["-x", "c++", word, "-x", "none"]  # as g++ would: the real compiler may be plain gcc
+        else:
+            result.append(word)
+    if command.compiles:
+        result += config["include_flags"] + ["-gno-record-gcc-switches"] + config["prefix_maps"]
+        result.append("-frandom-seed=" + _seed(command))
+    if command.links:
+        result += config["library_flags"]
+        result += config["shared_link_flags"] if command.shared else config["executable_link_flags"]
+        result.append("-Wl,--build-id=none")
+    return result
+
+
+def _seed(command: Command) -> str:
+    """Something of the object file's own that is the same in every build root."""
+    return os.path.basename(command.output or (command.sources or ["-"])[0])
+
+
+def archiver_arguments(arguments: Sequence[str]) -> list[str]:
+    """The command line of `ar`, with times and owners left out (`D`), whatever it was asked for."""
+    if not arguments or arguments[0].startswith("--"):
+        return list(arguments)
+    dash, operation = ("-", arguments[0][1:]) if arguments[0].startswith("-") else ("", arguments[0])
+    if not set(operation) & set("rqsdm"):
+        return list(arguments)
+    return [dash + operation.replace("U", "").replace("D", "") + "D", *arguments[1:]]
+
+
+def _run(program: str, arguments: Sequence[str]) -> int:
+    pid = os.posix_spawn(program, [program, *arguments], os.environ)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _log(config: dict[str, Any], command: Command, code: int) -> None:
+    """Adds one line to the log of compilations, from which a silently dropped extension is told (see `checks`)."""
+    entry = {
+        "sources": [os.path.abspath(name) for name in command.sources],
+        "output": os.path.abspath(command.output) if command.output else "",
+        "shared": command.links and command.shared,
+        "code": code,
+    }
+    line = (json.dumps(entry) + "\n").encode()
+    log = os.open(config["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.write(log, line)  # one write: lines of parallel jobs don't mix
+    os.close(log)
+
+
+def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
+    """Runs the real tool and returns its exit code."""
+    with open(config_file, encoding="utf-8") as file:
+        config = json.load(file)
+    os.environ.update(config["env"])
+    if role in ("cc", "c++"):
+        program = config["programs"][role]
+        if not program:
+            print("rules_sdist: this build has no C++ toolchain; register one, see docs/cc.md", file=sys.stderr)
+            return 127
+        if any(word.startswith(_ONLY_ANSWERS) for word in arguments):
+            return _run(program, arguments)
+        native = [word for word in _expanded(arguments) if word.startswith(_NATIVE)]
+        if native:
+            print(
+                f"rules_sdist: {native[0]} makes the wheel depend on the CPU it was built on.\n"
+                "  fix: switch it off in the package (its env, config_settings, or patches on the py_sdist_wheel).",
+                file=sys.stderr,
+            )
+            return 1
+        command = Command(arguments)
+        code = _run(program, compiler_arguments(arguments, role, config))
+        if command.sources or command.shared:
+            _log(config, command, code)
+        return code
+    program = config["programs"][role]
+    if role == "ar":
+        return _run(program, archiver_arguments(arguments))
+    if role == "ranlib":
+        return _run(config["programs"]["ar"], ["sD", *[name for name in arguments if not name.startswith("-")]])
+    if role == "ld":
+        return _run(program, [*arguments, "--build-id=none"])
+    return _run(program, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -1,0 +1,153 @@
+"""Puts the compiler wrappers of one build on disk: names, flags, prefix maps, libraries."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from build_wheel.resources import resource_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from build_wheel.layout import Layout
+    from build_wheel.params import CcToolchain, Library, Native
+
+BUILD_PATH = "/build"
+"""What every absolute path below the build root reads as in debug information and `__FILE__`."""
+
+NAMES = {
+    "cc": ("cc", "gcc", "clang", "c99", "{machine}-linux-gnu-gcc"),
+    "c++": ("c++", "g++", "clang++", "{machine}-linux-gnu-g++"),
+    "ar": ("ar", "gcc-ar", "llvm-ar", "{machine}-linux-gnu-ar", "{machine}-linux-gnu-gcc-ar"),
+    "ranlib": ("ranlib", "gcc-ranlib", "llvm-ranlib", "{machine}-linux-gnu-ranlib", "{machine}-linux-gnu-gcc-ranlib"),
+    "ld": ("ld", "{machine}-linux-gnu-ld"),
+}
+
+_RELATIVE_TO_EXECROOT = re.compile(r"(^|[=,:]|^-[ILBF]|^-isystem|^-iquote|^-idirafter)(external/|bazel-out/)")
+
+
+def below_execroot(flag: str, execroot: Path) -> str:
+    """A toolchain's flag, its execution-root-relative path made absolute: compilers here run in other directories."""
+    return _RELATIVE_TO_EXECROOT.sub(lambda match: f"{match[1]}{execroot}/{match[2]}", flag)
+
+
+def prefix_maps(layout: Layout) -> list[str]:
+    """`-ffile-prefix-map` flags for every directory that a compiler may see by an absolute path.
+
+    The build root comes last: of several maps that match, GCC applies the last one, and on a remote worker the
+    execution root, which contains it, can be `/`.
+    """
+    pairs = [(sys.base_prefix, "/python")]
+    if str(layout.execroot) != "/":
+        pairs.append((str(layout.execroot), "/execroot"))
+    pairs.append((str(layout.root), BUILD_PATH))
+    return [f"-ffile-prefix-map={old}={new}" for old, new in pairs if old != "/usr"]
+
+
+def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, machine: str) -> None:
+    """Writes a wrapper for every name in `NAMES` and its configuration.
+
+    Args:
+        layout: where.
+        cc: the toolchain; without one the wrappers fail with a message.
+        native: headers and libraries that are added to every compilation and link.
+        machine: the CPU as in a GNU triplet, such as "x86_64".
+    """
+    config_file = layout.compilers / "wrapper.json"
+    wrapper = layout.compilers / "compiler_wrapper.py"
+    config_file.write_text(json.dumps(configuration(layout, cc, native)), encoding="utf-8")
+    wrapper.write_text(resource_text("compiler_wrapper.py"), encoding="utf-8")
+    for role, names in NAMES.items():
+        command = shlex.join([sys.executable, "-I", "-S", "-B", str(wrapper), str(config_file), role])
+        for name in names:
+            # A shell line, for the kernel cuts long interpreter paths in `#!` lines.
+            script = layout.compilers / name.format(machine=machine)
+            script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+            script.chmod(0o755)
+    for name, program in (cc.other_tools if cc else {}).items():
+        (layout.compilers / name).symlink_to(layout.path(program))
+
+
+def configuration(layout: Layout, cc: CcToolchain | None, native: Native) -> dict[str, Any]:
+    """What `compiler_wrapper` reads: programs, flags and the place of its log, all absolute."""
+    root = layout.execroot
+
+    def absolute(flags: Iterable[str]) -> list[str]:
+        return [below_execroot(flag, root) for flag in flags]
+
+    return {
+        "programs": {
+            "cc": str(layout.path(cc.c_compiler)) if cc else "",
+            "c++": str(layout.path(cc.cxx_compiler)) if cc else "",
+            "ar": str(layout.path(cc.archiver)) if cc else "/usr/bin/ar",
+            "ld": str(layout.path(cc.linker)) if cc else "/usr/bin/ld",
+            "ranlib": "",
+        },
+        "c_flags": absolute(cc.c_flags) if cc else [],
+        "cxx_flags": absolute(cc.cxx_flags) if cc else [],
+        "shared_link_flags": absolute(cc.shared_link_flags) if cc else [],
+        "executable_link_flags": absolute(cc.executable_link_flags) if cc else [],
+        "include_flags": include_flags(layout, native),
+        "library_flags": library_flags(layout, native),
+        "prefix_maps": prefix_maps(layout),
+        "env": cc.env if cc else {},
+        "log": str(layout.compilers / "log"),
+    }
+
+
+def include_flags(layout: Layout, native: Native) -> list[str]:
+    """`-D` and `-I` flags of the native dependencies, in the order Bazel uses."""
+    flags = [f"-D{define}" for define in native.defines]
+    flags += [f"-iquote{layout.path(path)}" for path in native.quote_includes]
+    flags += [f"-I{layout.path(path)}" for path in native.includes]
+    flags += [f"-isystem{layout.path(path)}" for path in native.system_includes]
+    return flags
+
+
+def library_flags(layout: Layout, native: Native) -> list[str]:
+    """Flags that link every native library, dependents before what they depend on.
+
+    They come after the package's own objects; archives give only what is needed. A folder of links lets the package's
+    own `-lyaml` find the library too.
+    """
+    if not native.libraries and not native.link_flags:
+        return []
+    flags = [f"-L{layout.libraries}"]
+    for library in native.libraries:
+        path = layout.path(library.path)
+        link = layout.libraries / path.name
+        if not link.exists():
+            link.symlink_to(path)
+        for name in plain_names(path.name):
+            if not (layout.libraries / name).exists():
+                (layout.libraries / name).symlink_to(path)
+        flags += ["-Wl,--whole-archive", str(link), "-Wl,--no-whole-archive"] if library.whole else [str(link)]
+    if any(library.shared for library in native.libraries):
+        # The wheel carries the shared libraries; extensions lie at most three packages deep below it.
+        flags += [f"-Wl,-rpath,$ORIGIN/{'../' * depth}{BUNDLE}" for depth in range(4)]
+    return flags + list(native.link_flags)
+
+
+BUNDLE = "native_deps.libs"
+"""The wheel's folder for the shared libraries of `native_deps`."""
+
+
+def plain_names(file_name: str) -> list[str]:
+    """Other names under which a package may ask for a library that Bazel named.
+
+    Bazel puts `lib` before the target's name and `.pic` behind it: `cc_library(name = "libyaml")` makes
+    `liblibyaml.pic.a`, but a package says `-lyaml`.
+    """
+    plain = file_name.replace(".pic.", ".").replace(".nopic.", ".")
+    without = [plain[3:]] if plain.startswith("liblib") else []
+    return [name for name in [plain, *without] if name != file_name]
+
+
+def library_files(libraries: Iterable[Library]) -> list[str]:
+    """The shared libraries that the wheel has to bring along."""
+    return [library.path for library in libraries if library.shared]

@@ -1,0 +1,148 @@
+"""What Starlark tells the helper: one JSON file per action, read into data classes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the finished wheel has to be, as declared on the rule.
+
+    Args:
+        distribution: the distribution's name, any spelling (PEP 503).
+        version: the version, any spelling (PEP 440).
+        tags: the compressed tag set of the file name, such as "cp314-cp314-linux_x86_64" (PEP 425).
+        requires_dist: the `Requires-Dist` lines, or None when they are not checked.
+    """
+
+    distribution: str
+    version: str
+    tags: str
+    requires_dist: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Library:
+    """One library of `native_deps`, in link order.
+
+    Args:
+        path: the archive or shared library.
+        shared: whether it is linked at run time.
+        whole: whether every object of the archive is linked (`alwayslink`).
+    """
+
+    path: str
+    shared: bool
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Native:
+    """Headers, defines and libraries that `native_deps` bring along."""
+
+    defines: tuple[str, ...]
+    includes: tuple[str, ...]
+    quote_includes: tuple[str, ...]
+    system_includes: tuple[str, ...]
+    libraries: tuple[Library, ...]
+    link_flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CcToolchain:
+    """Tools and flags of the Bazel C++ toolchain; paths are relative to the execution root or absolute."""
+
+    c_compiler: str
+    cxx_compiler: str
+    archiver: str
+    linker: str
+    other_tools: dict[str, str]
+    c_flags: tuple[str, ...]
+    cxx_flags: tuple[str, ...]
+    shared_link_flags: tuple[str, ...]
+    executable_link_flags: tuple[str, ...]
+    env: dict[str, str]
+
+
+@dataclass(frozen=True)
+class BuildParams:
+    """The parameters of one PySdistWheel action; all paths are relative to the execution root.
+
+    Args:
+        label: the target, for messages.
+        sdist: the source archive, or None for a source tree.
+        sources: (path, name in the source tree) of a first-party source tree.
+        build_root: the private directory in which everything happens.
+        output: the wheel to write.
+        expected: what that wheel has to be.
+        build_requires: installed trees of the build requirements, each with `site-packages` and perhaps `bin`.
+        patches: unified diffs, applied in this order.
+        patch_strip: leading path components that the patches' names lose.
+        config_settings: PEP 517 config settings.
+        env: the rule's own variables for the backend.
+        tools: programs for PATH, by the name they get there.
+        cpus: the number of jobs a build may run at once.
+        compression: "stored" or "deflated".
+        leak_policy: "error", "warn" or "off".
+        allow_compile_failures: globs of sources whose failed compilation is accepted.
+        max_unpacked_bytes: the size an sdist may unpack to.
+        cc: the C++ toolchain, or None where there is none.
+        native: what `native_deps` bring.
+        keep_build_root: whether the build root stays for a look inside.
+    """
+
+    label: str
+    sdist: str | None
+    sources: tuple[tuple[str, str], ...]
+    build_root: str
+    output: str
+    expected: Expected
+    build_requires: tuple[str, ...]
+    patches: tuple[str, ...]
+    patch_strip: int
+    config_settings: dict[str, str]
+    env: dict[str, str]
+    tools: dict[str, str]
+    cpus: int
+    compression: str
+    leak_policy: str
+    allow_compile_failures: tuple[str, ...]
+    max_unpacked_bytes: int
+    cc: CcToolchain | None
+    native: Native
+    keep_build_root: bool
+
+    @classmethod
+    def read(cls, file: Path) -> BuildParams:
+        """Reads the JSON file that Starlark wrote.
+
+        Args:
+            file: the parameter file.
+
+        Returns:
+            the parameters; every JSON list is a tuple.
+
+        Raises:
+            TypeError: a field is missing or unknown: the rules and the helper are not of one version.
+        """
+        data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"), object_hook=_tuples)
+        data["expected"] = Expected(**data["expected"])
+        data["cc"] = CcToolchain(**data["cc"]) if data["cc"] else None
+        native = data["native"]
+        native["libraries"] = tuple(Library(**library) for library in native["libraries"])
+        data["native"] = Native(**native)
+        return cls(**data)
+
+
+def _tuples(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: _as_tuple(item) for key, item in value.items()}
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(_as_tuple(item) for item in value) if isinstance(value, list) else value

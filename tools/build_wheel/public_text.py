@@ -1,0 +1,69 @@
+"""Tells whether a word that looks like the host's is an ordinary word of the build's inputs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from build_wheel.layout import Layout
+    from build_wheel.params import BuildParams
+
+
+class PublicText:
+    """The text of everything that the wheel may be made from.
+
+    A user called `root` is no leak in a package that speaks of root elements.
+
+    Args:
+        params: the build's parameters.
+        layout: its directories. The source tree is read as the build left it: what the build wrote does not count,
+            so the sdist is unpacked again.
+    """
+
+    def __init__(self, params: BuildParams, layout: Layout) -> None:
+        self._params = params
+        self._layout = layout
+
+    def contains(self, token: bytes) -> bool:
+        """Whether any input has the token as a whole word.
+
+        Args:
+            token: a user or host name, or a short path.
+        """
+        word = re.compile(rb"(?<![\w.-])" + re.escape(token) + rb"(?![\w.-])")
+        return any(word.search(file.read_bytes()) for file in self._files())
+
+    def _files(self) -> Iterator[Path]:
+        yield from _files_below(self._pristine())
+        for tree in self._params.build_requires:
+            yield from _files_below(self._layout.path(tree))
+        for library in self._params.native.libraries:
+            yield self._layout.path(library.path)
+
+    def _pristine(self) -> Path:
+        from build_wheel import patches, unpack
+
+        folder = self._layout.root / "pristine"
+        if folder.exists():
+            return folder
+        folder.mkdir()
+        if self._params.sdist is None:
+            sources = [(self._layout.path(path), name) for path, name in self._params.sources]
+            unpack.copy_tree(sources, folder)
+        else:
+            limits = unpack.Limits(max_bytes=self._params.max_unpacked_bytes, max_members=10**9)
+            root = unpack.unpack(self._layout.path(self._params.sdist), folder, limits)
+            patches.apply(
+                [self._layout.path(patch) for patch in self._params.patches], root, strip=self._params.patch_strip
+            )
+        return folder
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path

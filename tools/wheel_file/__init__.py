@@ -1,0 +1,1 @@
+"""Reads wheels and writes them canonically."""
