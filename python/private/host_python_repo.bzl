@@ -18,5 +18,6 @@ def _impl(rctx):
 host_python_repo = repository_rule(
     implementation = _impl,
     doc = "Makes version.bzl with HOST_PYTHON_VERSION, \"3.14\" or \"\".",
-    environ = ["PATH"],
+    # Not `environ = ["PATH"]`: what was fetched stays good where PATH has no Python. `bazel fetch --configure` looks again.
+    configure = True,
 )

@@ -55,7 +55,8 @@ def _build(params: BuildParams, layout: Layout) -> None:
     problems = unsatisfied(system.requires, installed)
     if problems:
         raise missing_error(problems, params.label)
-    compilers.write_wrappers(layout, params.cc, params.native, platform.machine())
+    tags = params.expected.tags
+    compilers.write_wrappers(layout, params.cc, params.native, machine=platform.machine(), tags=tags)
 
     variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=params.env)
     backend = Backend(layout, source, system, variables)
@@ -73,7 +74,8 @@ def _build(params: BuildParams, layout: Layout) -> None:
     wheel = checks.one_wheel(wheels, params)
     failed = checks.failed_compilations(layout.compilers / "log", source, shipped, params.allow_compile_failures)
     if failed:
-        raise checks.compilation_error(failed, params.label, backend.output())
+        reason = "" if params.cc else compilers.no_compiler(tags)
+        raise checks.compilation_error(failed, params.label, backend.output(), reason)
     checks.check_identity(wheel, wheel_metadata(wheel), params)
     bundled = {
         f"{compilers.BUNDLE}/{Path(path).name}": layout.path(path)

@@ -128,12 +128,19 @@ def failed_compilations(log: Path, source: Path, shipped: Collection[str], allow
     return sorted(name for name in bad if not any(fnmatch(name, pattern) for pattern in allowed))
 
 
-def compilation_error(failed: Sequence[str], label: str, output: str) -> UserError:
-    """The error for an extension that would be missing from the wheel."""
+def compilation_error(failed: Sequence[str], label: str, output: str, reason: str = "") -> UserError:
+    """The error for an extension that would be missing from the wheel.
+
+    Args:
+        failed: the sources.
+        label: the target.
+        output: what the backend printed.
+        reason: why nothing at all could be compiled, where that is known.
+    """
     text = "\n".join(output.rstrip().splitlines()[-40:])
     return UserError(
         f"{label}: the compiler refused {', '.join(failed)}, and the backend went on without it:\n{text}",
         where=failed[0],
-        fix="Give the build what it misses (`native_deps`, `build_requires`, `env`); if the package may do without "
-        f"this file, write\n    allow_compile_failures = {json.dumps(list(failed))},",
+        fix=(reason or "Give the build what it misses (`native_deps`, `build_requires`, `env`).")
+        + f" If the package may do without this file, write\n    allow_compile_failures = {json.dumps(list(failed))},",
     )

@@ -201,7 +201,8 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
     if role in ("cc", "c++"):
         program = config["programs"][role]
         if not program:
-            print("rules_sdist: this build has no C++ toolchain; register one, see docs/cc.md", file=sys.stderr)
+            print(f"rules_sdist: {config['no_compiler']}", file=sys.stderr)
+            _log(config, Command(arguments), 127)
             return 127
         if any(word.startswith(_ONLY_ANSWERS) for word in arguments):
             return _run(program, arguments)

@@ -6,13 +6,14 @@ import json
 import re
 import shlex
 import sys
+import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from build_wheel.resources import resource_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from build_wheel.layout import Layout
     from build_wheel.params import CcToolchain, Library, Native
@@ -42,14 +43,31 @@ def prefix_maps(layout: Layout) -> list[str]:
     The build root comes last: of several maps that match, GCC applies the last one, and on a remote worker the
     execution root, which contains it, can be `/`.
     """
-    pairs = [(sys.base_prefix, "/python")]
+    # Python's headers read the same wherever the interpreter is installed.
+    headers = sysconfig.get_path("include")
+    pairs = [] if sys.base_prefix == "/usr" else [(sys.base_prefix, "/python")]
+    pairs.append((headers, f"/python/include/{Path(headers).name}"))
     if str(layout.execroot) != "/":
         pairs.append((str(layout.execroot), "/execroot"))
     pairs.append((str(layout.root), BUILD_PATH))
-    return [f"-ffile-prefix-map={old}={new}" for old, new in pairs if old != "/usr"]
+    return [f"-ffile-prefix-map={old}={new}" for old, new in pairs]
 
 
-def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, machine: str) -> None:
+def no_compiler(tags: str) -> str:
+    """Why a build has no compiler, and what to do about it.
+
+    Args:
+        tags: the tags that the rule declares.
+    """
+    if tags.endswith("-any"):
+        return (
+            f'a wheel with the tags "{tags}" gets no C compiler; for one with C or C++ extensions write '
+            'wheel_tags = "{python}-{abi}-{platform}" on the py_sdist_wheel.'
+        )
+    return "no C++ toolchain is registered for the target platform; register one in MODULE.bazel."
+
+
+def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, *, machine: str, tags: str) -> None:
     """Writes a wrapper for every name in `NAMES` and its configuration.
 
     Args:
@@ -57,10 +75,11 @@ def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, machi
         cc: the toolchain; without one the wrappers fail with a message.
         native: headers and libraries that are added to every compilation and link.
         machine: the CPU as in a GNU triplet, such as "x86_64".
+        tags: the wheel's tags, for the message of a wrapper without a toolchain.
     """
     config_file = layout.compilers / "wrapper.json"
     wrapper = layout.compilers / "compiler_wrapper.py"
-    config_file.write_text(json.dumps(configuration(layout, cc, native)), encoding="utf-8")
+    config_file.write_text(json.dumps(configuration(layout, cc, native, tags)), encoding="utf-8")
     wrapper.write_text(resource_text("compiler_wrapper.py"), encoding="utf-8")
     for role, names in NAMES.items():
         command = shlex.join([sys.executable, "-I", "-S", "-B", str(wrapper), str(config_file), role])
@@ -73,7 +92,7 @@ def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, machi
         (layout.compilers / name).symlink_to(layout.path(program))
 
 
-def configuration(layout: Layout, cc: CcToolchain | None, native: Native) -> dict[str, Any]:
+def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: str) -> dict[str, Any]:
     """What `compiler_wrapper` reads: programs, flags and the place of its log, all absolute."""
     root = layout.execroot
 
@@ -97,6 +116,7 @@ def configuration(layout: Layout, cc: CcToolchain | None, native: Native) -> dic
         "prefix_maps": prefix_maps(layout),
         "env": cc.env if cc else {},
         "log": str(layout.compilers / "log"),
+        "no_compiler": "" if cc else no_compiler(tags),
     }
 
 

@@ -162,7 +162,7 @@ def _write_members(members: Iterator[_Member], into: Path, limits: Limits) -> No
         if member.kind == "link":
             # Relative to the link's own folder; _make_folders has seen to it that no parent is a link.
             parent = os.path.dirname(member.name)  # noqa: PTH120 - archive names, not host paths
-            _place(f"{parent}/{member.target}" if parent else member.target, member.name, into)
+            _place(os.path.join(parent, member.target), member.name, into)  # noqa: PTH118
             place.symlink_to(member.target)
             links.append((place, member.name))
         else:

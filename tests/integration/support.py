@@ -1,0 +1,207 @@
+"""What the integration tests share: workspaces with a real Bazel in them, and sdists made to measure."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+REPO = Path(__file__).resolve().parents[2]
+BAZELW = Path(os.environ.get("XBAZEL", REPO / "bazelw"))
+PROJECTS = Path(__file__).parent / "projects"
+TEMPLATE = Path(__file__).parent / "workspace"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of Bazel said: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Workspace:
+    """A Bazel workspace with an output base of its own.
+
+    Args:
+        root: the workspace; made from the template when it does not exist.
+        output_base: Bazel's output base.
+        repository: the rules_sdist that it uses.
+        flags: flags for every command that builds.
+    """
+
+    def __init__(self, root: Path, output_base: Path, *, repository: Path = REPO, flags: Sequence[str] = ()) -> None:
+        self.root = root
+        self.output_base = output_base
+        self.flags = tuple(flags)
+        if not root.exists():
+            shutil.copytree(TEMPLATE, root)
+            module = root / "MODULE.bazel"
+            module.write_text(module.read_text().replace("RULES_SDIST", str(repository)))
+            make_sdist(project_files("make_ext"), root / "wheels" / "make_ext-1.0.tar.gz")
+
+    def run(
+        self,
+        command: str,
+        *arguments: str,
+        expect: int | None = 0,
+        env: Mapping[str, str] | None = None,
+        umask: int = 0o022,
+    ) -> Result:
+        """Runs one Bazel command.
+
+        Args:
+            command: "build", "test", "query", ...
+            arguments: flags and targets.
+            expect: the exit code it has to have, or None for any.
+            env: client variables that differ from this process's.
+            umask: the client's.
+        """
+        line = [str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60", command]
+        if command in ("build", "test", "run", "cquery", "aquery", "coverage"):
+            line += self.flags
+        done = subprocess.run(
+            [*line, *arguments],
+            cwd=self.root,
+            env={**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), **(env or {})},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            umask=umask,
+            check=False,
+        )
+        result = Result(done.returncode, done.stdout, done.stderr)
+        if expect is not None:
+            assert result.code == expect, f"{' '.join(arguments)}: exit code {result.code}\n{result.out}\n{result.err}"
+        return result
+
+    def build(self, *arguments: str, **kwargs: Any) -> Result:
+        """`run("build", ...)`."""
+        return self.run("build", *arguments, **kwargs)
+
+    def error(self, target: str, *flags: str) -> str:
+        """The message with which the helper refuses to build a target."""
+        output = self.build(target, *flags, expect=1).err
+        assert "ERROR: " in output, output
+        assert "helper.zip/" not in output, output  # no traceback of our own
+        return output
+
+    def bin(self) -> Path:
+        """`bazel-bin`."""
+        return self.root / "bazel-bin"
+
+    def hashes(self, folder: str = "wheels") -> dict[str, str]:
+        """The sha256 of each wheel in a package's output folder, by file name."""
+        wheels = sorted((self.bin() / folder).glob("*.whl"))
+        return {wheel.name: hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in wheels}
+
+    def package(self, name: str, build_file: str, files: Mapping[str, bytes | str | Path] | None = None) -> Path:
+        """Writes a package: its BUILD file and other files."""
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        loads = 'load("@rules_sdist//python:defs.bzl", "py_sdist_wheel", "py_wheel_library")\n'
+        (folder / "BUILD.bazel").write_text(loads + textwrap.dedent(build_file))
+        for file, content in (files or {}).items():
+            place = folder / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Path):
+                shutil.copyfile(content, place)
+            else:
+                place.write_bytes(content.encode() if isinstance(content, str) else content)
+        return folder
+
+    def shutdown(self) -> None:
+        """Stops the server."""
+        self.run("shutdown", expect=None)
+
+
+def cache_folder() -> Path:
+    """bazelw's cache, also for tests that change HOME."""
+    own = os.environ.get("RULES_SDIST_CACHE")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rules_sdist"
+
+
+def spawns(log: Path) -> list[dict[str, Any]]:
+    """The entries of a `--execution_log_json_file`."""
+    decoder = json.JSONDecoder()
+    text = log.read_text()
+    position, entries = 0, []
+    while position < len(text):
+        entry, position = decoder.raw_decode(text, position)
+        entries.append(entry)
+        while position < len(text) and text[position].isspace():
+            position += 1
+    return entries
+
+
+def project_files(name: str) -> dict[str, bytes | str]:
+    """The files of one of the projects beside this module."""
+    root = PROJECTS / name
+    return {str(file.relative_to(root)): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
+
+
+def make_sdist(files: Mapping[str, bytes | str], place: Path) -> Path:
+    """Packs files into an sdist called NAME-VERSION.tar.gz, always to the same bytes."""
+    top = place.name.removesuffix(".tar.gz")
+    with (
+        place.open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            info = tarfile.TarInfo(f"{top}/{name}")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return place
+
+
+_BACKEND = '''\
+import os, sys, zipfile
+
+def write_wheel(folder, files=None, name="demo", version="1.0", tag="py3-none-any", requires=(), named=None):
+    """A wheel, as a careless backend makes it: any order, the current time."""
+    info = f"{name}-{version}.dist-info"
+    file = named or f"{name}-{version}-{tag}.whl"
+    with zipfile.ZipFile(os.path.join(folder, file), "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n"
+                       + "".join(f"Requires-Dist: {line}\\n" for line in requires))
+        wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: {tag}\\n")
+        for member, content in (files or {"demo.py": ""}).items():
+            wheel.writestr(member, content)
+        wheel.writestr(f"{info}/RECORD", "")
+    return file
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+'''
+
+
+def backend_project(body: str, *, requires: Sequence[str] = (), **files: bytes | str) -> dict[str, bytes | str]:
+    """A project with a backend of its own.
+
+    Args:
+        body: the body of its `build_wheel(wheel_directory, config_settings)`, which has `write_wheel` at hand.
+        requires: its `[build-system] requires`.
+        files: more files; `__` in a name is a dot.
+    """
+    table = (
+        f'[build-system]\nrequires = {json.dumps(list(requires))}\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    code = _BACKEND + textwrap.indent(textwrap.dedent(body).strip() + "\n", "    ")
+    extra = {name.replace("__", "."): content for name, content in files.items()}
+    return {"pyproject.toml": table, "backend.py": code, **extra}

@@ -1,0 +1,310 @@
+"""Every row of "bad input": what a user does wrong, and the message he gets."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support import backend_project, make_sdist
+
+if TYPE_CHECKING:
+    from support import Workspace
+
+PLAIN = 'write_wheel(wheel_directory)\nreturn "demo-1.0-py3-none-any.whl"'
+
+
+def build_error(workspace: Workspace, case: str, files: dict[str, bytes | str], attributes: str = "") -> str:
+    """Builds a project as an sdist and returns the message of its failure."""
+    add_wheel(workspace, case, files, attributes)
+    return workspace.error(f"//{case}:wheel")
+
+
+def add_wheel(workspace: Workspace, case: str, files: dict[str, bytes | str], attributes: str = "") -> None:
+    folder = workspace.package(case, f'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", {attributes})')
+    make_sdist(files, folder / "demo-1.0.tar.gz")
+
+
+# Archives
+
+
+def tar(*members: tuple[str, str | bytes], **fields: object) -> bytes:
+    """A .tar.gz with regular members, and last one special member made of `fields` (see tarfile.TarInfo)."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in members:
+            data = content.encode() if isinstance(content, str) else content
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        if fields:
+            info = tarfile.TarInfo()
+            for field, value in fields.items():
+                setattr(info, field, value)
+            archive.addfile(info)
+    return buffer.getvalue()
+
+
+def zipped(name: str, content: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+GOOD = tar(("demo-1.0/setup.py", "x" * 5000), ("demo-1.0/data.bin", bytes(range(256)) * 100))
+ARCHIVES = {
+    "truncated": (GOOD[:-200], ["not a readable sdist archive", "demo-1.0.tar.gz", "truncated"]),
+    "html": (b"<html><body>Please log in</body></html>", ["not a readable sdist archive", "error page"]),
+    "empty": (b"", ["not a readable sdist archive"]),
+    "absolute": (tar(("/tmp/rules_sdist_was_here", "!")), ["'/tmp/rules_sdist_was_here'", "absolute name"]),
+    "up": (tar(("demo-1.0/../../../rules_sdist_was_here", "!")), ["leads out of the build root"]),
+    "zip_up": (zipped("../rules_sdist_was_here", "!"), ["'../rules_sdist_was_here'", "leads out of the build root"]),
+    "link_out": (
+        tar(("demo-1.0/setup.py", ""), name="demo-1.0/link", type=tarfile.SYMTYPE, linkname="../../../etc"),
+        ["'demo-1.0/link'", "leads out of the build root"],
+    ),
+    "absolute_link": (
+        tar(("demo-1.0/setup.py", ""), name="demo-1.0/link", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        ["'demo-1.0/link'", "/etc/passwd"],
+    ),
+    "hard_link_out": (
+        tar(("demo-1.0/setup.py", ""), name="demo-1.0/hard", type=tarfile.LNKTYPE, linkname="../outside"),
+        ["'demo-1.0/hard'", "out"],
+    ),
+    "device": (tar(name="demo-1.0/null", type=tarfile.CHRTYPE, devmajor=1, devminor=3), ["'demo-1.0/null'", "device"]),
+    "pipe": (tar(name="demo-1.0/pipe", type=tarfile.FIFOTYPE), ["'demo-1.0/pipe'", "pipe"]),
+}
+
+
+@pytest.mark.parametrize("case", ARCHIVES)
+def test_archive_is_refused_and_writes_nothing_outside(workspace: Workspace, case: str, tmp_path: Path) -> None:
+    content, expected = ARCHIVES[case]
+    workspace.package(
+        f"archive_{case}",
+        'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz")',
+        {"demo-1.0.tar.gz": content},
+    )
+    # Unsandboxed: nothing but the helper keeps the archive from the disk.
+    message = workspace.error(f"//archive_{case}:wheel", "--spawn_strategy=local")
+    for text in expected:
+        assert text in message
+    assert "fix:" in message
+    assert not list(tmp_path.parent.parent.glob("**/rules_sdist_was_here"))
+    assert not list(workspace.output_base.glob("execroot/**/rules_sdist_was_here"))
+    assert not Path("/tmp/rules_sdist_was_here").exists()
+
+
+def test_bomb_is_stopped_at_the_limit(workspace: Workspace) -> None:
+    files = {**backend_project(PLAIN), "zeros.bin": bytes(8 << 20)}
+    message = build_error(workspace, "bomb", files, "max_unpacked_mb = 4,")
+    assert "unpacks to more than it may" in message
+    assert "demo-1.0/zeros.bin" in message
+    assert "max_unpacked_mb" in message
+
+
+def test_non_ascii_and_very_long_member_names_build(workspace: Workspace) -> None:
+    long = "/".join(["a_rather_long_folder_name_that_goes_on"] * 7) + "/" + "x" * 150 + ".py"
+    body = """
+    import pathlib
+    names = sorted(str(path) for path in pathlib.Path("demo").rglob("*.py"))
+    return write_wheel(wheel_directory, {name: pathlib.Path(name).read_text() for name in names})
+    """
+    names = {"demo/größe_名前.py": "größe = 1\n", f"demo/{long}": "", "demo/__init__.py": ""}
+    add_wheel(workspace, "names", {**backend_project(body), **names})
+    workspace.build("//names:wheel")
+    (wheel,) = (workspace.bin() / "names").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert set(names) <= set(archive.namelist())
+
+
+# Projects
+
+
+def test_neither_pyproject_nor_setup_py(workspace: Workspace) -> None:
+    message = build_error(workspace, "neither", {"readme.txt": ""})
+    assert "neither pyproject.toml nor setup.py" in message
+    assert "readme.txt" in message
+
+
+def test_invalid_pyproject(workspace: Workspace) -> None:
+    message = build_error(workspace, "invalid_toml", {"pyproject.toml": "[build-system\n"})
+    assert "pyproject.toml is not valid TOML" in message
+
+
+def test_missing_build_requirement(workspace: Workspace) -> None:
+    files = backend_project(
+        PLAIN, requires=["setuptools>=40", "Cython; python_version > '3'", "nothing; python_version < '3'"]
+    )
+    message = build_error(workspace, "missing", files)
+    assert "2 build requirement(s) of //missing:wheel" in message
+    assert '"@setuptools_wheel//:file",' in message
+    assert '"@cython_wheel//:file",' in message
+    assert "nothing" not in message
+
+
+def test_build_requirement_of_the_wrong_version(workspace: Workspace) -> None:
+    files = backend_project(PLAIN, requires=["setuptools>=9999"])
+    message = build_error(workspace, "wrong_version", files, 'build_requires = ["@setuptools_wheel//:file"],')
+    assert "setuptools>=9999 (found setuptools 84.2.1)" in message
+    assert "build_requires" in message
+
+
+def test_dynamic_build_requirement_is_named_when_the_build_fails(workspace: Workspace) -> None:
+    files = backend_project("import not_there")
+    files["backend.py"] = str(files["backend.py"]) + (
+        "\ndef get_requires_for_build_wheel(config_settings=None):\n    return ['not-there>=2']\n"
+    )
+    message = build_error(workspace, "dynamic", files)
+    assert '"@not-there_wheel//:file",  # not-there>=2 (missing)' in message
+
+
+# Backends
+
+
+def test_backend_failure_shows_the_end_of_its_output_and_the_way_to_a_shell(workspace: Workspace) -> None:
+    body = """
+    for line in range(300):
+        print("output line", line)
+    raise SystemExit("the reason")
+    """
+    message = build_error(workspace, "fails", backend_project(body))
+    assert "the reason" in message
+    assert "output line 299" in message
+    assert "output line 17\n" not in message
+    assert "lines above are not shown" in message
+    assert "command: " in message
+    assert "keep_build_root=true" in message
+
+    workspace.build(
+        "//fails:wheel",
+        "--spawn_strategy=local",
+        "--@rules_sdist//python/settings:keep_build_root=true",
+        expect=1,
+    )
+    assert (workspace.bin() / "fails" / "wheel.build" / "shell").is_file()
+
+
+def test_no_wheel(workspace: Workspace) -> None:
+    message = build_error(workspace, "no_wheel", backend_project('return "nothing.whl"'))
+    assert "expected one wheel, the backend made 0" in message
+
+
+def test_two_wheels(workspace: Workspace) -> None:
+    body = 'write_wheel(wheel_directory, name="other")\nreturn write_wheel(wheel_directory)'
+    message = build_error(workspace, "two_wheels", backend_project(body))
+    assert "expected one wheel, the backend made 2: demo-1.0-py3-none-any.whl, other-1.0-py3-none-any.whl" in message
+
+
+@pytest.mark.parametrize(
+    ("case", "call", "expected"),
+    [
+        (
+            "name",
+            'write_wheel(wheel_directory, name="other")',
+            ["expected distribution 'demo'", 'distribution = "other",'],
+        ),
+        ("version", 'write_wheel(wheel_directory, version="2.0")', ["expected version '1.0'", 'version = "2.0",']),
+        (
+            "tags",
+            'write_wheel(wheel_directory, tag="cp39-abi3-linux_x86_64")',
+            ["expected wheel_tags 'py3-none-any'", 'wheel_tags = "cp39-abi3-linux_x86_64",'],
+        ),
+    ],
+)
+def test_wrong_identity(workspace: Workspace, case: str, call: str, expected: list[str]) -> None:
+    message = build_error(workspace, f"wrong_{case}", backend_project(f"return {call}"))
+    for text in [*expected, "Write on the py_sdist_wheel:"]:
+        assert text in message
+
+
+def test_wrong_dependencies(workspace: Workspace) -> None:
+    body = 'return write_wheel(wheel_directory, requires=["six>=1", "attrs"])'
+    message = build_error(workspace, "dependencies", backend_project(body), 'requires_dist = ["six>=1", "idna"],')
+    assert "only declared: ['idna']" in message
+    assert "only in the wheel: ['attrs']" in message
+    assert 'requires_dist = ["attrs", "six>=1"]' in message
+
+
+def test_network_is_blocked_under_every_strategy(workspace: Workspace) -> None:
+    body = """
+    import socket
+    socket.create_connection(("192.0.2.1", 80), timeout=5)
+    """
+    add_wheel(workspace, "network", backend_project(body))
+    for strategy in ("linux-sandbox", "processwrapper-sandbox", "local"):
+        message = workspace.error("//network:wheel", f"--spawn_strategy={strategy}")
+        assert "tried to use the network, which is blocked" in message, strategy
+        assert "build_requires" in message
+
+
+def test_pip_in_a_build_names_what_it_wanted(workspace: Workspace) -> None:
+    body = """
+    print("ERROR: No matching distribution found for numpy>=2")
+    raise SystemExit(1)
+    """
+    message = build_error(workspace, "pip", backend_project(body))
+    assert "where: ERROR: No matching distribution found for numpy>=2" in message
+
+
+# C and C++
+
+OPTIONAL_EXTENSION = {
+    "setup.py": """
+from setuptools import Extension, setup
+setup(name="demo", version="1.0", packages=[],
+      ext_modules=[Extension("_demo", ["_demo.c"], optional=True)])
+""",
+    "_demo.c": "#include <not_there.h>\n",
+}
+SETUPTOOLS = 'build_requires = ["@setuptools_wheel//:file"],'
+
+
+def test_extension_that_fails_to_compile_is_an_error(workspace: Workspace) -> None:
+    attributes = SETUPTOOLS + 'wheel_tags = "{python}-{abi}-{platform}",'
+    message = build_error(workspace, "optional", OPTIONAL_EXTENSION, attributes)
+    assert "the compiler refused _demo.c" in message
+    assert "not_there.h" in message
+    assert 'allow_compile_failures = ["_demo.c"]' in message
+
+
+def test_extension_of_a_wheel_declared_pure_is_an_error(workspace: Workspace) -> None:
+    message = build_error(workspace, "undeclared", OPTIONAL_EXTENSION, SETUPTOOLS)
+    assert "the compiler refused _demo.c" in message
+    assert 'wheel_tags = "{python}-{abi}-{platform}"' in message
+
+
+def test_failure_that_is_allowed(workspace: Workspace) -> None:
+    attributes = SETUPTOOLS + 'wheel_tags = "{python}-{abi}-{platform}", allow_compile_failures = ["_demo.c"],'
+    add_wheel(workspace, "allowed", OPTIONAL_EXTENSION, attributes)
+    result = workspace.build("//allowed:wheel", expect=None)
+    assert result.code == 0 or "wheel_tags" in result.err, result.err
+
+
+def test_march_native_is_an_error(workspace: Workspace) -> None:
+    files = {
+        "setup.py": """
+from setuptools import Extension, setup
+setup(name="demo", version="1.0", packages=[],
+      ext_modules=[Extension("_demo", ["_demo.c"], extra_compile_args=["-march=native"])])
+""",
+        "_demo.c": "int x;\n",
+    }
+    attributes = SETUPTOOLS + 'wheel_tags = "{python}-{abi}-{platform}",'
+    message = build_error(workspace, "native", files, attributes)
+    assert "-march=native makes the wheel depend on the CPU" in message
+
+
+# Patches
+
+
+def test_patch_that_does_not_apply(workspace: Workspace) -> None:
+    patch = "--- a/backend.py\n+++ b/backend.py\n@@ -1,1 +1,1 @@\n-not what is there\n+something\n"
+    add_wheel(workspace, "patch", backend_project(PLAIN), 'patches = ["wrong.patch"],')
+    (workspace.root / "patch" / "wrong.patch").write_text(patch)
+    message = workspace.error("//patch:wheel")
+    assert "The patch wrong.patch does not apply" in message
+    assert "patch_strip" in message

@@ -1,0 +1,5 @@
+"""What the tests vary on every wheel; see ../../test_reproducibility.py."""
+
+CPUS = 1
+DATA = []
+ENV = {}
