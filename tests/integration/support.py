@@ -71,7 +71,9 @@ class Workspace:
             umask: the client's.
         """
         line = [str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60", command]
-        if command in ("build", "test", "run", "cquery", "aquery", "coverage"):
+        if command != "shutdown":
+            line.append(f"--repository_cache={cache_folder() / 'test_repositories'}")
+        if command in ("build", "test", "run", "cquery", "aquery"):
             line += self.flags
         done = subprocess.run(
             [*line, *arguments],
