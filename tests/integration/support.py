@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 REPO = Path(__file__).resolve().parents[2]
-BAZELW = Path(os.environ.get("XBAZEL", REPO / "bazelw"))
+BAZELW = REPO / "bazelw"
 PROJECTS = Path(__file__).parent / "projects"
 TEMPLATE = Path(__file__).parent / "workspace"
 
