@@ -1,0 +1,44 @@
+"""Both kinds of interpreter: one of the host, and one that is an input of the build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from support import Workspace
+
+IN_BUILD = "--extra_toolchains=@system_python//:toolchain"
+HOST = "--extra_toolchains=@rules_sdist//tests/toolchains:host"
+
+
+@pytest.mark.parametrize("mode", ["opt", "dbg"])
+def test_host_and_in_build_interpreter_make_the_same_wheels(workspace: Workspace, mode: str) -> None:
+    """They have the same content, but lie in other places."""
+    targets = ["//wheels:greenlet_wheel", "//wheels:markupsafe_wheel", "//wheels:six_wheel"]
+    workspace.build(*targets, "-c", mode, HOST)
+    host = workspace.hashes()
+    workspace.build(*targets, "-c", mode, IN_BUILD)
+    assert len(host) >= 3
+    assert workspace.hashes() == host
+
+
+def test_in_build_interpreter_is_an_input(workspace: Workspace) -> None:
+    query = 'mnemonic("PySdistWheel", //wheels:six_wheel)'
+    text = workspace.run("aquery", "--include_artifacts", query, IN_BUILD).out
+    assert "/bin/python3" in text.split("Inputs: ")[1].split("]")[0]
+    text = workspace.run("aquery", "--include_artifacts", query, HOST).out
+    assert "/usr/bin/python3" in text.split("Command Line:")[1]
+
+
+def test_a_library_works_under_the_in_build_interpreter(workspace: Workspace) -> None:
+    files = {"greenlet_test.py": "import greenlet\nassert greenlet.greenlet(lambda: 7).switch() == 7\n"}
+    build_file = """
+    load("@rules_python//python:py_test.bzl", "py_test")
+    py_wheel_library(name = "greenlet", wheel = "//wheels:greenlet_wheel")
+    py_test(name = "greenlet_test", size = "small", srcs = ["greenlet_test.py"], deps = [":greenlet"])
+    """
+    workspace.package("in_build", build_file, files)
+    workspace.run("test", "//in_build:greenlet_test", IN_BUILD)
+    workspace.run("test", "//in_build:greenlet_test", HOST)
