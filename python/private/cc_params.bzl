@@ -68,6 +68,7 @@ def cc_toolchain_params(ctx, cc_toolchain):
         "other_tools": {
             "nm": cc_toolchain.nm_executable,
             "objcopy": cc_toolchain.objcopy_executable,
+            "objdump": cc_toolchain.objdump_executable,
             "strip": cc_toolchain.strip_executable,
         },
         "shared_link_flags": flags(CPP_LINK_DYNAMIC_LIBRARY_ACTION_NAME, link_variables(True)),

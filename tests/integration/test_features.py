@@ -100,14 +100,18 @@ load("@rules_python//python:py_test.bzl", "py_test")
 cc_library(name = "upper", srcs = ["upper.c"], hdrs = ["include/upper.h"], includes = ["include"],
            defines = ["UPPER='\\"with words\\"'"], deps = [":lower"])
 cc_library(name = "lower", srcs = ["lower.c"])
+# One that is loaded by its file's name, one by another, its SONAME.
 cc_binary(name = "libshared_one.so", srcs = ["shared.c"], linkshared = True)
 cc_import(name = "shared", shared_library = ":libshared_one.so")
+cc_binary(name = "libversioned.so", srcs = ["versioned.c"], linkshared = True,
+          linkopts = ["-Wl,-soname,libversioned.so.7"])
+cc_import(name = "versioned", shared_library = ":libversioned.so")
 
 py_sdist_wheel(
     name = "wheel",
     sdist = "demo-1.0.tar.gz",
     build_requires = ["@setuptools_wheel//:file"],
-    native_deps = [":upper", ":shared"],
+    native_deps = [":upper", ":shared", ":versioned"],
     wheel_tags = "{python}-{abi}-{platform}",
 )
 py_wheel_library(name = "demo", wheel = ":wheel")
@@ -118,6 +122,7 @@ NATIVE_FILES = {
     "upper.c": "int lower(void);\nint upper(void) { return lower() + 1; }\n",
     "lower.c": "int lower(void) { return 40; }\n",
     "shared.c": "int shared(void) { return 1; }\n",
+    "versioned.c": "int versioned(void) { return 0; }\n",
     "native_test.py": 'from demo import _demo\nassert _demo.value() == 42\nassert _demo.words() == "with words"\n',
 }
 NATIVE_PROJECT = {
@@ -128,7 +133,8 @@ NATIVE_PROJECT = {
 #include <Python.h>
 #include <upper.h>
 int shared(void);
-static PyObject *value(PyObject *self, PyObject *unused) { return PyLong_FromLong(upper() + shared()); }
+int versioned(void);
+static PyObject *value(PyObject *self, PyObject *unused) { return PyLong_FromLong(upper() + shared() + versioned()); }
 static PyObject *words(PyObject *self, PyObject *unused) { return PyUnicode_FromString(UPPER); }
 static PyMethodDef methods[] = {{"value", value, METH_NOARGS, ""}, {"words", words, METH_NOARGS, ""}, {NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_demo", NULL, -1, methods};
@@ -142,7 +148,7 @@ def test_native_deps_bring_headers_defines_static_and_shared_libraries(workspace
     make_sdist(NATIVE_PROJECT, folder / "demo-1.0.tar.gz")
     workspace.run("test", "//native_deps:native_test")
     (wheel,) = (workspace.bin() / "native_deps").glob("*.whl")
-    assert "native_deps.libs/libshared_one.so" in contents(wheel)
+    assert {"native_deps.libs/libshared_one.so", "native_deps.libs/libversioned.so.7"} <= set(contents(wheel))
 
 
 def test_libyaml_is_the_declared_one(workspace: Workspace) -> None:
@@ -156,7 +162,9 @@ def test_libyaml_is_the_declared_one(workspace: Workspace) -> None:
     )
     """
     workspace.package("no_libyaml", build_file)
-    assert "yaml.h" in workspace.error("//no_libyaml:wheel")
+    message = workspace.error("//no_libyaml:wheel")
+    assert "fatal error: yaml.h: No such file or directory" in message
+    assert "native_deps" in message
 
 
 # Attributes

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyproject_hooks
 
+from build_wheel.checks import last_lines
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from build_wheel.layout import Layout
     from build_wheel.project import BuildSystem
-
-_SHOWN_LINES = 60
 
 _NETWORK_FAILURES = (
     "Temporary failure in name resolution",
@@ -123,14 +122,10 @@ class Backend:
             )
 
     def _failure(self, error: Exception) -> UserError:
-        output = self.output().rstrip().splitlines()
-        dropped = len(output) - _SHOWN_LINES
-        shown = [f"[{dropped} lines above are not shown]"] if dropped > 0 else []
-        shown += output[-_SHOWN_LINES:]
+        output = self.output()
         detail = "" if isinstance(error, subprocess.CalledProcessError) else f": {error}"
-        traceback = getattr(error, "traceback", None)
-        text = "\n".join(shown) or str(traceback or "").rstrip()
-        network = next((line.strip() for line in output if any(word in line for word in _NETWORK_FAILURES)), None)
+        text = last_lines(output) or str(getattr(error, "traceback", None) or "").rstrip()
+        network = next((line.strip() for line in output.splitlines() if any(w in line for w in _NETWORK_FAILURES)), "")
         if network:
             return UserError(
                 f"The backend {self._system.backend} tried to use the network, which is blocked in a build:\n{text}",

@@ -76,11 +76,8 @@ def _build(params: BuildParams, layout: Layout) -> None:
     if failed:
         reason = "" if params.cc else compilers.no_compiler(tags)
         raise checks.compilation_error(failed, params.label, backend.output(), reason)
-    checks.check_identity(wheel, wheel_metadata(wheel), params)
-    bundled = {
-        f"{compilers.BUNDLE}/{Path(path).name}": layout.path(path)
-        for path in compilers.library_files(params.native.libraries)
-    }
+    checks.check_identity(wheel, wheel_metadata(wheel), params, backend.output())
+    bundled = compilers.bundled_libraries(layout, params.cc, params.native)
     finished = layout.root / "finished.whl"
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=bundled)
     _check_leaks(params, layout, finished)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,13 +38,14 @@ def one_wheel(wheels: Sequence[Path], params: BuildParams) -> Path:
     return wheels[0]
 
 
-def check_identity(wheel: Path, summary: WheelSummary, params: BuildParams) -> None:
+def check_identity(wheel: Path, summary: WheelSummary, params: BuildParams, output: str) -> None:
     """Compares name, version, tags and dependencies with what the rule declares.
 
     Args:
         wheel: the backend's wheel; its file name carries the tags.
         summary: its metadata.
         params: the rule's parameters.
+        output: what the backend printed.
 
     Raises:
         UserError: naming expected and found, and the line to write.
@@ -55,7 +57,7 @@ def check_identity(wheel: Path, summary: WheelSummary, params: BuildParams) -> N
         raise _differs(params, "version", expected.version, summary.version)
     tags = "-".join(wheel.name[: -len(".whl")].split("-")[-3:])
     if parse_tag(tags) != parse_tag(expected.tags):
-        raise _differs(params, "wheel_tags", expected.tags, tags, hint=_tag_hint(expected.tags, tags))
+        raise _differs(params, "wheel_tags", expected.tags, tags, hint=_tag_hint(expected.tags, tags, output))
     if expected.requires_dist is not None:
         declared = {_requirement(line) for line in expected.requires_dist}
         found = {_requirement(line) for line in summary.requires_dist}
@@ -89,12 +91,12 @@ def _differs(params: BuildParams, attribute: str, expected: str, found: str, hin
     )
 
 
-def _tag_hint(expected: str, found: str) -> str:
+def _tag_hint(expected: str, found: str, output: str) -> str:
     if expected.endswith("-any") or not found.endswith("-any"):
         return ""
     return (
-        "\n  A wheel with C or C++ extensions was expected, but none was compiled; the backend's output above, "
-        "or the lack of a library in `native_deps`, says why."
+        "\n  A wheel with C or C++ extensions was expected, but none was compiled; perhaps a library is missing in "
+        f"`native_deps`. From the backend's output:\n{error_lines(output)}"
     )
 
 
@@ -137,10 +139,23 @@ def compilation_error(failed: Sequence[str], label: str, output: str, reason: st
         output: what the backend printed.
         reason: why nothing at all could be compiled, where that is known.
     """
-    text = "\n".join(output.rstrip().splitlines()[-40:])
     return UserError(
-        f"{label}: the compiler refused {', '.join(failed)}, and the backend went on without it:\n{text}",
+        f"{label}: the compiler refused {', '.join(failed)}, and the backend went on without it:\n{error_lines(output)}",
         where=failed[0],
         fix=(reason or "Give the build what it misses (`native_deps`, `build_requires`, `env`).")
         + f" If the package may do without this file, write\n    allow_compile_failures = {json.dumps(list(failed))},",
     )
+
+
+def last_lines(output: str, most: int = 60) -> str:
+    """The end of what a backend printed, which is the part that matters."""
+    lines = output.rstrip().splitlines()
+    dropped = len(lines) - most
+    return "\n".join([f"[{dropped} lines above are not shown]", *lines[-most:]] if dropped > 0 else lines)
+
+
+def error_lines(output: str, most: int = 30) -> str:
+    """The part of the output that begins shortly before its first error; the end where it names none."""
+    lines = output.rstrip().splitlines()
+    first = next((number for number, line in enumerate(lines) if re.search(r"\berror:", line, re.IGNORECASE)), None)
+    return last_lines(output) if first is None else "\n".join(lines[max(0, first - 5) : first + most])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from build_wheel.layout import Layout
-    from build_wheel.params import CcToolchain, Library, Native
+    from build_wheel.params import CcToolchain, Native
 
 BUILD_PATH = "/build"
 """What every absolute path below the build root reads as in debug information and `__FILE__`."""
@@ -146,7 +147,10 @@ def library_flags(layout: Layout, native: Native) -> list[str]:
         for name in plain_names(path.name):
             if not (layout.libraries / name).exists():
                 (layout.libraries / name).symlink_to(path)
-        flags += ["-Wl,--whole-archive", str(link), "-Wl,--no-whole-archive"] if library.whole else [str(link)]
+        if library.shared:
+            flags.append(f"-l:{path.name}")  # by its path, the path would be recorded where it has no SONAME
+        else:
+            flags += ["-Wl,--whole-archive", str(link), "-Wl,--no-whole-archive"] if library.whole else [str(link)]
     if any(library.shared for library in native.libraries):
         # The wheel carries the shared libraries; extensions lie at most three packages deep below it.
         flags += [f"-Wl,-rpath,$ORIGIN/{'../' * depth}{BUNDLE}" for depth in range(4)]
@@ -168,6 +172,24 @@ def plain_names(file_name: str) -> list[str]:
     return [name for name in [plain, *without] if name != file_name]
 
 
-def library_files(libraries: Iterable[Library]) -> list[str]:
-    """The shared libraries that the wheel has to bring along."""
-    return [library.path for library in libraries if library.shared]
+def bundled_libraries(layout: Layout, cc: CcToolchain | None, native: Native) -> dict[str, Path]:
+    """The shared libraries that the wheel has to bring along, by their names in it.
+
+    Each is called as the loader will look for it: by its SONAME, where it has one.
+    """
+    found: dict[str, Path] = {}
+    for library in native.libraries:
+        if library.shared:
+            path = layout.path(library.path)
+            found[f"{BUNDLE}/{soname(path, cc) or path.name}"] = path
+    return found
+
+
+def soname(library: Path, cc: CcToolchain | None) -> str:
+    """A shared library's SONAME, as the toolchain's objdump tells it; "" where there is none."""
+    objdump = cc.other_tools.get("objdump") if cc else None
+    if not objdump:
+        return ""
+    done = subprocess.run([objdump, "-p", str(library)], capture_output=True, text=True, check=False)
+    match = re.search(r"^\s+SONAME\s+(\S+)", done.stdout, re.MULTILINE)
+    return match[1] if match else ""
