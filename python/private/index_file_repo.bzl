@@ -29,6 +29,19 @@ from pip._internal.commands import create_command
 print(create_command("download").parser.get_default_values().index_url or "")
 """
 
+_READ_PLAIN_HTTP = """\
+import base64, os, sys, urllib.request
+request = urllib.request.Request(os.environ["PAGE_URL"], headers={"Accept": os.environ["PAGE_ACCEPT"]})
+if os.environ["PAGE_LOGIN"]:
+    pair = os.environ["PAGE_LOGIN"] + ":" + os.environ["PAGE_PASSWORD"]
+    request.add_header("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
+try:
+    page = urllib.request.urlopen(request, timeout=60).read()
+except OSError as error:
+    sys.exit(str(error))
+sys.stdout.buffer.write(page)
+"""
+
 def _impl(rctx):
     filename = rctx.attr.filename
     if len(rctx.attr.sha256) != 64:
@@ -63,23 +76,15 @@ def _from_repository_cache(rctx):
 def _from_index(rctx):
     index_url, login, password = split_credentials(_index_url(rctx))
     page_url = index_page_url(index_url, rctx.attr.distribution)
-    page = rctx.download(
-        url = page_url,
-        output = "index_page",
-        headers = {"Accept": _ACCEPT},
-        auth = _auth(rctx, page_url, login, password),
-        allow_fail = True,
-    )
-    if not page.success:
+    page, problem = _read_page(rctx, page_url, _auth(rctx, page_url, login, password))
+    if page == None:
         _stop(
             rctx,
-            "the index could not be read at {}".format(page_url),
-            "the warning above has the reason. \"404 Not Found\": the index has no distribution {}; check its name. ".format(
-                repr(rctx.attr.distribution),
-            ) + "Otherwise check the network and the index's address, which comes from {}.".format(_origin(rctx)),
+            "the index could not be read at {}: {}".format(page_url, problem),
+            "with \"404 Not Found\", the index has no distribution {}: check its name. ".format(repr(rctx.attr.distribution)) +
+            "Otherwise check the network and the index's address, which comes from {}.".format(_origin(rctx)),
         )
-    files = read_index_page(rctx.read("index_page"), page_url)
-    rctx.delete("index_page")
+    files = read_index_page(page, page_url)
     if files == None:
         _stop(
             rctx,
@@ -108,6 +113,36 @@ def _from_index(rctx):
         sha256 = rctx.attr.sha256,
         auth = _auth(rctx, file.url, login if same_host else "", password),
     )
+
+def _read_page(rctx, url, auth):
+    """Reads a page of the index; returns (text, problem), one of them None."""
+    if url.startswith("http://"):
+        return _read_plain_http(rctx, url, auth.get(url, {}))
+    page = rctx.download(
+        url = url + "index.html" if url.startswith("file:") else url,
+        output = "index_page",
+        headers = {"Accept": _ACCEPT},
+        auth = auth,
+        allow_fail = True,
+    )
+    if not page.success:
+        return None, "the warning above has the reason"
+    text = rctx.read("index_page")
+    rctx.delete("index_page")
+    return text, None
+
+def _read_plain_http(rctx, url, credentials):
+    """Bazel downloads over plain http only what has a hash, which a page has not; Python does it here."""
+    python = rctx.which("python3")
+    if not python:
+        return None, "Bazel reads index pages over https only, and there is no python3 on PATH to do it over http"
+    result = rctx.execute([python, "-I", "-c", _READ_PLAIN_HTTP], environment = {
+        "PAGE_ACCEPT": _ACCEPT,
+        "PAGE_LOGIN": credentials.get("login", ""),
+        "PAGE_PASSWORD": credentials.get("password", ""),
+        "PAGE_URL": url,
+    })
+    return (result.stdout, None) if result.return_code == 0 else (None, result.stderr.strip())
 
 def _index_url(rctx):
     """The index: the attribute's, PIP_INDEX_URL's, or pip's own."""

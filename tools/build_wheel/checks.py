@@ -140,7 +140,7 @@ def compilation_error(failed: Sequence[str], label: str, output: str, reason: st
         reason: why nothing at all could be compiled, where that is known.
     """
     return UserError(
-        f"{label}: the compiler refused {', '.join(failed)}, and the backend went on without it:\n{error_lines(output)}",
+        f"{label}: the compiler refused {', '.join(failed)}, and the build went on without it:\n{error_lines(output)}",
         where=failed[0],
         fix=(reason or "Give the build what it misses (`native_deps`, `build_requires`, `env`).")
         + f" If the package may do without this file, write\n    allow_compile_failures = {json.dumps(list(failed))},",
