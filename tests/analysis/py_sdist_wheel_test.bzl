@@ -1,0 +1,60 @@
+"""Analysis tests of py_sdist_wheel: its action, its providers, and what it refuses before anything runs."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@rules_python//python:packaging.bzl", "PyWheelInfo")
+load("//python:defs.bzl", "py_sdist_wheel")
+
+def _action_impl(ctx):
+    env = analysistest.begin(ctx)
+    (action,) = [action for action in analysistest.target_actions(env) if action.mnemonic == "PySdistWheel"]
+    asserts.equals(env, {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}, action.env)
+    names = [file.basename for file in action.inputs.to_list()]
+    asserts.true(env, "demo-1.0.tar.gz" in names, "the sdist is an input")
+    asserts.true(env, "a.patch" in names, "the patch is an input")
+    asserts.true(env, "helper.zip" in names, "the helper is an input")
+    asserts.equals(env, ["demo-1.0-py3-none-any.whl"], [file.basename for file in action.outputs.to_list()])
+    asserts.equals(env, [], [word for word in action.argv[1:] if word.startswith("/")])
+
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, "demo-1.0-py3-none-any.whl", target[PyWheelInfo].wheel.basename)
+    asserts.equals(env, [target[PyWheelInfo].wheel], target[DefaultInfo].files.to_list())
+    return analysistest.end(env)
+
+_action_test = analysistest.make(_action_impl)
+
+def _refused_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.expect_failure(env, ctx.attr.message)
+    return analysistest.end(env)
+
+_refused_test = analysistest.make(
+    _refused_impl,
+    expect_failure = True,
+    attrs = {"message": attr.string(mandatory = True)},
+)
+
+_SDIST = {"sdist": "demo-1.0.tar.gz"}
+
+_REFUSED = {
+    "fixed_variable": (_SDIST | {"env": {"SOURCE_DATE_EPOCH": "0"}}, "`env` can't set SOURCE_DATE_EPOCH"),
+    "no_source": ({}, "give either `sdist` or `srcs`"),
+    "sdist_and_srcs": (_SDIST | {"srcs": ["a.patch"]}, "give either `sdist` or `srcs`"),
+    "strange_tags": (_SDIST | {"wheel_tags": "any"}, "it needs three parts"),
+    "tree_without_name": ({"srcs": ["a.patch"]}, "write `distribution = \"...\"` and `version = \"...\"`"),
+    "unnamed_sdist": ({"sdist": "a.zip"}, "write `distribution = \"...\"` and `version = \"...\"`"),
+}
+
+def py_sdist_wheel_test_suite(name):
+    """Makes the tests of this file.
+
+    Args:
+        name: of the suite.
+    """
+    py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", patches = ["a.patch"], tags = ["manual"])
+    _action_test(name = "action_test", target_under_test = ":wheel")
+    tests = [":action_test"]
+    for case, (attributes, message) in _REFUSED.items():
+        py_sdist_wheel(name = case, tags = ["manual"], **attributes)
+        _refused_test(name = case + "_test", target_under_test = ":" + case, message = message)
+        tests.append(":" + case + "_test")
+    native.test_suite(name = name, tests = tests)
