@@ -1,6 +1,8 @@
 """Unit tests of reading a package index's pages."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+
+# buildifier: disable=bzl-visibility
 load("//python/private:index_page.bzl", "index_page_url", "join_url", "read_index_page", "split_credentials")
 
 _PAGE = "https://host.example/root/simple/demo/"
@@ -16,8 +18,8 @@ def _join_url_impl(ctx):
     for url, expected in {
         "../../packages/x.whl": "https://host.example/root/packages/x.whl",
         "./x.whl": _PAGE + "x.whl",
-        "/files/x.whl": "https://host.example/files/x.whl",
         "//other.example/x.whl": "https://other.example/x.whl",
+        "/files/x.whl": "https://host.example/files/x.whl",
         "https://other.example/x.whl": "https://other.example/x.whl",
         "x.whl": _PAGE + "x.whl",
     }.items():

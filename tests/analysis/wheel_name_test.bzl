@@ -1,6 +1,8 @@
 """Unit tests of the file names that wheels get at analysis time."""
 
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
+
+# buildifier: disable=bzl-visibility
 load("//python/private:wheel_name.bzl", "expand_tags", "normalized_distribution", "sdist_identity", "wheel_file_name")
 
 def _sdist_identity_impl(ctx):

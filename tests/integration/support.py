@@ -193,17 +193,18 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 '''
 
 
-def backend_project(body: str, *, requires: Sequence[str] = (), **files: bytes | str) -> dict[str, bytes | str]:
+def backend_project(
+    body: str, files: Mapping[str, bytes | str] | None = None, *, requires: Sequence[str] = ()
+) -> dict[str, bytes | str]:
     """A project with a backend of its own.
 
     Args:
         body: the body of its `build_wheel(wheel_directory, config_settings)`, which has `write_wheel` at hand.
+        files: more files.
         requires: its `[build-system] requires`.
-        files: more files; `__` in a name is a dot.
     """
     table = (
         f'[build-system]\nrequires = {json.dumps(list(requires))}\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     )
     code = _BACKEND + textwrap.indent(textwrap.dedent(body).strip() + "\n", "    ")
-    extra = {name.replace("__", "."): content for name, content in files.items()}
-    return {"pyproject.toml": table, "backend.py": code, **extra}
+    return {"pyproject.toml": table, "backend.py": code, **(files or {})}

@@ -12,18 +12,20 @@ import pytest
 from support import backend_project, make_sdist
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from support import Workspace
 
 PLAIN = 'write_wheel(wheel_directory)\nreturn "demo-1.0-py3-none-any.whl"'
 
 
-def build_error(workspace: Workspace, case: str, files: dict[str, bytes | str], attributes: str = "") -> str:
+def build_error(workspace: Workspace, case: str, files: Mapping[str, bytes | str], attributes: str = "") -> str:
     """Builds a project as an sdist and returns the message of its failure."""
     add_wheel(workspace, case, files, attributes)
     return workspace.error(f"//{case}:wheel")
 
 
-def add_wheel(workspace: Workspace, case: str, files: dict[str, bytes | str], attributes: str = "") -> None:
+def add_wheel(workspace: Workspace, case: str, files: Mapping[str, bytes | str], attributes: str = "") -> None:
     folder = workspace.package(case, f'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", {attributes})')
     make_sdist(files, folder / "demo-1.0.tar.gz")
 

@@ -93,7 +93,7 @@ def test_any_input_changes_the_wheel(workspace: Workspace) -> None:
         values = {**plain, changed: "b"} if changed else plain
         files = {"a.patch": PATCH.format(**values)}
         folder = workspace.package("inputs", WHEEL_OF_ALL_INPUTS.format(**values), files)
-        project = backend_project(BACKEND_OF_ALL_INPUTS, sdist__txt=values["sdist"], patched__txt="original\n")
+        project = backend_project(BACKEND_OF_ALL_INPUTS, {"sdist.txt": values["sdist"], "patched.txt": "original\n"})
         make_sdist(project, folder / "demo-1.0.tar.gz")
         make_sdist(backend_project(REQUIREMENT.format(**values)), folder / "requirement-1.0.tar.gz")
         workspace.build("//inputs:wheel")

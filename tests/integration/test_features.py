@@ -21,10 +21,10 @@ def contents(wheel: Path) -> dict[str, str]:
         return {name: archive.read(name).decode("latin-1") for name in archive.namelist()}
 
 
-def build_demo(workspace: Workspace, name: str, build_file: str, body: str, **files: str | bytes) -> dict[str, str]:
+def build_demo(workspace: Workspace, name: str, build_file: str, body: str) -> dict[str, str]:
     """Builds //NAME:wheel from demo-1.0.tar.gz with a backend of the given body; returns the wheel's members."""
-    folder = workspace.package(name, build_file, files=None)
-    make_sdist(backend_project(body, **files), folder / "demo-1.0.tar.gz")
+    folder = workspace.package(name, build_file)
+    make_sdist(backend_project(body), folder / "demo-1.0.tar.gz")
     workspace.build(f"//{name}:wheel")
     return contents(workspace.bin() / name / "demo-1.0-py3-none-any.whl")
 

@@ -11,7 +11,7 @@ import pytest
 from support import REPO, Workspace, backend_project, make_sdist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 LEAKS = {
@@ -24,7 +24,7 @@ LEAKS = {
 }
 
 
-def add_leak(workspace: Workspace, name: str, files: dict[str, bytes | str], attributes: str = "") -> None:
+def add_leak(workspace: Workspace, name: str, files: Mapping[str, bytes | str], attributes: str = "") -> None:
     folder = workspace.package(name, f'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", {attributes})')
     make_sdist(files, folder / "demo-1.0.tar.gz")
 

@@ -76,7 +76,8 @@ def _parse(file: Path) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        table: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        return table
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(
             f"pyproject.toml is not valid TOML: {error}.", where=str(file.name), fix="Correct it with `patches`."

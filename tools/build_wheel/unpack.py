@@ -153,9 +153,9 @@ def _write_members(members: Iterator[_Member], into: Path, limits: Limits) -> No
             continue
         _make_folders(place.parent, member.name, into)
         if member.kind == "folder":
-            if not place.is_dir() or place.is_symlink():
-                _require_free(place, member.name)
-                place.mkdir()
+            if place.is_symlink() or place.is_file():
+                _refuse("is there twice, as different things", member.name)
+            place.mkdir(exist_ok=True)
             place.chmod(0o755)
             continue
         _require_free(place, member.name)

@@ -6,9 +6,10 @@ import json
 import os
 import py_compile
 import shutil
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from installer import install as install_files
 from installer.destinations import SchemeDictionaryDestination
@@ -52,6 +53,10 @@ class InstallParams:
 
 
 class _PortableDestination(SchemeDictionaryDestination):
+    def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
+        """As the base class, but scripts are executable whatever their mode in the wheel (PEP 427)."""
+        return super().write_to_fs(scheme, path, stream, is_executable or scheme == "scripts")
+
     def write_script(self, name: str, module: str, attr: str, section: ScriptSection) -> RecordEntry:
         """As the base class, but with a first line that installer would quote."""
         import io
@@ -91,7 +96,7 @@ def install(params: InstallParams) -> None:
             wheel.validate_record()
             install_files(wheel, destination, additional_metadata={"INSTALLER": b"rules_sdist\n"})
             dist_info = site_packages / wheel.dist_info_dir
-    except (InstallerError, OSError, KeyError, ValueError, AssertionError) as error:
+    except (InstallerError, zipfile.BadZipFile, OSError, KeyError, ValueError, AssertionError) as error:
         raise UserError(
             f"{Path(params.wheel).name} can't be installed: {str(error) or repr(error)}",
             where=params.wheel,
