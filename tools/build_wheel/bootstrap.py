@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 
 TYPE_CHECKING = False  # importing typing would cost every Python of a build several milliseconds
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import Any
@@ -59,6 +59,19 @@ class SortedEntries:
         """Nothing to do: all entries were read at once."""
 
 
+class _Replacement:
+    """A function that, like the built-in one it stands in for, is no method where a class has it as an attribute.
+
+    Python 3.9's and 3.10's `pathlib` keep `os.listdir` and `os.scandir` so.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._function(*arguments, **named)
+
+
 class _TempfileFinder:
     """Patches `tempfile` when it is first imported, for importing it in every Python start would cost too much."""
 
@@ -83,8 +96,8 @@ class _TempfileFinder:
 
 def _install(cpus: int) -> None:
     listdir, scandir, uname = os.listdir, os.scandir, os.uname
-    os.listdir = lambda path=".": sorted(listdir(path))  # type: ignore[assignment]
-    os.scandir = lambda path=".": SortedEntries(scandir(path))  # type: ignore[assignment]
+    os.listdir = _Replacement(lambda path=".": sorted(listdir(path)))
+    os.scandir = _Replacement(lambda path=".": SortedEntries(scandir(path)))
     os.cpu_count = lambda: cpus
     if hasattr(os, "process_cpu_count"):
         os.process_cpu_count = lambda: cpus

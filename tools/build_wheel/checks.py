@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.tags import parse_tag
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -17,6 +17,8 @@ from errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from packaging.tags import Tag
 
     from build_wheel.params import BuildParams
     from wheel_file.canonical import WheelSummary
@@ -56,7 +58,7 @@ def check_identity(wheel: Path, summary: WheelSummary, params: BuildParams, outp
     if _version(summary.version) != _version(expected.version):
         raise _differs(params, "version", expected.version, summary.version)
     tags = "-".join(wheel.name[: -len(".whl")].split("-")[-3:])
-    if parse_tag(tags) != parse_tag(expected.tags):
+    if _tags(tags) != _tags(expected.tags):
         raise _differs(params, "wheel_tags", expected.tags, tags, hint=_tag_hint(expected.tags, tags, output))
     if expected.requires_dist is not None:
         declared = {_requirement(line) for line in expected.requires_dist}
@@ -77,8 +79,18 @@ def _version(text: str) -> Version | str:
         return text
 
 
+def _tags(text: str) -> frozenset[Tag] | str:
+    try:
+        return parse_tag(text)
+    except ValueError:
+        return text
+
+
 def _requirement(line: str) -> str:
-    requirement = Requirement(line)
+    try:
+        requirement = Requirement(line)
+    except InvalidRequirement:
+        return line
     requirement.name = canonicalize_name(requirement.name)
     return str(requirement)
 
@@ -101,7 +113,7 @@ def _tag_hint(expected: str, found: str, output: str) -> str:
 
 
 def failed_compilations(log: Path, source: Path, shipped: Collection[str], allowed: Iterable[str]) -> list[str]:
-    """Sources of the sdist that the compiler refused, and that no later command compiled.
+    """Sources of the sdist that the compiler or linker refused, and that no later command compiled or linked.
 
     Many packages go on without an extension that does not compile; the wheel is then another one on a machine with
     another compiler. Failing probes of files that the build itself wrote (configure, CMake, meson) are no failures.
@@ -119,14 +131,23 @@ def failed_compilations(log: Path, source: Path, shipped: Collection[str], allow
         return []
     stems = {name[: -len(".pyx")] for name in shipped if name.endswith(".pyx")}
     bad: set[str] = set()
+    made_from: dict[str, list[str]] = {}
+    unlinked: dict[str, list[str]] = {}
     for line in log.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
+        names = []
         for path in entry["sources"]:
             if not Path(path).is_relative_to(source):
                 continue
             name = str(Path(path).relative_to(source))
             if name in shipped or name.rpartition(".")[0] in stems:
+                names.append(name)
                 (bad.add if entry["code"] else bad.discard)(name)
+        made_from[entry["output"]] = names
+        if entry["shared"]:
+            linked = [name for path in entry.get("inputs", ()) for name in made_from.get(path, ())]
+            unlinked[entry["output"]] = linked if entry["code"] else []
+    bad.update(*unlinked.values())
     return sorted(name for name in bad if not any(fnmatch(name, pattern) for pattern in allowed))
 
 

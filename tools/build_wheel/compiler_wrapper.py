@@ -183,6 +183,7 @@ def _log(config: dict[str, Any], command: Command, code: int) -> None:
     """Adds one line to the log of compilations, from which a silently dropped extension is told (see `checks`)."""
     entry = {
         "sources": [os.path.abspath(name) for name in command.sources],
+        "inputs": [os.path.abspath(name) for name in command.inputs],
         "output": os.path.abspath(command.output) if command.output else "",
         "shared": command.links and command.shared,
         "code": code,

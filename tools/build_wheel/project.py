@@ -56,7 +56,8 @@ def read_build_system(source: Path) -> BuildSystem:
     table = _parse(file).get("build-system")
     if table is None:
         return LEGACY
-    requires, backend, path = table.get("requires"), table.get("build-backend"), table.get("backend-path", [])
+    fields: Any = table if isinstance(table, dict) else {}
+    requires, backend, path = fields.get("requires"), fields.get("build-backend"), fields.get("backend-path", [])
     if not _strings(requires) or not _strings(path) or not isinstance(backend, (str, type(None))):
         raise UserError(
             "[build-system] in pyproject.toml is not of the form that PEP 518 asks for.",

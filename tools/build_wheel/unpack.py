@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _CHUNK = 1 << 20
+_MAX_TARGET = 4096
 _HOSTILE = "Don't build this archive. If you trust it, repack it without this member."
 
 
@@ -59,7 +60,7 @@ def unpack(archive: Path, into: Path, limits: Limits) -> Path:
             or passes a limit; names the member.
     """
     try:
-        if zipfile.is_zipfile(archive):
+        if _is_zip(archive):
             with zipfile.ZipFile(archive) as zipped:
                 _write_members(_zip_members(zipped), into, limits)
         else:
@@ -74,6 +75,12 @@ def unpack(archive: Path, into: Path, limits: Limits) -> Path:
     _set_times(into)
     entries = [entry for entry in into.iterdir() if entry.name != "pax_global_header"]
     return entries[0] if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() else into
+
+
+def _is_zip(archive: Path) -> bool:
+    """By its first bytes; `zipfile.is_zipfile` looks at the last ones, and takes a tar for the zip at its end."""
+    with archive.open("rb") as file:
+        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def copy_tree(files: Sequence[tuple[Path, str]], into: Path) -> Path:
@@ -117,6 +124,11 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
             yield _Member(info.name, "copy", target=info.linkname)
         else:
             _refuse("is a device, a pipe or of another special type", info.name)
+    # tarfile takes a damaged header for the end.
+    assert archive.fileobj is not None
+    archive.fileobj.seek(archive.offset)
+    if any(archive.fileobj.read(tarfile.BLOCKSIZE)):
+        raise tarfile.ReadError("one of its headers is damaged")
 
 
 def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], BinaryIO]:
@@ -131,6 +143,8 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
         if info.is_dir():
             yield _Member(info.filename, "folder")
         elif stat.S_ISLNK(mode):
+            if info.file_size > _MAX_TARGET:
+                _refuse(f"is a link to a name longer than {_MAX_TARGET} bytes", info.filename)
             yield _Member(info.filename, "link", target=archive.read(info).decode())
         elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             _refuse("is a device, a pipe or of another special type", info.filename)

@@ -6,18 +6,20 @@ Deflate's bytes depend on the zlib that Python was linked with, so members are s
 from __future__ import annotations
 
 import base64
+import contextlib
 import csv
 import hashlib
 import io
 import stat
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -52,8 +54,9 @@ def metadata_fields(text: str) -> dict[str, list[str]]:
     """
     fields: dict[str, list[str]] = {}
     values: list[str] = []
-    for line in text.splitlines():
-        if not line.strip():
+    # Not splitlines: it also splits at form feeds, which licence texts have. A folded field may have blank lines.
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if not line:
             break
         if line[0] in " \t" and values:
             values[-1] += "\n" + line.strip()
@@ -126,11 +129,21 @@ def write_canonical_wheel(
             output.writestr(_header(name, 0o644, compression), text.getvalue().encode(), compresslevel=9)
 
 
-def _opened(wheel: Path) -> zipfile.ZipFile:
+@contextlib.contextmanager
+def _opened(wheel: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        return zipfile.ZipFile(wheel)
+        archive = zipfile.ZipFile(wheel)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise UserError(f"{wheel.name} is not a readable wheel: {error}.", where=wheel.name, fix=_FIX) from error
+        raise _unreadable(wheel, error) from error
+    try:
+        with archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # a damaged or encrypted member
+        raise _unreadable(wheel, error) from error
+
+
+def _unreadable(wheel: Path, error: Exception) -> UserError:
+    return UserError(f"{wheel.name} is not a readable wheel: {error}.", where=wheel.name, fix=_FIX)
 
 
 def _dist_info(archive: zipfile.ZipFile, wheel: Path) -> str:

@@ -1,0 +1,176 @@
+"""How much time the helper adds to a backend: against the bare PEP 517 hook, and against pip.
+
+    tests/benchmarks/run [--rounds N]
+
+Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, by calling the hook in a
+virtual environment that is ready, and with `pip wheel --no-deps --no-build-isolation` in that environment. Prints medians,
+their ratios and the difference to the bare hook. The figures are for reading: no test depends on them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+REPO = Path(__file__).resolve().parents[2]
+SDISTS = {"six": "six==1.17.0", "markupsafe": "MarkupSafe==3.0.4", "greenlet": "greenlet==3.5.6"}
+TAGS = {"six": "py2.py3-none-any"}
+REQUIRES = "setuptools==84.2.1"
+LIBRARIES = ("installer", "packaging", "patch_ng", "pyproject_hooks")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all ways of building share.
+
+    Args:
+        scratch: an empty folder.
+        python: the Python of a virtual environment with setuptools and pip.
+        helper: the helper zip.
+        tree: setuptools as the helper wants its build requirements.
+    """
+
+    scratch: Path
+    python: Path
+    helper: Path
+    tree: Path
+
+
+def quietly(*command: object, cwd: Path | None = None) -> None:
+    """Runs a command; its output is shown only if it fails."""
+    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}:\n{done.stdout}{done.stderr}")
+
+
+def prepare(scratch: Path) -> Setup:
+    """Makes the virtual environment, downloads the sdists, packs the helper."""
+    quietly(sys.executable, "-m", "venv", scratch / "venv")
+    python = scratch / "venv" / "bin" / "python"
+    quietly(python, "-m", "pip", "install", REQUIRES)
+    for requirement in SDISTS.values():
+        download = ["download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", scratch / "sdists"]
+        quietly(python, "-m", "pip", *download, requirement)
+    quietly(python, "-m", "pip", "install", "--target", scratch / "tree" / "site-packages", REQUIRES)
+    sources = {str(file.relative_to(REPO / "tools")): file for file in (REPO / "tools").rglob("*.py")}
+    for name in LIBRARIES:
+        module = __import__(name)
+        root = Path(str(module.__file__)).parent
+        if Path(str(module.__file__)).name == "__init__.py":
+            sources.update({f"{name}/{file.relative_to(root)}": file for file in root.rglob("*.py")})
+        else:
+            sources[f"{name}.py"] = Path(str(module.__file__))
+    members = [f"{name}={file}" for name, file in sources.items()]
+    quietly(python, REPO / "tools" / "pack_helper.py", scratch / "helper.zip", *members)
+    return Setup(scratch, python, scratch / "helper.zip", scratch / "tree")
+
+
+def with_helper(setup: Setup, name: str, sdist: Path) -> None:
+    """The whole of a PySdistWheel action."""
+    version = sdist.name[: -len(".tar.gz")].rpartition("-")[2]
+    abi = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    tags = TAGS.get(name, f"{abi}-{abi}-linux_{os.uname().machine}")
+    flags = ["-O2", "-DNDEBUG", "-fPIC"]
+    tool = {name: shutil.which(name) or name for name in ("gcc", "ar", "ld")}
+    params = {
+        "label": f"//:{name}",
+        "sdist": str(sdist),
+        "sources": [],
+        "build_root": "x.build",
+        "output": "out.whl",
+        "expected": {"distribution": name, "version": version, "tags": tags, "requires_dist": None},
+        "build_requires": [str(setup.tree)],
+        "patches": [],
+        "patch_strip": 1,
+        "config_settings": {},
+        "env": {},
+        "tools": {},
+        "cpus": 1,
+        "compression": "stored",
+        "leak_policy": "error",
+        "allow_compile_failures": [],
+        "max_unpacked_bytes": 1 << 32,
+        "cc": None
+        if tags.endswith("-any")
+        else {
+            "c_compiler": tool["gcc"],
+            "cxx_compiler": tool["gcc"],
+            "archiver": tool["ar"],
+            "linker": tool["ld"],
+            "other_tools": {},
+            "c_flags": flags,
+            "cxx_flags": flags,
+            "shared_link_flags": ["-lstdc++", "-lm"],
+            "executable_link_flags": [],
+            "env": {},
+        },
+        "native": dict.fromkeys(
+            ("defines", "includes", "quote_includes", "system_includes", "libraries", "link_flags"), ()
+        ),
+        "keep_build_root": False,
+    }
+    (setup.scratch / "params.json").write_text(json.dumps(params))
+    line = [setup.python, "-I", "-S", "-B", "-X", "utf8", setup.helper, "build_wheel", "params.json"]
+    quietly(*line, cwd=setup.scratch)
+
+
+HOOK = "import sys, setuptools.build_meta as b; (getattr(b, '__legacy__', b)).build_wheel(sys.argv[1])"
+
+
+def with_bare_hook(setup: Setup, _name: str, sdist: Path) -> None:
+    """Unpacking, and the hook in a Python that has what it needs."""
+    source = setup.scratch / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir()
+    quietly("tar", "-xf", sdist, "-C", source, "--strip-components=1")
+    quietly(setup.python, "-c", HOOK, setup.scratch / "hook", cwd=source)
+
+
+def with_pip(setup: Setup, _name: str, sdist: Path) -> None:
+    """What people type today."""
+    flags = ["--no-deps", "--no-build-isolation", "--no-index", "--no-cache-dir", "--disable-pip-version-check"]
+    quietly(setup.python, "-m", "pip", "wheel", *flags, "-w", setup.scratch / "pip", sdist)
+
+
+WAYS: dict[str, Callable[[Setup, str, Path], None]] = {
+    "helper": with_helper,
+    "bare hook": with_bare_hook,
+    "pip wheel": with_pip,
+}
+
+
+def measure(setup: Setup, rounds: int) -> None:
+    """Prints the table."""
+    print(f"{'sdist':<12}{'helper':>9}{'bare hook':>11}{'pip wheel':>11}{'over hook':>11}{'/ hook':>8}{'/ pip':>8}")
+    for name in SDISTS:
+        (sdist,) = (setup.scratch / "sdists").glob(f"{name}-*.tar.gz")
+        times: dict[str, list[float]] = {way: [] for way in WAYS}
+        for number in range(rounds + 1):
+            for way, build in WAYS.items():
+                start = time.perf_counter()
+                build(setup, name, sdist)
+                if number:  # the first round warms the disk's cache
+                    times[way].append(time.perf_counter() - start)
+        helper, hook, pip = (statistics.median(times[way]) for way in WAYS)
+        print(
+            f"{name:<12}{helper:>8.2f}s{hook:>10.2f}s{pip:>10.2f}s{helper - hook:>+10.2f}s"
+            f"{helper / hook:>8.2f}{helper / pip:>8.2f}"
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="how often each sdist is built each way")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(prepare(Path(folder)), arguments.rounds)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from archives import TOOLS
+
+PROGRAM = """
+import json, sys
+if sys.argv[1] == "on":
+    import bootstrap
+import glob, os, pathlib, platform, tempfile
+with os.scandir("many") as entries:
+    scanned = [entry.name for entry in entries]
+walked = [(folders, files) for _, folders, files in os.walk("many")]
+first, second = tempfile.mkdtemp(dir="."), tempfile.mkdtemp(dir=".")
+with tempfile.NamedTemporaryFile(dir=".") as file:
+    third = file.name
+with tempfile.TemporaryDirectory(dir=".") as folder:
+    os.makedirs(folder + "/a/b")
+print(json.dumps({
+    "listdir": os.listdir("many"),
+    "bytes": [os.fsdecode(name) for name in os.listdir(b"many")],
+    "scandir": scanned,
+    "walk": walked,
+    "glob": glob.glob("many/*"),
+    "iterdir": [path.name for path in pathlib.Path("many").iterdir()],
+    "rglob": [path.name for path in pathlib.Path("many").rglob("*")],
+    "temporary": [os.path.basename(name) for name in (first, second, third)],
+    "removed": not os.path.exists(folder),
+    "cpus": [os.cpu_count(), len(os.sched_getaffinity(0))],
+    "uname": list(os.uname()),
+    "node": platform.node(),
+}))
+"""
+
+NAMES = [f"{number * 7919 % 1000:03d}" for number in range(60)]
+
+
+def answers(folder: Path, *, on: bool, python: str = sys.executable) -> dict[str, object]:
+    (folder / "many").mkdir(parents=True)
+    for name in NAMES:
+        (folder / "many" / name).touch()
+    done = subprocess.run(
+        [python, "-c", PROGRAM, "on" if on else "off"],
+        cwd=folder,
+        env={"RULES_SDIST_CPUS": "3", "PYTHONPATH": str(TOOLS / "build_wheel"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def pythons() -> list[str]:
+    """This Python, and those of 3.9 and 3.10, whose pathlib is another, where the machine has them."""
+    others = Path.home().glob(".pyenv/versions/3.[91]*/bin/python")
+    return [sys.executable, *(str(path) for path in sorted(others))]
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_answers_are_sorted_counted_and_fixed(tmp_path: Path, python: str) -> None:
+    found = answers(tmp_path / "on", on=True, python=python)
+    for way in ("listdir", "bytes", "scandir", "iterdir", "rglob"):
+        assert found[way] == sorted(NAMES), way
+    assert found["walk"] == [[[], sorted(NAMES)]]
+    assert found["glob"] == [f"many/{name}" for name in sorted(NAMES)]
+    assert found["temporary"] == ["tmp00000000", "tmp00000001", "tmp00000002"]
+    assert found["removed"] is True
+    assert found["cpus"] == [3, 3]
+    system, machine = os.uname().sysname, os.uname().machine
+    assert found["uname"] == [system, "localhost", "0", "0", machine]
+    assert found["node"] == "localhost"
+
+
+def test_without_it_names_are_random_and_the_host_is_told(tmp_path: Path) -> None:
+    """The negative control."""
+    found = answers(tmp_path, on=False)
+    assert "tmp00000000" not in str(found["temporary"])
+    assert found["uname"] == list(os.uname())
+
+
+def test_nothing_changes_without_its_variable(tmp_path: Path) -> None:
+    program = "import os; before = os.listdir, os.uname; import bootstrap; assert before == (os.listdir, os.uname)"
+    line = [sys.executable, "-c", program]
+    subprocess.run(line, cwd=tmp_path, env={"PYTHONPATH": str(TOOLS / "build_wheel")}, check=True)
+
+
+def test_two_processes_in_one_folder_never_share_a_name(tmp_path: Path) -> None:
+    program = "import bootstrap, tempfile; print(tempfile.mkdtemp(dir='.'))"
+    environment = {"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(TOOLS / "build_wheel")}
+    names = {
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for _ in range(2)
+    }
+    assert {Path(name).name for name in names} == {"tmp00000000", "tmp00000001"}

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def test_api_page_is_what_the_rules_say() -> None:
+    made = runpy.run_path(str(REPO / "docs" / "generate_api.py"))["page"]()
+    assert (REPO / "docs" / "api.md").read_text() == made, "run: python3 docs/generate_api.py"
+    for name in ("build_requires", "native_deps", "wheel_tags", "sha256"):
+        assert f"| `{name}` |" in made
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*REPO.glob("*.md"), *(REPO / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
