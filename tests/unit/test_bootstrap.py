@@ -85,6 +85,15 @@ def test_without_it_names_are_random_and_the_host_is_told(tmp_path: Path) -> Non
     assert found["uname"] == list(os.uname())
 
 
+def test_names_are_counted_also_where_tempfile_was_there_first(tmp_path: Path) -> None:
+    """A build requirement's `.pth` file may import it before ours is read."""
+    program = "import tempfile; tempfile.mkdtemp(dir='.'); import bootstrap; print(tempfile.mkdtemp(dir='.'))"
+    environment = {"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(TOOLS / "build_wheel")}
+    line = [sys.executable, "-c", program]
+    done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).name == "tmp00000000"
+
+
 def test_nothing_changes_without_its_variable(tmp_path: Path) -> None:
     program = "import os; before = os.listdir, os.uname; import bootstrap; assert before == (os.listdir, os.uname)"
     line = [sys.executable, "-c", program]

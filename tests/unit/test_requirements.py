@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from build_wheel.requirements import Installed, installed_distributions, missing_error, unsatisfied
+from build_wheel.requirements import Installed, check_python, installed_distributions, missing_error, unsatisfied
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -52,7 +52,16 @@ def test_message_has_lines_to_copy() -> None:
     assert "`build_requires` of //x:wheel" in text
 
 
+def test_python_that_a_requirement_is_not_for() -> None:
+    requirement = Installed("setuptools", "84", (), ">=3.10")
+    check_python([requirement, Installed("any", "1", ())], "3.14.0b1", "//x:wheel")
+    with pytest.raises(UserError, match=r"setuptools 84 needs Python >=3\.10, this is Python 3\.9\.18"):
+        check_python([requirement], "3.9.18", "//x:wheel")
+
+
 def test_installed_distributions(tmp_path: Path) -> None:
     (tmp_path / "Foo_Bar-1.0.dist-info").mkdir()
-    (tmp_path / "Foo_Bar-1.0.dist-info" / "METADATA").write_text("Name: Foo.Bar\nVersion: 1.0\nRequires-Dist: x\n")
-    assert installed_distributions(tmp_path) == {"foo-bar": Installed("Foo.Bar", "1.0", ("x",))}
+    (tmp_path / "Foo_Bar-1.0.dist-info" / "METADATA").write_text(
+        "Name: Foo.Bar\nVersion: 1.0\nRequires-Dist: x\nRequires-Python: >=3.8\n"
+    )
+    assert installed_distributions(tmp_path) == {"foo-bar": Installed("Foo.Bar", "1.0", ("x",), ">=3.8")}

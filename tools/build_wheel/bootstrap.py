@@ -88,10 +88,15 @@ class _TempfileFinder:
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            module._RandomNameSequence = CountingNames  # type: ignore[attr-defined]
+            _count_names(module)
 
         spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
+
+
+def _count_names(tempfile: ModuleType) -> None:
+    tempfile._RandomNameSequence = CountingNames  # type: ignore[attr-defined]
+    tempfile._name_sequence = None  # type: ignore[attr-defined]
 
 
 def _install(cpus: int) -> None:
@@ -107,7 +112,10 @@ def _install(cpus: int) -> None:
     # System and machine decide what is built; the name of the host and its kernel must not.
     fixed = os.uname_result((real.sysname, "localhost", "0", "0", real.machine))
     os.uname = lambda: fixed
-    sys.meta_path.insert(0, _TempfileFinder())
+    if "tempfile" in sys.modules:  # by a `.pth` file that comes before ours
+        _count_names(sys.modules["tempfile"])
+    else:
+        sys.meta_path.insert(0, _TempfileFinder())
 
 
 if "RULES_SDIST_CPUS" in os.environ:

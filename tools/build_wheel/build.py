@@ -15,7 +15,7 @@ from build_wheel.bootstrap import CountingNames
 from build_wheel.layout import Layout, remove_tree
 from build_wheel.project import read_build_system
 from build_wheel.public_text import PublicText
-from build_wheel.requirements import installed_distributions, missing_error, unsatisfied
+from build_wheel.requirements import check_python, installed_distributions, missing_error, unsatisfied
 from errors import UserError
 from wheel_file.canonical import wheel_metadata, write_canonical_wheel
 
@@ -52,6 +52,7 @@ def _build(params: BuildParams, layout: Layout) -> None:
 
     site_packages = environment.create(layout, params.build_requires)
     installed = installed_distributions(site_packages)
+    check_python(installed.values(), platform.python_version(), params.label)
     problems = unsatisfied(system.requires, installed)
     if problems:
         raise missing_error(problems, params.label)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from errors import UserError
@@ -24,11 +25,13 @@ class Installed:
         name: as its METADATA spells it.
         version: likewise.
         requires_dist: its own requirements.
+        requires_python: the Pythons it is made for, "" for any.
     """
 
     name: str
     version: str
     requires_dist: tuple[str, ...]
+    requires_python: str = ""
 
 
 def installed_distributions(site_packages: Path) -> dict[str, Installed]:
@@ -36,7 +39,12 @@ def installed_distributions(site_packages: Path) -> dict[str, Installed]:
     found: dict[str, Installed] = {}
     for folder in sorted(site_packages.glob("*.dist-info")):
         fields = metadata_fields((folder / "METADATA").read_text(encoding="utf-8", errors="replace"))
-        distribution = Installed(fields["Name"][0], fields["Version"][0], tuple(fields.get("Requires-Dist", ())))
+        distribution = Installed(
+            fields["Name"][0],
+            fields["Version"][0],
+            tuple(fields.get("Requires-Dist", ())),
+            "".join(fields.get("Requires-Python", ())[:1]),
+        )
         found[canonicalize_name(distribution.name)] = distribution
     return found
 
@@ -75,6 +83,27 @@ def unsatisfied(requires: Iterable[str], installed: Mapping[str, Installed]) -> 
                 seen.add((name, wanted_extra))
                 queue += [(line, found.name, wanted_extra) for line in found.requires_dist]
     return list(dict.fromkeys(problems))
+
+
+def check_python(installed: Iterable[Installed], python: str, label: str) -> None:
+    """Compares what the build requirements ask of Python with the one that there is.
+
+    Args:
+        installed: see `installed_distributions`.
+        python: its version, "3.14.1".
+        label: the target.
+
+    Raises:
+        UserError: one is for other Pythons.
+    """
+    for distribution in installed:
+        if not SpecifierSet(distribution.requires_python).contains(python, prereleases=True):
+            name = f"{distribution.name} {distribution.version}"
+            raise UserError(
+                f"The build requirement {name} needs Python {distribution.requires_python}, this is Python {python}.",
+                where=f"`build_requires` of {label}",
+                fix=f"Take another version of {distribution.name}, or register another Python toolchain.",
+            )
 
 
 def _parse(text: str, asker: str) -> Requirement:

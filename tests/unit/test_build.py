@@ -1,0 +1,152 @@
+"""Whole builds, with a backend that lies in the source tree itself and needs nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import installer
+import pytest
+from archives import TOOLS, build_params, tar_of
+
+from build_wheel.params import Expected
+
+if TYPE_CHECKING:
+    from build_wheel.params import BuildParams
+
+BACKEND = """
+import os, sys, time, zipfile
+def get_requires_for_build_wheel(config_settings=None):
+    return list(filter(None, [os.environ.get("NEEDS")]))
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    print("backend speaks")
+    exec(os.environ.get("ALSO", ""))
+    name = "demo-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as wheel:
+        wheel.writestr(zipfile.ZipInfo("demo.py", time.localtime()[:6]), os.environ.get("TEXT", "").format(here=os.getcwd()))
+        wheel.writestr("settings", repr(config_settings))
+        wheel.writestr("names", repr(sorted(name for name in os.environ if name != "PEP517_BACKEND_PATH")))
+        wheel.writestr("demo-1.0.dist-info/METADATA", "Name: demo\\nVersion: 1.0\\n")
+        wheel.writestr("demo-1.0.dist-info/WHEEL", "Tag: py3-none-any\\n")
+    return name
+"""
+PROJECT = '[build-system]\nrequires = [{requires}]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+
+
+def built(
+    folder: Path, params: BuildParams, *, requires: str = "", umask: int = 0o022, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    folder.mkdir(parents=True)
+    files = {"demo-1.0/backend.py": BACKEND, "demo-1.0/pyproject.toml": PROJECT.format(requires=requires)}
+    tar_of(folder / "demo-1.0.tar.gz", files)
+    (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
+    libraries = Path(str(installer.__file__)).parents[1]
+    return subprocess.run(
+        [sys.executable, "-B", str(TOOLS), "build_wheel", "params.json"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(libraries), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=umask,
+    )
+
+
+def test_same_bytes_wherever_and_by_whomever(tmp_path: Path) -> None:
+    params = build_params(config_settings={"k": "v"}, env={"TEXT": "x = 1"})
+    first = built(tmp_path / "one", params)
+    second = built(tmp_path / "another/longer", params, umask=0o077, TZ="Asia/Tokyo", LC_ALL="C", HOME="/x", NOISE="1")
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    wheels = [tmp_path / place / params.output for place in ("one", "another/longer")]
+    assert wheels[0].read_bytes() == wheels[1].read_bytes()
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        assert wheel.read("settings") == b"{'k': 'v'}"
+        assert b"NOISE" not in wheel.read("names")
+    left = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert left == ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "params.json"]
+
+
+def refused(folder: Path, params: BuildParams, *, requires: str = "") -> str:
+    done = built(folder, params, requires=requires)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr.partition("backend speaks")[0]
+    assert not (folder / params.output).exists()
+    assert not (folder / params.build_root).exists()
+    return done.stderr
+
+
+def test_missing_requirement(tmp_path: Path) -> None:
+    text = refused(tmp_path / "one", build_params(), requires='"flit_core>=3"')
+    assert "1 build requirement(s) of //third_party:demo_wheel are missing" in text
+    assert "flit_core>=3 (missing), asked for by pyproject.toml" in text
+    assert '"@flit-core_wheel//:file",' in text
+
+
+def test_missing_dynamic_requirement_is_named_when_the_backend_fails(tmp_path: Path) -> None:
+    text = refused(tmp_path / "one", build_params(env={"NEEDS": "cython>3", "ALSO": "import Cython"}))
+    assert "cython>3 (missing)" in text
+    assert '"@cython_wheel//:file",' in text
+
+
+def test_failing_backend(tmp_path: Path) -> None:
+    text = refused(tmp_path / "one", build_params(env={"ALSO": "raise SystemExit('it broke')"}))
+    assert "The backend backend failed" in text
+    assert "backend speaks\nit broke" in text
+    assert "where: command: " in text
+    assert "keep_build_root=true" in text
+
+
+def test_network(tmp_path: Path) -> None:
+    also = "import urllib.request; urllib.request.urlopen('http://example.invalid')"
+    text = refused(tmp_path / "one", build_params(env={"ALSO": also}))
+    assert "tried to use the network, which is blocked in a build" in text
+    assert "a build requirement is missing" in text
+
+
+def test_network_is_cut_off_not_only_named(tmp_path: Path) -> None:
+    also = "import socket; print(sorted(name for _, name in socket.if_nameindex())); raise SystemExit"
+    assert "['lo']" in refused(tmp_path / "one", build_params(env={"ALSO": also}))
+
+
+def test_leak(tmp_path: Path) -> None:
+    text = refused(tmp_path / "one", build_params(env={"TEXT": "where = '{here}'"}))
+    assert "demo-1.0-py3-none-any.whl would differ on another machine" in text
+    assert f"demo.py, byte 9: build path '{tmp_path}/one/root'" in text
+    assert 'leak_policy = "warn"' in text
+
+
+@pytest.mark.parametrize(("policy", "warned"), [("warn", True), ("off", False)])
+def test_leak_policy(tmp_path: Path, policy: str, warned: bool) -> None:
+    params = build_params(env={"TEXT": "where = '{here}'"}, leak_policy=policy)
+    done = built(tmp_path / "one", params)
+    assert done.returncode == 0, done.stderr
+    assert ("WARNING: demo-1.0-py3-none-any.whl would differ" in done.stderr) is warned
+
+
+def test_wrong_version(tmp_path: Path) -> None:
+    text = refused(tmp_path / "one", build_params(expected=Expected("demo", "2.0", "py3-none-any", None)))
+    assert "expected version '2.0', the backend made '1.0'" in text
+    assert 'version = "1.0",' in text
+
+
+def test_two_wheels(tmp_path: Path) -> None:
+    also = "open(os.path.join(folder, 'other-1.0-py3-none-any.whl'), 'w')"
+    text = refused(tmp_path / "one", build_params(env={"ALSO": also}))
+    assert "expected one wheel, the backend made 2: demo-1.0-py3-none-any.whl, other-1.0-py3-none-any.whl" in text
+
+
+def test_kept_build_root_has_a_shell_with_the_environment(tmp_path: Path) -> None:
+    done = built(tmp_path / "one", build_params(keep_build_root=True, env={"OWN": "it's mine"}))
+    assert done.returncode == 0, done.stderr
+    shell = tmp_path / "one/root/shell"
+    assert f"for a shell in it run: {shell}" in done.stderr
+    inside = subprocess.run(
+        [str(shell)], input='echo "$OWN|$TZ|$PWD"; command -v cc', capture_output=True, text=True, check=True
+    )
+    assert f"it's mine|UTC|{tmp_path}/one/root/s/demo-1.0\n{tmp_path}/one/root/w/cc\n" in inside.stdout

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from build_wheel.layout import Layout, remove_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_paths_of_parameters_start_at_the_execution_root(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / "root")
+    assert layout.path("bazel-out/x") == tmp_path / "bazel-out/x"
+    assert str(layout.path("/usr/bin/gcc")) == "/usr/bin/gcc"
+
+
+def test_directories_are_empty_whatever_a_killed_build_left(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / "root")
+    (layout.source / "old").mkdir(parents=True)
+    (layout.source / "old" / "file").touch()
+    (layout.source / "old").chmod(0o500)
+    layout.create()
+    assert sorted(path.name for path in layout.root.rglob("*")) == ["h", "l", "o", "s", "t", "w"]
+
+
+def test_removing_a_tree_does_not_follow_its_links(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir(mode=0o755)
+    (tmp_path / "outside" / "file").touch()
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "link").symlink_to(tmp_path / "outside")
+    (tmp_path / "outside").chmod(0o555)
+    remove_tree(tmp_path / "root")
+    assert not (tmp_path / "root").exists()
+    assert (tmp_path / "outside" / "file").exists()
+    assert (tmp_path / "outside").stat().st_mode & 0o777 == 0o555
+    remove_tree(tmp_path / "root")

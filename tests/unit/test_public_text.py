@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from archives import NO_NATIVE, build_params, tar_of
+
+from build_wheel.layout import Layout
+from build_wheel.params import Library
+from build_wheel.public_text import PublicText
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> PublicText:
+    layout = Layout(tmp_path, tmp_path / "root")
+    layout.create()
+    tar_of(tmp_path / "demo-1.0.tar.gz", {"demo-1.0/demo.py": "the root element", "demo-1.0/setup.py": "secret"})
+    (tmp_path / "tree/site-packages").mkdir(parents=True)
+    (tmp_path / "tree/site-packages/req.py").write_text("name = 'builder'")
+    (tmp_path / "lib.a").write_bytes(b"\0library\0")
+    (tmp_path / "fix.patch").write_text(
+        "--- a/setup.py\n+++ b/setup.py\n@@ -1 +1 @@\n-secret\n\\ No newline at end of file\n+patched\n"
+    )
+    (layout.source / "generated.c").write_text("jane wrote this")
+    native = type(NO_NATIVE)((), (), (), (), (Library("lib.a", shared=False, whole=False),), ())
+    params = build_params(build_requires=("tree",), patches=("fix.patch",), native=native)
+    return PublicText(params, layout)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        (b"root", True),
+        (b"builder", True),
+        (b"library", True),
+        (b"patched", True),
+        (b"secret", False),  # the patch takes it out
+        (b"roo", False),
+        (b"jane", False),  # the build wrote it
+    ],
+)
+def test_words_of_the_inputs_are_public(public: PublicText, word: bytes, expected: bool) -> None:
+    assert public.contains(word) is expected
+    assert public.contains(word) is expected
+
+
+def test_words_of_a_source_tree(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / "root")
+    layout.create()
+    (tmp_path / "a.py").write_text("jane")
+    public = PublicText(build_params(sdist=None, sources=(("a.py", "a.py"),)), layout)
+    assert public.contains(b"jane")
+    assert not public.contains(b"john")
