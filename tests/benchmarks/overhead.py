@@ -3,8 +3,8 @@
     tests/benchmarks/run [--rounds N]
 
 Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, by calling the hook in a
-virtual environment that is ready, and with `pip wheel --no-deps --no-build-isolation` in that environment. Prints medians,
-their ratios and the difference to the bare hook. The figures are for reading: no test depends on them.
+virtual environment that is ready, and with `pip wheel --no-deps --no-build-isolation` in that environment. Prints
+medians, their ratios and the difference to the bare hook. The figures are for reading: no test depends on them.
 """
 
 from __future__ import annotations

@@ -125,6 +125,42 @@ def test_one_line_when_there_is_no_way(tmp_path: Path, env: dict[str, str]) -> N
     assert "install bazelisk, or set BAZEL" in done.stderr
 
 
+@pytest.fixture
+def debian_env(tmp_path: Path, env: dict[str, str]) -> dict[str, str]:
+    """A Debian whose mmdebstrap takes a second and fails."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, body in {
+        "apt-get": "exit 0",
+        "dpkg": "exit 0",
+        "mmdebstrap": "echo started >> $RULES_SDIST_CACHE/calls; sleep 1; echo the mirror is gone >&2; exit 25",
+    }.items():
+        (tools / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tools / name).chmod(0o755)
+    env["PATH"] = f"{tools}:{env['PATH']}"
+    return env
+
+
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+def test_failure_to_make_one_is_explained_and_leaves_nothing(tmp_path: Path, debian_env: dict[str, str]) -> None:
+    done = run("build", env=debian_env)
+    assert done.returncode == 36
+    assert "bazelw: 2/3 making a private Debian" in done.stderr
+    assert "the mirror is gone" in done.stderr
+    assert "mmdebstrap failed, see " in done.stderr.splitlines()[-1]
+    assert [path.name for path in (tmp_path / "cache").glob("debian-*")] == []
+
+
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+def test_two_at_once_wait_for_each_other(tmp_path: Path, debian_env: dict[str, str]) -> None:
+    first, second = (
+        subprocess.Popen([str(BAZELW), "build"], env=debian_env, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    )
+    messages = [process.communicate()[1] for process in (first, second)]
+    assert sum("another bazelw is preparing Bazel; waiting for it" in message for message in messages) == 1
+    assert (tmp_path / "cache" / "calls").read_text() == "started\n" * 2
+
+
 def test_real_bazel_keeps_working_directory_outputs_and_exit_codes(workspace: Workspace) -> None:
     folder = workspace.package("launcher", 'genrule(name = "g", outs = ["g.txt"], cmd = "echo hello > $@")')
     line = [str(BAZELW), f"--output_base={workspace.output_base}"]

@@ -29,7 +29,8 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     exec(os.environ.get("ALSO", ""))
     name = "demo-1.0-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(folder, name), "w") as wheel:
-        wheel.writestr(zipfile.ZipInfo("demo.py", time.localtime()[:6]), os.environ.get("TEXT", "").format(here=os.getcwd()))
+        text = os.environ.get("TEXT", "").format(here=os.getcwd())
+        wheel.writestr(zipfile.ZipInfo("demo.py", time.localtime()[:6]), text)
         wheel.writestr("settings", repr(config_settings))
         wheel.writestr("names", repr(sorted(name for name in os.environ if name != "PEP517_BACKEND_PATH")))
         wheel.writestr("demo-1.0.dist-info/METADATA", "Name: demo\\nVersion: 1.0\\n")
@@ -102,6 +103,12 @@ def test_failing_backend(tmp_path: Path) -> None:
     assert "keep_build_root=true" in text
 
 
+def test_backend_that_exits_without_an_answer(tmp_path: Path) -> None:
+    text = refused(tmp_path / "one", build_params(env={"ALSO": "raise SystemExit(0)"}))
+    assert "The backend backend failed: it ended its process before it had made a wheel" in text
+    assert "Traceback" not in text
+
+
 def test_network(tmp_path: Path) -> None:
     also = "import urllib.request; urllib.request.urlopen('http://example.invalid')"
     text = refused(tmp_path / "one", build_params(env={"ALSO": also}))
@@ -110,7 +117,7 @@ def test_network(tmp_path: Path) -> None:
 
 
 def test_network_is_cut_off_not_only_named(tmp_path: Path) -> None:
-    also = "import socket; print(sorted(name for _, name in socket.if_nameindex())); raise SystemExit"
+    also = "import socket; print(sorted(name for _, name in socket.if_nameindex())); raise SystemExit(1)"
     assert "['lo']" in refused(tmp_path / "one", build_params(env={"ALSO": also}))
 
 

@@ -31,6 +31,13 @@ _NETWORK_FAILURES = (
     "Could not resolve host",
 )
 
+_FAILURES = (
+    subprocess.CalledProcessError,
+    pyproject_hooks.BackendUnavailable,
+    pyproject_hooks.HookMissing,
+    FileNotFoundError,  # the hook's answer: the backend ended the process before it gave one, as by sys.exit(0)
+)
+
 
 class Backend:
     """A project's backend, ready to be called.
@@ -74,11 +81,7 @@ class Backend:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the backend's own, handed on by pyproject_hooks: it did succeed
                 self._hooks.build_wheel(str(self._layout.wheels), dict(config_settings))
-        except (
-            subprocess.CalledProcessError,
-            pyproject_hooks.BackendUnavailable,
-            pyproject_hooks.HookMissing,
-        ) as error:
+        except _FAILURES as error:
             raise self._failure(error) from error
         return sorted(self._layout.wheels.glob("*.whl"))
 
@@ -86,7 +89,7 @@ class Backend:
         """Calls `get_requires_for_build_wheel`; [] where the backend has nothing to say or fails."""
         try:
             return list(self._hooks.get_requires_for_build_wheel(dict(config_settings)))
-        except (subprocess.CalledProcessError, pyproject_hooks.BackendUnavailable, pyproject_hooks.HookMissing):
+        except _FAILURES:
             return []
 
     def output(self) -> str:
@@ -124,6 +127,8 @@ class Backend:
     def _failure(self, error: Exception) -> UserError:
         output = self.output()
         detail = "" if isinstance(error, subprocess.CalledProcessError) else f": {error}"
+        if isinstance(error, FileNotFoundError):
+            detail = ": it ended its process before it had made a wheel"
         text = last_lines(output) or str(getattr(error, "traceback", None) or "").rstrip()
         network = next((line.strip() for line in output.splitlines() if any(w in line for w in _NETWORK_FAILURES)), "")
         if network:
