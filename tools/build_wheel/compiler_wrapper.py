@@ -224,7 +224,8 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
     if role == "ar":
         return _run(program, archiver_arguments(arguments))
     if role == "ranlib":
-        return _run(config["programs"]["ar"], ["sD", *[name for name in arguments if not name.startswith("-")]])
+        archives = [name for name in arguments if not name.startswith("-")]  # of several, `ar s` takes only the first
+        return max((_run(config["programs"]["ar"], ["sD", name]) for name in archives), default=1)
     if role == "ld":
         return _run(program, [*arguments, "--build-id=none"])
     return _run(program, arguments)

@@ -40,9 +40,10 @@ class Secret:
 
     def pattern(self) -> bytes:
         """A regular expression for the text as UTF-8 or UTF-16, not inside a longer name."""
-        forms = [self.value.encode(), self.value.encode("utf-16-le")]
-        before = rb"(?<![\w.-])" if self.is_plain_word else b""
-        return before + b"(?:" + b"|".join(re.escape(form) for form in forms) + rb")(?![\w-])"
+        narrow, wide = re.escape(self.value.encode()), re.escape(self.value.encode("utf-16-le"))
+        if self.is_plain_word:
+            narrow, wide = rb"(?<![\w.-])" + narrow, rb"(?<![\w.-]\x00)" + wide
+        return b"(?:" + narrow + b"|" + wide + rb")(?![\w-])"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 from errors import UserError
 
@@ -35,7 +36,19 @@ def apply(patches: Sequence[Path], source: Path, *, strip: int) -> None:
     for patch in patches:
         messages.clear()
         parsed = patch_ng.fromfile(str(patch))
-        if not parsed or not parsed.apply(strip=strip, root=str(source), fuzz=False):
+        for item in parsed.items if parsed else ():
+            leading = max(0, strip - _has_lost_its_prefix(item))
+            item.source, item.target = _stripped(item.source, leading), _stripped(item.target, leading)
+            if item.mode == "rename" and not (source / os.fsdecode(item.source)).is_file():
+                messages.append(f"it renames {os.fsdecode(item.source)}, which is not there")
+                parsed = None
+                break
+        try:
+            applied = bool(parsed) and parsed.apply(strip=0, root=str(source), fuzz=False)
+        except (OSError, UnicodeError) as error:  # a file to be removed that is not there
+            messages.append(str(error))
+            applied = False
+        if not applied:
             reason = "; ".join(messages) or "it holds no unified diff"
             raise UserError(
                 f"The patch {patch.name} does not apply: {reason}.",
@@ -43,3 +56,20 @@ def apply(patches: Sequence[Path], source: Path, *, strip: int) -> None:
                 fix="Make it against the files of this sdist; "
                 f"`patch_strip = {strip}` takes that many leading folders off its names.",
             )
+
+
+def _has_lost_its_prefix(item: Any) -> bool:
+    """Whether patch_ng took a/ and b/ off the names, or they never had it, as in git's renames.
+
+    That is one of the folders that `patch -p` counts.
+    """
+    import patch_ng
+
+    if item.mode == "rename" or item.type == patch_ng.HG:
+        return True
+    return item.type == patch_ng.GIT and any(line.startswith(b"diff --git a/") for line in item.header)
+
+
+def _stripped(name: bytes, leading: int) -> bytes:
+    """The name without its leading folders; patch_ng would take another a/ or b/ off it if it began with one."""
+    return name if name == b"/dev/null" else b"./" + b"/".join(name.split(b"/")[leading:])

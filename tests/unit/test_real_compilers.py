@@ -1,0 +1,149 @@
+"""The wrappers before the machine's own GCC and binutils."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from archives import NO_NATIVE, listing, toolchain
+
+from build_wheel.compiler_wrapper import Command, archiver_arguments, compiler_arguments
+from build_wheel.compilers import write_wrappers
+from build_wheel.layout import Layout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+C_OR_CXX = "#ifdef __cplusplus\nint cxx;\n#else\nint c;\n#endif\n"
+
+
+def layout_in(folder: Path) -> Layout:
+    made = Layout(folder, folder / "root")
+    made.create()
+    cc = toolchain(cxx_compiler="/usr/bin/gcc", c_flags=("-g", "-O1"), cxx_flags=("-g", "-O1"))
+    write_wrappers(made, cc, NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64")
+    return made
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return layout_in(tmp_path)
+
+
+def run(layout: Layout, *line: str) -> str:
+    done = subprocess.run(
+        [str(layout.compilers / line[0]), *line[1:]], cwd=layout.source, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def symbols(layout: Layout, name: str, *flags: str) -> str:
+    return subprocess.run(["nm", *flags, name], cwd=layout.source, capture_output=True, text=True, check=True).stdout
+
+
+def test_every_output_is_the_same_in_any_folder(tmp_path: Path) -> None:
+    """Debug information, assertions' file names, archives, shared libraries, anonymous namespaces."""
+    outputs = []
+    for place in ("one", "another/much/longer"):
+        layout = layout_in(tmp_path / place)
+        (layout.source / "a.c").write_text("#include <assert.h>\nint a(int x) { assert(x); return x; }\n")
+        (layout.source / "b.cc").write_text("namespace { int hidden() { return 1; } }\nint b() { return hidden(); }\n")
+        here = str(layout.source)
+        run(layout, "cc", "-fPIC", "-c", f"{here}/a.c", "-o", f"{here}/a.o")
+        run(layout, "c++", "-fPIC", "-c", f"{here}/b.cc", "-o", f"{here}/b.o")
+        run(layout, "ar", "qc", f"{here}/x.a", f"{here}/a.o", f"{here}/b.o")
+        run(layout, "ranlib", f"{here}/x.a")
+        run(layout, "cc", "-shared", f"{here}/a.o", f"{here}/b.o", "-o", f"{here}/x.so")
+        contents = {name: about.split()[2] for name, about in listing(layout.source).items() if "." in name}
+        assert set(contents) == {"a.c", "b.cc", "a.o", "b.o", "x.a", "x.so"}
+        outputs.append(contents)
+    assert outputs[0] == outputs[1]
+
+
+def test_c_given_to_a_cxx_compiler_is_cxx(layout: Layout) -> None:
+    """As with g++; the toolchain's C++ compiler may be plain gcc."""
+    (layout.source / "m.c").write_text(C_OR_CXX)
+    run(layout, "c++", "-c", "m.c", "-o", "m.o")
+    assert " cxx" in symbols(layout, "m.o")
+    run(layout, "cc", "-c", "m.c", "-o", "m.o")
+    assert " cxx" not in symbols(layout, "m.o")
+
+
+def test_ranlib_indexes_every_archive_without_a_time(layout: Layout) -> None:
+    for name in "ab":
+        (layout.source / f"{name}.c").write_text(f"int {name};\n")
+        run(layout, "cc", "-c", f"{name}.c", "-o", f"{name}.o")
+        run(layout, "ar", "qcS", f"{name}.a", f"{name}.o")
+    run(layout, "ranlib", "-t", "a.a", "b.a")
+    for name in "ab":
+        assert f"{name} in {name}.o" in symbols(layout, f"{name}.a", "-s")
+        members = subprocess.run(["ar", "tv", layout.source / f"{name}.a"], capture_output=True, text=True, check=True)
+        assert "0/0" in members.stdout
+        assert "1970" in members.stdout
+
+
+@pytest.mark.parametrize("program", ["cc", "gcc", "clang", "c99", "c++", "g++", "clang++", "x86_64-linux-gnu-gcc"])
+def test_every_name_answers(layout: Layout, program: str) -> None:
+    assert "Free Software Foundation" in run(layout, program, "--version")
+    assert not (layout.compilers / "log").exists()
+
+
+@pytest.mark.parametrize("flag", ["-march=native", "-mtune=native", "-mcpu=native"])
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_native_is_refused_also_in_response_files(layout: Layout, flag: str, in_a_file: bool) -> None:
+    (layout.source / "a.c").write_text("int a;\n")
+    (layout.source / "flags").write_text(f"-O2 {flag}")
+    line = ["@flags" if in_a_file else flag, "-c", "a.c", "-o", "a.o"]
+    done = subprocess.run(
+        [str(layout.compilers / "cc"), *line], cwd=layout.source, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"rules_sdist: {flag} makes the wheel depend on the CPU it was built on" in done.stderr
+    assert "fix: switch it off in the package" in done.stderr
+    assert not (layout.source / "a.o").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "seed"),
+    [
+        ("-c dir/a.c -o deep/a.o", "a.o"),
+        ("-c dir/a.c", "a.c"),
+        ("-E -", "-"),
+    ],
+)
+def test_the_seed_is_of_the_file_and_not_of_its_folder(line: str, seed: str) -> None:
+    config = {"c_flags": [], "cxx_flags": [], "include_flags": [], "prefix_maps": []}
+    assert compiler_arguments(line.split(), "cc", config)[-1] == f"-frandom-seed={seed}"
+
+
+@pytest.mark.parametrize(
+    ("line", "inputs"),
+    [
+        ("-Wl,-o,x -c a.c -o y.o", ["a.c"]),
+        ("-MD -MF x.d -MT a.o -c a.c", ["a.c"]),
+        ("-Xlinker -rpath -Xlinker /x a.o -o x", ["a.o"]),
+        ("-I inc -D A=1 -isystem sys -include x.h -c a.c", ["a.c"]),
+        ("-shared a.o -L lib -l z -o x.so -T script -u symbol", ["a.o"]),
+    ],
+)
+def test_values_of_flags_are_no_inputs(line: str, inputs: list[str]) -> None:
+    assert Command(line.split()).inputs == inputs
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("cru x.a a.o", "cruD x.a a.o"),
+        ("qc x.a a.o", "qcD x.a a.o"),
+        ("s x.a", "sD x.a"),
+        ("Drc x.a", "rcD x.a"),
+        ("d x.a a.o", "dD x.a a.o"),
+        ("x x.a", "x x.a"),
+        ("p x.a", "p x.a"),
+        ("", ""),
+    ],
+)
+def test_archives_get_no_times(line: str, expected: str) -> None:
+    assert archiver_arguments(line.split()) == expected.split()
