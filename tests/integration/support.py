@@ -46,7 +46,8 @@ class Workspace:
     def __init__(self, root: Path, output_base: Path, *, repository: Path = REPO, flags: Sequence[str] = ()) -> None:
         self.root = root
         self.output_base = output_base
-        self.flags = tuple(flags)
+        # The sandbox has a /tmp of its own, in which a clone below /tmp would be missing.
+        self.flags = (f"--sandbox_add_mount_pair={repository}", *flags)
         if not root.exists():
             shutil.copytree(TEMPLATE, root)
             module = root / "MODULE.bazel"

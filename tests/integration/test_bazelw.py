@@ -64,6 +64,23 @@ def test_too_old_ones_are_passed_over(tmp_path: Path, env: dict[str, str], old: 
     assert run("build", env=env).stdout.splitlines()[0] == str(new)
 
 
+def test_bazelisk_may_talk_before_it_says_its_version(tmp_path: Path, env: dict[str, str]) -> None:
+    bazelisk = fake_bazel(tmp_path / "path" / "bazelisk")
+    bazelisk.write_text(bazelisk.read_text().replace('echo "bazel', 'echo "Bazelisk version: 1"; echo "bazel'))
+    env["PATH"] = f"{tmp_path}/path:{env['PATH']}"
+    assert run("build", env=env).stdout.splitlines()[0] == str(bazelisk)
+
+
+def test_wrapper_of_itself_is_passed_over(tmp_path: Path, env: dict[str, str]) -> None:
+    wrapper = tmp_path / "wrapper" / "bazel"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\nexec {BAZELW} "$@"\n')
+    wrapper.chmod(0o755)
+    new = fake_bazel(tmp_path / "new" / "bazel")
+    env["PATH"] = f"{tmp_path}/wrapper:{tmp_path}/new:{env['PATH']}"
+    assert run("build", env=env).stdout.splitlines()[0] == str(new)
+
+
 def test_it_never_runs_itself(tmp_path: Path, env: dict[str, str]) -> None:
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "bazel").symlink_to(BAZELW)
@@ -85,22 +102,74 @@ def test_arguments_and_exit_code_are_handed_on(tmp_path: Path, env: dict[str, st
     assert words[1:] == ["<build>", "<--flag=a b>", "<>", "<//x:*>"]
 
 
-def test_index_gets_into_a_private_bazelrc(tmp_path: Path, env: dict[str, str]) -> None:
-    env["BAZEL"] = str(fake_bazel(tmp_path / "bazel"))
-    word = run("build", env=env).stdout.splitlines()[1]
-    rc = Path(word.removeprefix("<--bazelrc=").rstrip(">"))
-    assert rc.read_text() == "common --repo_env=PIP_INDEX_URL=http://user:secret@127.0.0.1:9/simple\n"
-    assert stat.S_IMODE(rc.stat().st_mode) == 0o600
+def bazelrc(env: Mapping[str, str], cwd: Path | None = None) -> Path:
+    """The bazelrc with which bazelw starts the fake Bazel of this environment."""
+    done = subprocess.run([BAZELW, "build"], cwd=cwd, env=dict(env), capture_output=True, text=True, check=True)
+    return Path(done.stdout.splitlines()[1].removeprefix("<--bazelrc=").rstrip(">"))
 
 
-def test_index_of_pip_configuration(tmp_path: Path, env: dict[str, str]) -> None:
+@pytest.fixture
+def pip_env(tmp_path: Path, env: dict[str, str]) -> dict[str, str]:
+    """An environment with a fake Bazel, and an index in pip's configuration, `tmp_path / "pip.conf"`."""
     config = tmp_path / "pip.conf"
     config.write_text("[global]\nindex-url = http://127.0.0.1:9/configured\n")
     del env["PIP_INDEX_URL"]
     env.update(PIP_CONFIG_FILE=str(config), BAZEL=str(fake_bazel(tmp_path / "bazel")), PATH=os.environ["PATH"])
-    word = run("build", env=env).stdout.splitlines()[1]
-    rc = Path(word.removeprefix("<--bazelrc=").rstrip(">"))
-    assert rc.read_text() == "common --repo_env=PIP_INDEX_URL=http://127.0.0.1:9/configured\n"
+    return env
+
+
+def test_index_gets_into_a_private_bazelrc(tmp_path: Path, env: dict[str, str]) -> None:
+    env["BAZEL"] = str(fake_bazel(tmp_path / "bazel"))
+    rc = bazelrc(env)
+    assert rc.read_text() == "common --repo_env=PIP_INDEX_URL=http://user:secret@127.0.0.1:9/simple\n"
+    assert stat.S_IMODE(rc.stat().st_mode) == 0o600
+
+
+def test_bazelrc_quotes_what_it_has_to(tmp_path: Path, env: dict[str, str]) -> None:
+    env.update(BAZEL=str(fake_bazel(tmp_path / "bazel")), PIP_INDEX_URL="http://a:b#c \\\"'@h/%40")
+    assert bazelrc(env).read_text() == "common --repo_env=PIP_INDEX_URL=http://a:b\\#c\\ \\\\\\\"\\'@h/%40\n"
+
+
+def test_index_of_pip_configuration(tmp_path: Path, pip_env: dict[str, str]) -> None:
+    assert bazelrc(pip_env).read_text() == "common --repo_env=PIP_INDEX_URL=http://127.0.0.1:9/configured\n"
+    (tmp_path / "pip.conf").write_text("[download]\nindex-url = http://127.0.0.1:9/new\n")
+    assert bazelrc(pip_env).read_text() == "common --repo_env=PIP_INDEX_URL=http://127.0.0.1:9/new\n"
+
+
+def test_variable_wins_over_pip_configuration(pip_env: dict[str, str]) -> None:
+    pip_env["PIP_INDEX_URL"] = "http://127.0.0.1:9/variable"
+    assert bazelrc(pip_env).read_text() == "common --repo_env=PIP_INDEX_URL=http://127.0.0.1:9/variable\n"
+
+
+def test_pip_is_not_taken_from_the_working_directory(tmp_path: Path, pip_env: dict[str, str]) -> None:
+    (tmp_path / "configparser.py").write_text("raise SystemExit")
+    assert "http://127.0.0.1:9/configured" in bazelrc(pip_env, cwd=tmp_path).read_text()
+
+
+def test_machine_without_python_says_nothing_about_an_index(tmp_path: Path, env: dict[str, str]) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("bash", "readlink", "dirname"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    del env["PIP_INDEX_URL"]
+    env.update(BAZEL=str(fake_bazel(tmp_path / "bazel")), PATH=str(tools))
+    assert run("build", env=env).stdout.splitlines()[1:] == ["<build>"]
+
+
+def test_home_need_not_be_set(tmp_path: Path, env: dict[str, str]) -> None:
+    del env["HOME"]
+    env["BAZEL"] = str(fake_bazel(tmp_path / "bazel"))
+    assert run("build", env=env).returncode == 0
+
+
+def test_cache_that_cannot_be_written_is_explained(tmp_path: Path, env: dict[str, str]) -> None:
+    (tmp_path / "file").touch()
+    env.update(BAZEL=str(fake_bazel(tmp_path / "bazel")), RULES_SDIST_CACHE=str(tmp_path / "file" / "cache"))
+    done = run("build", env=env)
+    assert done.returncode == 36
+    assert len(done.stderr.splitlines()) == 1
+    assert "can't write to" in done.stderr
+    assert "set RULES_SDIST_CACHE" in done.stderr
 
 
 def test_signals_reach_bazel(tmp_path: Path, env: dict[str, str]) -> None:
@@ -132,8 +201,9 @@ def debian_env(tmp_path: Path, env: dict[str, str]) -> dict[str, str]:
     tools.mkdir()
     for name, body in {
         "apt-get": "exit 0",
-        "dpkg": "exit 0",
-        "mmdebstrap": "echo started >> $RULES_SDIST_CACHE/calls; sleep 1; echo the mirror is gone >&2; exit 25",
+        "newuidmap": "exit 0",
+        "mmdebstrap": "cd $RULES_SDIST_CACHE; echo started >>calls; sleep 1; echo ended >>calls; "
+        "echo the mirror is gone >&2; exit 25",
     }.items():
         (tools / name).write_text(f"#!/bin/sh\n{body}\n")
         (tools / name).chmod(0o755)
@@ -158,7 +228,25 @@ def test_two_at_once_wait_for_each_other(tmp_path: Path, debian_env: dict[str, s
     )
     messages = [process.communicate()[1] for process in (first, second)]
     assert sum("another bazelw is preparing Bazel; waiting for it" in message for message in messages) == 1
-    assert (tmp_path / "cache" / "calls").read_text() == "started\n" * 2
+    assert (tmp_path / "cache" / "calls").read_text() == "started\nended\n" * 2
+
+
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+def test_what_a_killed_run_left_is_removed(tmp_path: Path, debian_env: dict[str, str]) -> None:
+    left = tmp_path / "cache" / "debian-0123456789ab.tmp.abcdef" / "usr"
+    left.mkdir(parents=True)
+    assert run("build", env=debian_env).returncode == 36
+    assert not left.parent.exists()
+
+
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+def test_folders_that_a_private_debian_hides_are_explained(debian_env: dict[str, str]) -> None:
+    done = subprocess.run(
+        [BAZELW, "build"], cwd="/usr/share", env=debian_env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 36
+    assert len(done.stderr.splitlines()) == 1
+    assert "can't see the host's /usr/share; use another place" in done.stderr
 
 
 def test_real_bazel_keeps_working_directory_outputs_and_exit_codes(workspace: Workspace) -> None:

@@ -104,7 +104,7 @@ MUTATIONS = {
         '        "_PYTHON_SYSCONFIGDATA_NAME": pinned_sysconfig.MODULE,\n',
         "",
     ),
-    "temporary names": ("tools/build_wheel/bootstrap.py", "module._RandomNameSequence = ", "_ = "),
+    "temporary names": ("tools/build_wheel/bootstrap.py", "tempfile._RandomNameSequence = ", "_ = "),
     "umask": ("tools/build_wheel/build.py", "os.umask(0o022)", "os.umask(os.getpid() % 64)"),
 }
 

@@ -50,7 +50,9 @@ def test_link_tree_refuses_two_files_of_one_name(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()
     link_tree(one, target)
-    with pytest.raises(UserError, match=r"same file, a\.py"):
+    link_tree(two, target)  # the same content: an old-style namespace package's __init__.py
+    (two / "a.py").write_text("different")
+    with pytest.raises(UserError, match=r"different files as a\.py"):
         link_tree(two, target)
 
 

@@ -84,6 +84,16 @@ def test_ranlib_indexes_every_archive_without_a_time(layout: Layout) -> None:
         assert "1970" in members.stdout
 
 
+def test_ranlib_answers_and_fails_as_ranlib(layout: Layout) -> None:
+    assert "GNU" in run(layout, "ranlib", "--version")
+    for names in (["none.a", "empty.a"], ["empty.a", "none.a"]):
+        run(layout, "ar", "qc", "empty.a")
+        done = subprocess.run(
+            [str(layout.compilers / "ranlib"), *names], cwd=layout.source, capture_output=True, check=False
+        )
+        assert done.returncode != 0
+
+
 @pytest.mark.parametrize("program", ["cc", "gcc", "clang", "c99", "c++", "g++", "clang++", "x86_64-linux-gnu-gcc"])
 def test_every_name_answers(layout: Layout, program: str) -> None:
     assert "Free Software Foundation" in run(layout, program, "--version")
@@ -114,7 +124,7 @@ def test_native_is_refused_also_in_response_files(layout: Layout, flag: str, in_
     ],
 )
 def test_the_seed_is_of_the_file_and_not_of_its_folder(line: str, seed: str) -> None:
-    config = {"c_flags": [], "cxx_flags": [], "include_flags": [], "prefix_maps": []}
+    config: dict[str, list[str]] = {"c_flags": [], "cxx_flags": [], "include_flags": [], "prefix_maps": []}
     assert compiler_arguments(line.split(), "cc", config)[-1] == f"-frandom-seed={seed}"
 
 

@@ -224,8 +224,10 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
     if role == "ar":
         return _run(program, archiver_arguments(arguments))
     if role == "ranlib":
-        archives = [name for name in arguments if not name.startswith("-")]  # of several, `ar s` takes only the first
-        return max((_run(config["programs"]["ar"], ["sD", name]) for name in archives), default=1)
+        archives = [name for name in arguments if not name.startswith("-")]
+        # One at a time: of several, `ar s` takes only the first. Without any, it is asked for its version.
+        lines = [["sD", name] for name in archives] or [list(arguments)]
+        return next(filter(None, (_run(config["programs"]["ar"], line) for line in lines)), 0)
     if role == "ld":
         return _run(program, [*arguments, "--build-id=none"])
     return _run(program, arguments)

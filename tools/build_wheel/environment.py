@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import sys
 from pathlib import Path
@@ -54,10 +55,12 @@ def create(layout: Layout, trees: Sequence[str]) -> Path:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Links each entry of `source` into `target`; folders that both have are merged (namespace packages).
+    """Links each entry of `source` into `target`.
+
+    Folders that both have are merged: namespace packages. The `__init__.py` of old-style ones is the same in all.
 
     Raises:
-        UserError: two build requirements install the same file.
+        UserError: two build requirements install one file with different content.
     """
     for entry in sorted(os.scandir(source), key=lambda entry: entry.name):
         place = target / entry.name
@@ -70,9 +73,9 @@ def link_tree(source: Path, target: Path) -> None:
                 place.mkdir()
                 link_tree(shared, place)
             link_tree(Path(entry.path), place)
-        elif entry.name not in ("__pycache__", "LICENSE", "README.md"):
+        elif entry.is_dir() != place.is_dir() or not filecmp.cmp(entry.path, place, shallow=False):
             raise UserError(
-                f"Two build requirements install the same file, {entry.name}.",
+                f"Two build requirements install different files as {entry.name}.",
                 where=str(source),
                 fix="Remove one of them from `build_requires`; perhaps one distribution is listed in two versions.",
             )

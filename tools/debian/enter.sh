@@ -1,8 +1,9 @@
 #!/bin/sh
 # usage: enter.sh ROOT COMMAND ARGUMENT...
-# Runs a command with ROOT's /usr and /etc instead of the host's, and all else of the host in its place.
-# A mount namespace and `exec` all the way: signals, exit codes and working directory are the command's own. No chroot,
-# for in one Bazel's sandbox could make no user namespaces.
+#        enter.sh --check
+# Runs a command with ROOT's /usr and /etc instead of the host's, and all else of the host in its place; or only says
+# whether this machine lets it. A mount namespace and `exec` all the way: signals, exit codes and working directory are
+# the command's own. No chroot, for in one Bazel's sandbox could make no user namespaces.
 set -eu
 
 stop() {
@@ -10,18 +11,22 @@ stop() {
   exit 36
 }
 
-if [ "${1:-}" != --inside ]; then
+if [ "$1" != --inside ]; then
   export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
   if unshare --mount true 2>/dev/null; then
-    exec unshare --mount --propagation private "$0" --inside "$@"
+    as=
   elif unshare --user --map-current-user --keep-caps --mount true 2>/dev/null; then
-    exec unshare --user --map-current-user --keep-caps --mount --propagation private "$0" --inside "$@"
+    as="--user --map-current-user --keep-caps"
+  else
+    stop "this machine forbids user namespaces, which Debian's Bazel needs;" \
+      "run as root, or install bazelisk, or set BAZEL."
   fi
-  stop "this machine forbids user namespaces, which Debian's Bazel needs here; run as root, or install bazelisk and set BAZEL."
+  [ "$1" != --check ] || exit 0
+  # shellcheck disable=SC2086 # words
+  exec unshare $as --mount --propagation private /bin/sh "$0" --inside "$@"
 fi
-shift
-root=$1
-shift
+root=$2
+shift 2
 
 cwd=$PWD
 new=$(dirname "$root")/mount
@@ -30,19 +35,21 @@ mount -t tmpfs -o mode=755 none "$new"
 for name in usr etc; do
   mkdir "$new/$name"
   mount --bind "$root/$name" "$new/$name"
-  # Builds can't change it. Where a user's namespace may not remount, file ownership has to do.
-  mount -o remount,bind,ro "$new/$name" 2>/dev/null || true
+  # Builds can't change it. Where a user may not even ask for that, the sandbox has to do.
+  mount -o remount,bind,ro,nosuid,nodev "$new/$name" 2>/dev/null || true
 done
-for name in hosts resolv.conf passwd group ssl; do
+for name in hosts resolv.conf passwd group; do
   [ ! -e "/etc/$name" ] || mount --bind "/etc/$name" "$new/etc/$name"
 done
+# A host without certificates would only hide the root's.
+[ ! -e /etc/ssl/certs/ca-certificates.crt ] || mount --rbind /etc/ssl "$new/etc/ssl"
 for name in bin sbin lib lib64; do
   ln -s "usr/$name" "$new/$name"
 done
 for entry in /*; do
   name=${entry#/}
   case $name in
-    usr | etc | bin | sbin | lib* | boot | lost+found) continue ;;
+    usr | etc | bin | sbin | lib | lib32 | lib64 | libx32 | boot | lost+found) continue ;;
   esac
   if [ -L "$entry" ]; then
     ln -s "$(readlink "$entry")" "$new/$name"
@@ -56,4 +63,13 @@ pivot_root "$new" "$new/.host"
 umount -l /.host
 rmdir /.host
 cd "$cwd"
-exec "$@"
+
+# Where its sandbox can't work, Bazel goes on without, and says nothing. (Tried in a folder that nothing is mounted
+# below, as it is with those that Bazel takes.)
+/usr/share/bazel/linux-sandbox -W /usr -- /bin/true >/dev/null 2>&1 ||
+  stop "this machine forbids the namespaces of Bazel's linux-sandbox; run as root, or install bazelisk, or set BAZEL."
+if [ "$(id -u)" = 0 ]; then
+  exec "$@"
+fi
+# What an ordinary user's namespace took for mounting is nothing that builds should have.
+exec setpriv --inh-caps=-all --ambient-caps=-all -- "$@"

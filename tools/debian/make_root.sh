@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # usage: make_root.sh CACHE
-# Makes a root file system with Debian's own Bazel, once, and prints its path. Beside it lies, as PATH.trust, a trust
-# store with the host's certificates for Bazel's downloader.
+# Makes a root file system with Debian's own Bazel, once, and prints its path; on a second line that of a trust store
+# with the host's certificates for Bazel's downloader, if the host has any.
 set -euo pipefail
 
 cache=$1
-packages=ca-certificates,bazel-bootstrap,python3-dev,python3-venv,git,mount
+enter=$(dirname "$0")/enter.sh
+# shellcheck disable=SC2054 # commas within words
 recipe=(
   --variant=essential
   # The mirror's Release file may be weeks old.
@@ -15,12 +16,18 @@ recipe=(
   --dpkgopt='path-exclude=/usr/share/locale/*'
   # Not man/*: a package's script wants the folders in it.
   --dpkgopt='path-exclude=/usr/share/man/*/*'
-  --include="$packages"
+  --include=ca-certificates,bazel-bootstrap,python3-dev,python3-venv,git,mount
   --format=tar
   forky
 )
-root=$cache/debian-$(printf '%s\n' "${recipe[@]}" 1 | sha256sum | cut -c1-12)
+version=2 # of what is done with it below
+root=$cache/debian-$(printf '%s\n' "${recipe[@]}" "$version" "$(uname -m)" | sha256sum | cut -c1-12)
 log=$cache/debian.log
+
+# Named after its content: a server that was started with other certificates has to be started anew.
+certificates=/etc/ssl/certs/ca-certificates.crt
+trust=
+[[ ! -s $certificates ]] || trust=$cache/trust-$(sha256sum <"$certificates" | cut -c1-12).p12
 
 say() {
   echo "bazelw: $*" >&2
@@ -31,11 +38,9 @@ stop() {
   exit 36
 }
 
-run_logged() {
-  "$@" >>"$log" 2>&1 || {
-    tail -n 15 "$log" >&2
-    stop "\`$1\` failed, see $log; mend that, or install bazelisk and set BAZEL."
-  }
+failed() {
+  tail -n 15 "$log" >&2
+  stop "$1 failed, see $log; mend that and try again, or install bazelisk, or set BAZEL."
 }
 
 as_root() {
@@ -47,35 +52,48 @@ as_root() {
 }
 
 install_tools() {
-  local needed=(mmdebstrap)
-  [[ $(id -u) == 0 ]] || needed+=(uidmap)
   local missing=()
-  for package in "${needed[@]}"; do
-    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
-  done
+  command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+  [[ $(id -u) == 0 ]] || command -v newuidmap >/dev/null || missing+=(uidmap)
   ((${#missing[@]})) || return 0
-  as_root true 2>/dev/null ||
-    stop "there is no Bazel on PATH, and ${missing[*]} is needed to make one; run \`sudo apt-get install ${missing[*]}\`, or set BAZEL."
+  as_root true 2>/dev/null || stop "there is no Bazel 7.4 or newer on PATH, and to make one takes ${missing[*]};" \
+    "run \`sudo apt-get install ${missing[*]}\`, or install bazelisk, or set BAZEL."
   say "1/3 installing ${missing[*]}"
-  run_logged as_root apt-get update
-  run_logged as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}")
+  # Whether an update went well only shows in whether the packages can be had: it reads other people's mirrors, too.
+  as_root "${install[@]}" >>"$log" 2>&1 || {
+    as_root apt-get update >>"$log" 2>&1 || true
+    as_root "${install[@]}" >>"$log" 2>&1 || failed "apt-get install ${missing[*]}"
+  }
+}
+
+# For an ordinary user mmdebstrap needs user numbers to give to Debian's users.
+check_user_numbers() {
+  local file user
+  user=$(id -un)
+  [[ $(id -u) != 0 ]] || return 0
+  for file in /etc/subuid /etc/subgid; do
+    grep -qs "^$user:" "$file" || stop "$file has no line for $user, which making a private Debian takes;" \
+      "run \`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user\`," \
+      "or install bazelisk, or set BAZEL."
+  done
 }
 
 make_root() {
   local temporary
-  rm -rf "$root".tmp.*
-  temporary=$(mktemp -d "$root.tmp.XXXXXX")
-  trap 'chmod -R u+w "$temporary" 2>/dev/null; rm -rf "$temporary"' EXIT
+  rm -rf "$cache"/debian-*.tmp.* # what killed runs left
+  : >"$log"
+  "$enter" --check
   install_tools
+  check_user_numbers
   say "2/3 making a private Debian with bazel-bootstrap in $cache (once; about a minute, 1.4 GB)"
-  # Through tar, so that the files belong to this user whatever mmdebstrap had to do.
-  if ! mmdebstrap "${recipe[@]}" 2>>"$log" | tar -x --no-same-owner --exclude='./dev/*' -C "$temporary" 2>>"$log"; then
-    tail -n 15 "$log" >&2
-    stop "mmdebstrap failed, see $log; mend that, or install bazelisk and set BAZEL."
-  fi
+  temporary=$(mktemp -d "$root.tmp.XXXXXX")
+  trap 'rm -rf "$temporary"' EXIT
+  # Through tar, so that the files belong to this user whatever mmdebstrap had to do, and none is setuid.
+  mmdebstrap "${recipe[@]}" 2>>"$log" |
+    tar -x --no-same-owner --no-same-permissions --exclude='./dev/*' -C "$temporary" 2>>"$log" || failed mmdebstrap
   # What the host's files are mounted over.
   touch "$temporary"/etc/{hosts,resolv.conf,passwd,group}
-  mkdir -p "$temporary/etc/ssl"
   chmod 755 "$temporary"
   mv "$temporary" "$root"
   trap - EXIT
@@ -83,28 +101,27 @@ make_root() {
 
 # Java can't read the host's PEM bundle, which knows the certificates of a proxy that inspects TLS.
 make_trust() {
-  local bundle=/etc/ssl/certs/ca-certificates.crt
-  if [[ -f $bundle && (! -f $root.trust || $bundle -nt $root.trust) ]]; then
-    say "3/3 handing the host's certificates to Bazel"
-    run_logged "$(dirname "$0")/enter.sh" "$root" \
-      openssl pkcs12 -export -nokeys -jdktrust anyExtendedKeyUsage -in "$bundle" -out "$root.trust.tmp" -passout pass:changeit
-    mv "$root.trust.tmp" "$root.trust"
-  fi
+  say "3/3 handing the host's certificates to Bazel"
+  "$enter" "$root" openssl pkcs12 -export -nokeys -jdktrust anyExtendedKeyUsage \
+    -in "$certificates" -out "$trust.tmp" -passout pass:changeit >>"$log" 2>&1 || failed openssl
+  mv "$trust.tmp" "$trust"
 }
 
-done_already() {
-  [[ -d $root && (! -f /etc/ssl/certs/ca-certificates.crt || ! /etc/ssl/certs/ca-certificates.crt -nt $root.trust) ]]
+made() {
+  [[ -d $root && (-z $trust || -f $trust) ]]
 }
 
-if ! done_already; then
-  mkdir -p "$cache"
+if ! made; then
+  { mkdir -p "$cache" && : >>"$cache/lock"; } 2>/dev/null ||
+    stop "can't write to $cache; make it writable, or set RULES_SDIST_CACHE to another folder."
   (
     if ! flock -n 9; then
       say "another bazelw is preparing Bazel; waiting for it"
       flock 9
     fi
     [[ -d $root ]] || make_root
-    make_trust
-  ) 9>"$cache/lock"
+    made || make_trust
+  ) 9>>"$cache/lock"
 fi
 echo "$root"
+[[ -z $trust ]] || echo "$trust"
