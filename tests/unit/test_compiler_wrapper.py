@@ -51,6 +51,7 @@ def toolchain(c_flags: tuple[str, ...] = ("-O2",)) -> CcToolchain:
         ("-I include -L lib -E a.c", True, False, False, ""),
         ("-MF a.d -MT a.o -c a.c", True, False, False, ""),
         ("-v", False, False, False, ""),
+        ("-x c - -o program", True, True, False, "program"),
     ],
 )
 def test_command(line: str, compiles: bool, links: bool, shared: bool, output: str) -> None:
@@ -95,6 +96,7 @@ def test_cxx_is_known_by_program_or_source() -> None:
     assert "-O3" in compiler_arguments(["-c", "a.cpp"], "cc", CONFIG)
     words = compiler_arguments(["-c", "a.c"], "c++", CONFIG)
     assert words[words.index("a.c") - 2 : words.index("a.c")] == ["-x", "c++"]
+    assert "c++" not in compiler_arguments(["-x", "c", "-c", "a.c"], "c++", CONFIG)
 
 
 def test_recorded_switches_are_left_out() -> None:
@@ -104,7 +106,15 @@ def test_recorded_switches_are_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("line", "expected"),
-    [("rcs x.a a.o", "rcsD x.a a.o"), ("-crU x.a", "-crD x.a"), ("t x.a", "t x.a"), ("--version", "--version")],
+    [
+        ("rcs x.a a.o", "rcsD x.a a.o"),
+        ("-crU x.a", "-crD x.a"),
+        ("t x.a", "t x.a"),
+        ("--version", "--version"),
+        ("-c -r x.a a.o", "-crD x.a a.o"),
+        ("--plugin p.so rcs x.a", "--plugin p.so rcsD x.a"),
+        ("p x.a a.o", "p x.a a.o"),
+    ],
 )
 def test_archiver(line: str, expected: str) -> None:
     assert archiver_arguments(line.split()) == expected.split()

@@ -101,7 +101,9 @@ class Command:
             elif not word.startswith("-") or word == "-":
                 self.inputs.append(word)
         self.sources = [
-            name for name in self.inputs if name.endswith((*_C_SOURCES, *_CXX_SOURCES, *_ASSEMBLER_SOURCES))
+            name
+            for name in self.inputs
+            if name == "-" or name.endswith((*_C_SOURCES, *_CXX_SOURCES, *_ASSEMBLER_SOURCES))
         ]
         self.compiles = bool(self.sources) or not self.links
         self.links = self.links and bool(self.inputs)
@@ -139,13 +141,14 @@ def compiler_arguments(arguments: Sequence[str], role: str, config: dict[str, An
     """
     command = Command(arguments)
     cxx = command.is_cxx(role)
+    language_is_given = any(word.startswith("-x") for word in arguments)
     result: list[str] = []
     if command.compiles:
         result += config["cxx_flags"] if cxx else config["c_flags"]
     for word in arguments:
         if word in _RECORDS_SWITCHES:
             continue
-        if role == "c++" and word.endswith(".c") and not word.startswith("-") and word in command.sources:
+        if role == "c++" and not language_is_given and word.endswith(".c") and word in command.sources:
             result += ["-x", "c++", word, "-x", "none"]  # as g++ would: the real compiler may be plain gcc
         else:
             result.append(word)
@@ -166,12 +169,18 @@ def _seed(command: Command) -> str:
 
 def archiver_arguments(arguments: Sequence[str]) -> list[str]:
     """The command line of `ar`, with times and owners left out (`D`), whatever it was asked for."""
-    if not arguments or arguments[0].startswith("--"):
-        return list(arguments)
-    dash, operation = ("-", arguments[0][1:]) if arguments[0].startswith("-") else ("", arguments[0])
-    if not set(operation) & set("rqsdm"):
-        return list(arguments)
-    return [dash + operation.replace("U", "").replace("D", "") + "D", *arguments[1:]]
+    words = _expanded(arguments)
+    position = 0
+    while position < len(words) and words[position].startswith("--"):
+        position += 2 if words[position] in ("--plugin", "--target", "--output") else 1
+    groups = words[position:]
+    # The operation is the first word, with or without a dash, or several words with one each: rcs, -rcs, -c -r.
+    end = next((number for number, word in enumerate(groups) if not word.startswith("-")), len(groups)) or 1
+    letters = "".join(word.lstrip("-") for word in groups[:end])
+    if not set(letters) & set("rqsdm"):
+        return words
+    plain = letters.replace("U", "").replace("D", "")
+    return [*words[:position], ("-" if groups[0].startswith("-") else "") + plain + "D", *groups[end:]]
 
 
 def _run(program: str, arguments: Sequence[str]) -> int:
