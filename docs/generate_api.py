@@ -51,6 +51,17 @@ The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unp
 
 {sdists_attributes}
 
+`lock` is a hub of everything in a lock, with the labels of rules_python's hubs: `@NAME//distribution`.
+
+- `name`: the hub's name.
+- `lock`: label of the lock.
+- `inputs`: what the lock was made from; a change of it makes the lock stale, an error.
+- `index_url`: the index (PEP 503), when it is not the configured one.
+
+`override` says what a lock can't tell of one `distribution` that the `hub` builds from source:
+
+{sdists_overrides}
+
 ## Settings
 
 `--@rules_sdist//python/settings:keep_build_root` leaves the build root of every wheel that is built, with a script that
@@ -131,6 +142,7 @@ def page() -> str:
         py_wheel_library=function_doc(parsed("py_wheel_library.bzl"), "py_wheel_library"),
         sdists=called_doc(parsed("sdists_extension.bzl"), "sdists"),
         sdists_attributes=attribute_table(files, "INDEX_FILE_ATTRS"),
+        sdists_overrides=attribute_table(parsed("sdists_extension.bzl"), "_OVERRIDES"),
     )
 
 

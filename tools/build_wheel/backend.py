@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shlex
@@ -16,7 +17,7 @@ from build_wheel.checks import last_lines
 from errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from build_wheel.layout import Layout
     from build_wheel.project import BuildSystem
@@ -78,8 +79,7 @@ class Backend:
             UserError: the backend failed.
         """
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the backend's own, handed on by pyproject_hooks: it did succeed
+            with _quiet():
                 self._hooks.build_wheel(str(self._layout.wheels), dict(config_settings))
         except _FAILURES as error:
             raise self._failure(error) from error
@@ -88,9 +88,21 @@ class Backend:
     def dynamic_requirements(self, config_settings: Mapping[str, Any]) -> list[str]:
         """Calls `get_requires_for_build_wheel`; [] where the backend has nothing to say or fails."""
         try:
-            return list(self._hooks.get_requires_for_build_wheel(dict(config_settings)))
+            with _quiet():
+                return list(self._hooks.get_requires_for_build_wheel(dict(config_settings)))
         except _FAILURES:
             return []
+
+    def metadata(self) -> str | None:
+        """The METADATA of the wheel to come, or None where the backend fails; one without that hook builds the wheel."""
+        try:
+            with _quiet():
+                folder = self._hooks.prepare_metadata_for_build_wheel(
+                    str(self._layout.temporary), {}, _allow_fallback=True
+                )
+            return (self._layout.temporary / folder / "METADATA").read_text(encoding="utf-8")
+        except (*_FAILURES, OSError):
+            return None
 
     def output(self) -> str:
         """What the backend has printed."""
@@ -145,6 +157,14 @@ class Backend:
             "    bazel build --spawn_strategy=local --@rules_sdist//python/settings:keep_build_root=true TARGET\n"
             "  and then the `shell` script that it names.",
         )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the backend's own warnings, which pyproject_hooks hands on: it did succeed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def network_is_off() -> bool:

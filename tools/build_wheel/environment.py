@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_wheel import pinned_sysconfig
+from build_wheel.layout import remove_tree
 from build_wheel.resources import resource_text
 from errors import UserError
 
@@ -52,6 +53,11 @@ def create(layout: Layout, trees: Sequence[str]) -> Path:
     (site_packages / "rules_sdist_bootstrap.py").write_text(resource_text("bootstrap.py"), encoding="utf-8")
     (site_packages / f"{pinned_sysconfig.MODULE}.py").write_text(pinned_sysconfig.pinned_module(), encoding="utf-8")
     return site_packages
+
+
+def remove(layout: Layout) -> None:
+    """Removes the environment, for another one in its place."""
+    remove_tree(layout.environment)
 
 
 def link_tree(source: Path, target: Path) -> None:

@@ -1,0 +1,90 @@
+"""The repository rule of a hub: one package for each distribution of a lock."""
+
+load(":lock.bzl", "file_repository", "package_name")
+
+_BUILD_FILE = """\
+load({macro}, "locked_distribution")
+
+locked_distribution(
+{arguments}
+)
+"""
+
+_REQUIREMENTS = """\
+\"\"\"As in rules_python's hubs.\"\"\"
+
+_PACKAGES = {packages}
+
+all_requirements = [str(Label("//" + name + ":pkg")) for name in _PACKAGES]
+all_whl_requirements = [str(Label("//" + name + ":whl")) for name in _PACKAGES]
+all_data_requirements = [str(Label("//" + name + ":data")) for name in _PACKAGES]
+all_whl_requirements_by_package = {{name: str(Label("//" + name + ":whl")) for name in _PACKAGES}}
+
+def _label(name, target):
+    package = "_".join([word for word in name.lower().replace("-", "_").replace(".", "_").split("_") if word])
+    if package not in _PACKAGES:
+        fail("{{}} is not in the lock of this hub; it has {{}}.".format(name, ", ".join(_PACKAGES)))
+    return str(Label("//{{}}:{{}}".format(package, target)))
+
+def requirement(name):
+    return _label(name, "pkg")
+
+def whl_requirement(name):
+    return _label(name, "whl")
+
+def data_requirement(name):
+    return _label(name, "data")
+
+def dist_info_requirement(name):
+    return _label(name, "dist_info")
+"""
+
+def _impl(rctx):
+    macro = str(Label(":locked_distribution.bzl"))
+    packages = json.decode(rctx.attr.packages)
+    for name, arguments in packages.items():
+        lines = ["    {} = {},".format(key, repr(value)) for key, value in ({"name": name} | arguments).items()]
+        rctx.file(name + "/BUILD.bazel", _BUILD_FILE.format(macro = repr(macro), arguments = "\n".join(lines)))
+    rctx.file("BUILD.bazel", "exports_files([\"requirements.bzl\"])\n")
+    rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(sorted(packages))))
+
+hub_repo = repository_rule(
+    implementation = _impl,
+    doc = "A hub with the labels of rules_python's: @HUB//name, :pkg, :whl, :data, :dist_info, :extracted_whl_files.",
+    attrs = {"packages": attr.string(doc = "JSON: arguments of `locked_distribution` by package name.", mandatory = True)},
+)
+
+def hub_packages(hub, lock, overrides):
+    """The packages of a hub.
+
+    Args:
+        hub: its name.
+        lock: see `read_lock`.
+        overrides: dicts of more attributes for `py_sdist_wheel`, by normalised distribution.
+
+    Returns:
+        a dict of arguments for `locked_distribution` by package name.
+    """
+    build_labels = {
+        item["filename"]: _file_label(hub, "build", item)
+        for item in lock.build_files
+    }
+    packages = {}
+    for item in lock.sdists:
+        packages[package_name(item["distribution"])] = {
+            "build_requires": [build_labels[name] for name in item["build_requires"]],
+            "requires": [package_name(name) for name in item["requires"]],
+            "sdist": _file_label(hub, "sdist", item),
+            "version": item["version"],
+            "wheel_tags": item["wheel_tags"],
+        } | overrides.get(item["distribution"], {})
+    for item in lock.wheels:
+        packages[package_name(item["distribution"])] = {
+            "requires": [package_name(name) for name in item["requires"]],
+            "version": item["version"],
+            "wheel": _file_label(hub, "whl", item),
+        }
+    return packages
+
+def _file_label(hub, kind, item):
+    return "@{}//:file".format(file_repository(hub, kind, item["distribution"], item["version"]))

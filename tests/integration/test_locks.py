@@ -1,0 +1,226 @@
+"""Locks: build requirements stay as they are until asked otherwise, and a hub is built from nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from support import REPO, Workspace, backend_project, make_sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BACKEND_WHEEL = """\
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    import os, zipfile
+    name = open("name.txt").read()
+    requires = "".join(f"Requires-Dist: {line}\\n" for line in open("requires.txt").read().split())
+    with zipfile.ZipFile(os.path.join(wheel_directory, f"{name}-1.0-py3-none-any.whl"), "w") as wheel:
+        info = f"{name}-1.0.dist-info"
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n{requires}")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{name}.py", f"BUILT_WITH = 'VERSION'\\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return f"{name}-1.0-py3-none-any.whl"
+"""
+
+
+class FolderIndex:
+    """A package index in a folder (file://), to which tests publish."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = folder / "files"
+        self._files.mkdir(parents=True)
+        self.url = f"file://{folder}/simple"
+
+    def publish(self, file: Path) -> str:
+        """Adds a file that lies in the index's folder; returns its sha256."""
+        name = file.name.split("-")[0].replace("_", "-")
+        page = self._folder / "simple" / name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        text = page.read_text() if page.exists() else "<!DOCTYPE html><html><body>"
+        page.write_text(f'{text}<a href="../../files/{file.name}#sha256={digest}">{file.name}</a>\n')
+        return digest
+
+    def wheel(self, name: str, version: str, module: str, text: str) -> str:
+        """Publishes a wheel with one module."""
+        file = self._files / f"{name}-{version}-py3-none-any.whl"
+        members = {
+            f"{module}.py": text,
+            f"{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{name}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        record = "".join(f"{member},{_digest(content)}\n" for member, content in members.items())
+        record += f"{name}-{version}.dist-info/RECORD,,\n"
+        with zipfile.ZipFile(file, "w") as archive:
+            for member, content in {**members, f"{name}-{version}.dist-info/RECORD": record}.items():
+                archive.writestr(member, content)
+        return self.publish(file)
+
+    def backend(self, version: str) -> str:
+        """Publishes a version of a backend that writes its version into what it builds."""
+        return self.wheel("toy_backend", version, "toy_backend", BACKEND_WHEEL.replace("VERSION", version))
+
+    def sdist(self, name: str, requires: str = "") -> str:
+        """Publishes an sdist that the toy backend builds."""
+        table = '[build-system]\nrequires = ["toy-backend"]\nbuild-backend = "toy_backend"\n'
+        files = {"pyproject.toml": table, "name.txt": name, "requires.txt": requires}
+        return self.publish(make_sdist(files, self._files / f"{name}-1.0.tar.gz"))
+
+
+def _digest(content: str) -> str:
+    """A hash and a size, as RECORD has them."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).decode().rstrip("=")
+    return f"sha256={digest},{len(content.encode())}"
+
+
+def run_lock(index: FolderIndex, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The plain Python command."""
+    line = [sys.executable, str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json", *arguments]
+    return subprocess.run(
+        line,
+        cwd=folder,
+        env={**os.environ, "PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> FolderIndex:
+    made = FolderIndex(tmp_path / "index")
+    made.backend("1.0")
+    return made
+
+
+def require(folder: Path, **hashes: str) -> None:
+    lines = [f"{name}==1.0 --hash=sha256:{digest}\n" for name, digest in hashes.items()]
+    (folder / "requirements.txt").write_text("".join(lines))
+
+
+def versions(folder: Path) -> dict[str, str]:
+    data = json.loads((folder / "lock.json").read_text())
+    return {item["distribution"]: item["version"] for item in data["build_files"]}
+
+
+def test_newer_build_requirement_changes_nothing_until_asked(tmp_path: Path, index: FolderIndex) -> None:
+    require(tmp_path, one=index.sdist("one"))
+    assert run_lock(index, tmp_path).returncode == 0
+    before = (tmp_path / "lock.json").read_bytes()
+    index.backend("2.0")
+    assert run_lock(index, tmp_path, "--check").returncode == 0
+    assert run_lock(index, tmp_path).returncode == 0
+    assert (tmp_path / "lock.json").read_bytes() == before
+
+    stale = run_lock(index, tmp_path, "--check", "--upgrade", "toy-backend")
+    assert stale.returncode == 1
+    assert '+   "filename": "toy_backend-2.0-py3-none-any.whl",' in stale.stdout
+    assert (tmp_path / "lock.json").read_bytes() == before
+    assert run_lock(index, tmp_path, "--upgrade", "toy-backend").returncode == 0
+    assert versions(tmp_path) == {"toy-backend": "2.0"}
+
+
+def test_wheel_beside_the_locked_sdist_is_not_used(tmp_path: Path, index: FolderIndex) -> None:
+    digest = index.sdist("one")
+    index.wheel("one", "1.0", "one", "BUILT_WITH = 'nobody knows'\n")
+    require(tmp_path, one=digest)
+    assert run_lock(index, tmp_path).returncode == 0
+    data = json.loads((tmp_path / "lock.json").read_text())
+    assert [item["filename"] for item in data["sdists"]] == ["one-1.0.tar.gz"]
+    assert data["wheels"] == []
+
+
+def test_lock_names_no_host_and_is_the_same_elsewhere(tmp_path: Path, index: FolderIndex) -> None:
+    require(tmp_path, one=index.sdist("one"), two=index.sdist("two", "one"))
+    assert run_lock(index, tmp_path).returncode == 0
+    text = (tmp_path / "lock.json").read_text()
+    assert "://" not in text
+    assert str(tmp_path) not in text
+    (tmp_path / "lock.json").unlink()
+    assert run_lock(index, tmp_path).returncode == 0
+    assert (tmp_path / "lock.json").read_text() == text
+
+
+def test_failure_leaves_the_old_lock_whole(tmp_path: Path, index: FolderIndex) -> None:
+    require(tmp_path, one=index.sdist("one"))
+    assert run_lock(index, tmp_path).returncode == 0
+    before = (tmp_path / "lock.json").read_bytes()
+    require(tmp_path, one="0" * 64)
+    done = run_lock(index, tmp_path)
+    assert done.returncode == 1
+    assert "one 1.0 has no sdist whose hash the requirements allow" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "lock.json").read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_build_requirement_that_does_not_exist(tmp_path: Path, index: FolderIndex) -> None:
+    files = backend_project("return 1", requires=["not-there>=3"])
+    archive = make_sdist(files, tmp_path / "index" / "files" / "odd-1.0.tar.gz")
+    require(tmp_path, odd=index.publish(archive))
+    done = run_lock(index, tmp_path)
+    assert done.returncode == 1
+    assert "pip finds no wheels for the build requirements of odd-1.0.tar.gz: not-there>=3" in done.stderr
+
+
+LOCK_TAG = """
+sdists.lock(
+    name = "deps",
+    inputs = ["//:requirements.txt"],
+    lock = "//:lock.json",
+)
+use_repo(sdists, "deps")
+"""
+HUB_TEST = """
+load("@deps//:requirements.bzl", "requirement", "all_requirements")
+load("@rules_python//python:py_test.bzl", "py_test")
+py_test(name = "hub_test", size = "small", srcs = ["hub_test.py"], deps = [requirement("two")])
+filegroup(name = "wheels", srcs = ["@deps//one:whl", "@deps//two:whl"])
+"""
+HUB_PROGRAM = """
+import importlib.metadata
+import one, two
+assert (one.BUILT_WITH, two.BUILT_WITH) == ("1.0", "1.0")
+assert importlib.metadata.requires("two") == ["one"]
+"""
+
+
+@pytest.fixture
+def hub(tmp_path: Path, index: FolderIndex) -> Iterator[Workspace]:
+    """A workspace whose hub is made from a lock of two sdists, one needing the other."""
+    workspace = Workspace(tmp_path / "w", tmp_path / "o")
+    require(workspace.root, one=index.sdist("one"), two=index.sdist("two", "one"))
+    assert run_lock(index, workspace.root).returncode == 0
+    with (workspace.root / "MODULE.bazel").open("a") as module:
+        module.write(LOCK_TAG)
+    workspace.package("hub", HUB_TEST, {"hub_test.py": HUB_PROGRAM})
+    yield workspace
+    workspace.shutdown()
+
+
+def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
+    """Built, imported, and stale when its input changes."""
+    # The helper's own libraries come from the real index, so fetch them before the toy one takes its place.
+    hub.build("@rules_sdist//tools:helper")
+    toy = f"--repo_env=PIP_INDEX_URL={index.url}"
+    hub.run("test", "//hub:hub_test", toy)
+    hub.build("//hub:wheels", toy)
+    text = hub.run("aquery", 'mnemonic("PySdistWheel", deps(//hub:wheels))', toy).out
+    assert text.count("Mnemonic: PySdistWheel") == 2
+
+    with (hub.root / "requirements.txt").open("a") as requirements:
+        requirements.write("# changed\n")
+    message = hub.build("//hub:wheels", toy, expect=48).err
+    assert "//:lock.json is stale: //:requirements.txt has changed" in message
+    assert "bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json" in message

@@ -1,0 +1,250 @@
+"""Makes a lock from a project's pinned requirements."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import hashlib
+import os
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.tags import Tag, sys_tags
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from errors import UserError
+from lock.index import IndexFile, PackageIndex
+from lock.inputs import Pinned, read_inputs
+from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock
+from lock.resolver import BuildRequirement, Resolver
+from lock.sdist import Inspection, guess_tags, inspect
+from wheel_file.canonical import wheel_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says.
+
+    Args:
+        inputs: pinned requirements.
+        output: the lock.
+        build: names that are built from source although there are wheels.
+        build_all: the same for all.
+        upgrade: build requirements that may change.
+        check: only compare.
+    """
+
+    inputs: tuple[Path, ...]
+    output: Path
+    build: frozenset[str]
+    build_all: bool
+    upgrade: frozenset[str]
+    check: bool
+
+
+def parse_options(arguments: Sequence[str], folder: Path) -> Options:
+    """Reads the command line; paths are relative to `folder`."""
+    parser = argparse.ArgumentParser(prog="lock", description=__doc__)
+    parser.add_argument(
+        "inputs", nargs="+", metavar="FILE", help="requirements.txt with hashes, pylock.toml or uv.lock"
+    )
+    parser.add_argument("-o", "--output", required=True, metavar="LOCK", help="the lock to write")
+    parser.add_argument("--build", action="append", default=[], metavar="NAME", help="build it though it has wheels")
+    parser.add_argument("--build-all", action="store_true", help="build everything from source")
+    parser.add_argument("--upgrade", action="append", default=[], metavar="NAME", help="let a build requirement change")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail with a diff when the lock is stale")
+    parsed = parser.parse_args(arguments)
+    return Options(
+        inputs=tuple(folder / name for name in parsed.inputs),
+        output=folder / parsed.output,
+        build=frozenset(map(canonicalize_name, parsed.build)),
+        build_all=parsed.build_all,
+        upgrade=frozenset(map(canonicalize_name, parsed.upgrade)),
+        check=parsed.check,
+    )
+
+
+def lock(arguments: Sequence[str]) -> int:
+    """The command `lock`.
+
+    Args:
+        arguments: the command line.
+
+    Returns:
+        0, or 1 when `--check` finds a difference.
+
+    Raises:
+        UserError: what is wrong with the inputs, the index, an sdist or the old lock; the old lock stays as it was.
+    """
+    options = parse_options(arguments, Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")))
+    old = read_lock(options.output) if options.output.exists() else None
+    made = make_lock(options, old)
+    if options.check:
+        return _compare(options.output, made)
+    made.write(options.output)
+    _print_summary(made, options.output)
+    return 0
+
+
+def make_lock(options: Options, old: Lock | None) -> Lock:
+    """Makes a lock; build requirements keep the versions of the old one, unless asked otherwise."""
+    pins = {file.distribution: file.version for file in old.build_files} if old else {}
+    for name in options.upgrade:
+        pins.pop(name, None)
+    pinned = _that_count([pin for path in options.inputs for pin in read_inputs(path)])
+    names = frozenset(pin.name for pin in pinned)
+    with tempfile.TemporaryDirectory() as folder:
+        resolver = Resolver(Path(folder), pins)
+        index = PackageIndex(resolver.index_url())
+        with ThreadPoolExecutor(8) as pool:
+            listed = list(pool.map(lambda pin: index.files(pin.name), pinned))
+        sdists: list[LockedSdist] = []
+        wheels: list[LockedWheel] = []
+        needed: set[BuildRequirement] = set()
+        for pin, files in zip(pinned, listed):
+            _say(f"{pin.name} {pin.version}")
+            file = choose_file(pin, files, from_source=options.build_all or pin.name in options.build)
+            place = index.download(file, file.sha256, Path(folder) / file.filename)
+            if file.filename.endswith(".whl"):
+                edges = runtime_edges(pin, wheel_metadata(place).requires_dist, names)
+                wheels.append(LockedWheel(pin.name, pin.version, file.filename, file.sha256, edges))
+            else:
+                inspection = inspect(place, resolver)
+                needed.update(inspection.build_requirements)
+                sdists.append(_locked_sdist(pin, file, inspection, files, names))
+    return Lock(
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+        inputs={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in options.inputs},
+        sdists=tuple(sorted(sdists)),
+        wheels=tuple(sorted(wheels)),
+        build_files=tuple(sorted(LockedFile(item.name, item.version, item.filename, item.sha256) for item in needed)),
+    )
+
+
+def _locked_sdist(
+    pin: Pinned, file: IndexFile, inspection: Inspection, files: Sequence[IndexFile], names: frozenset[str]
+) -> LockedSdist:
+    tags = guess_tags(
+        str(Version(pin.version)),
+        [other.filename for other in files],
+        has_native_sources=inspection.has_native_sources,
+    )
+    return LockedSdist(
+        distribution=pin.name,
+        version=pin.version,
+        filename=file.filename,
+        sha256=file.sha256,
+        backend=inspection.backend,
+        wheel_tags=tags,
+        build_requires=tuple(wheel.filename for wheel in inspection.build_requirements),
+        requires=runtime_edges(pin, inspection.requires_dist or (), names),
+        requires_dist=inspection.requires_dist,
+    )
+
+
+def _that_count(pinned: Iterable[Pinned]) -> list[Pinned]:
+    """Those whose markers hold for this interpreter, each once."""
+    found: dict[str, Pinned] = {}
+    for pin in pinned:
+        if not pin.marker or Requirement(f"{pin.name}; {pin.marker}").marker.evaluate():  # type: ignore[union-attr]
+            found.setdefault(pin.name, pin)
+    return [found[name] for name in sorted(found)]
+
+
+def choose_file(pin: Pinned, files: Sequence[IndexFile], *, from_source: bool) -> IndexFile:
+    """The wheel, or else the sdist, that a distribution comes from.
+
+    Args:
+        pin: what the input allows, by hash.
+        files: what the index has.
+        from_source: whether wheels do not count.
+
+    Raises:
+        UserError: the input allows neither a usable wheel nor an sdist that the index has.
+    """
+    allowed = [file for file in files if file.sha256 in pin.hashes]
+    if not from_source:
+        for tag in sys_tags():  # the best first
+            for file in allowed:
+                if tag in _wheel_tags(file.filename):
+                    return file
+    sdists = [file for file in allowed if _is_sdist(file.filename)]
+    if sdists:
+        return min(sdists, key=lambda file: file.filename)
+    of_version = [file.filename for file in files if f"-{pin.version}" in file.filename and _is_sdist(file.filename)]
+    raise UserError(
+        f"{pin.name} {pin.version} has no sdist whose hash the requirements allow, and no wheel for this Python.",
+        where=f"on the index: {', '.join(of_version) or 'no sdist of this version'}",
+        fix="Renew the requirements with the hashes of all files (pip-compile --generate-hashes), "
+        "or pin a version that has an sdist.",
+    )
+
+
+def _wheel_tags(filename: str) -> frozenset[Tag]:
+    try:
+        return parse_wheel_filename(filename)[3]
+    except InvalidWheelFilename:
+        return frozenset()
+
+
+def _is_sdist(filename: str) -> bool:
+    try:
+        parse_sdist_filename(filename)
+    except InvalidSdistFilename:
+        return False
+    return True
+
+
+def runtime_edges(pin: Pinned, requires_dist: Iterable[str], names: frozenset[str]) -> tuple[str, ...]:
+    """Which of the locked distributions one needs at run time, for this interpreter and the extras asked for."""
+    edges = set()
+    for line in requires_dist:
+        requirement = Requirement(line)
+        name = canonicalize_name(requirement.name)
+        holds = not requirement.marker or any(
+            requirement.marker.evaluate({"extra": extra}) for extra in ("", *pin.extras)
+        )
+        if holds and name in names and name != pin.name:
+            edges.add(str(name))
+    return tuple(sorted(edges))
+
+
+def _compare(place: Path, made: Lock) -> int:
+    before = place.read_text(encoding="utf-8") if place.exists() else ""
+    if before == made.text():
+        return 0
+    lines = difflib.unified_diff(before.splitlines(), made.text().splitlines(), place.name, "renewed", lineterm="")
+    print("\n".join(lines))
+    print(f"\n{place.name} is stale; make it anew without --check.", file=sys.stderr)
+    return 1
+
+
+def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _print_summary(made: Lock, place: Path) -> None:
+    _say("")
+    width = max((len(sdist.distribution) for sdist in made.sdists), default=0)
+    for sdist in made.sdists:
+        print(f"{sdist.distribution:<{width}}  {sdist.version:<10} {sdist.backend:<32} {sdist.wheel_tags}")
+    print(
+        f"{len(made.sdists)} from source, {len(made.wheels)} from wheels, {len(made.build_files)} build requirements"
+        f" -> {place.name}"
+    )

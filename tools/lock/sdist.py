@@ -1,0 +1,128 @@
+"""Looks into an sdist: how it is built, what it needs for that, and what its wheel will be."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from build_wheel import compilers, environment, unpack
+from build_wheel.backend import Backend
+from build_wheel.layout import Layout
+from build_wheel.params import Native
+from build_wheel.project import read_build_system
+from build_wheel.requirements import installed_distributions, unsatisfied
+from wheel_file.canonical import metadata_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lock.resolver import BuildRequirement, Resolver
+
+EXTENSION_TAGS = "{python}-{abi}-{platform}"
+_LIMITS = unpack.Limits(max_bytes=4 << 30, max_members=200_000)
+_NATIVE_SOURCES = {".c", ".cc", ".cpp", ".cxx", ".pyx", ".rs"}
+_NO_NATIVE = Native((), (), (), (), (), ())
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What an sdist told.
+
+    Args:
+        backend: its backend object.
+        build_requirements: the wheels its build needs, closed under dependency.
+        requires_dist: its wheel's dependencies, or None where only a build would tell.
+        has_native_sources: whether it brings C, C++, Cython or Rust.
+    """
+
+    backend: str
+    build_requirements: tuple[BuildRequirement, ...]
+    requires_dist: tuple[str, ...] | None
+    has_native_sources: bool
+
+
+def inspect(sdist: Path, resolver: Resolver, extra_requires: Sequence[str] = ()) -> Inspection:
+    """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
+
+    The backend runs as it will in the build: in the same environment, without a network.
+
+    Args:
+        sdist: the archive.
+        resolver: see there.
+        extra_requires: build requirements that the project forgot.
+
+    Raises:
+        UserError: it can't be read, or its requirements can't be met.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        layout = Layout(root, root / "build")
+        layout.create()
+        source = unpack.unpack(sdist, layout.source, _LIMITS)
+        system = read_build_system(source)
+        static = [*system.requires, *extra_requires]
+        requirements = resolver.resolve(static, sdist.name)
+        backend, site_packages = _backend(layout, source, requirements, resolver)
+        dynamic = backend.dynamic_requirements({})
+        if unsatisfied(dynamic, installed_distributions(site_packages)):
+            requirements = resolver.resolve([*static, *dynamic], sdist.name)
+            backend, _ = _backend(layout, source, requirements, resolver)
+        native = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*"))
+        return Inspection(system.backend, requirements, _requires_dist(backend, source), native)
+
+
+def _backend(
+    layout: Layout, source: Path, requirements: Iterable[BuildRequirement], resolver: Resolver
+) -> tuple[Backend, Path]:
+    system = read_build_system(source)
+    environment.remove(layout)
+    site_packages = environment.create(layout, [str(resolver.tree(requirement)) for requirement in requirements])
+    compilers.write_wrappers(layout, None, _NO_NATIVE, machine="x86_64", tags="py3-none-any")
+    variables = environment.variables(layout, tools={}, cpus=1, own={})
+    return Backend(layout, source, system, variables), site_packages
+
+
+def _requires_dist(backend: Backend, source: Path) -> tuple[str, ...] | None:
+    static = source / "PKG-INFO"
+    if static.is_file():
+        fields = metadata_fields(static.read_text(encoding="utf-8", errors="replace"))
+        dynamic = {name.lower() for name in fields.get("Dynamic", ())}
+        version = fields.get("Metadata-Version", ["1.0"])[0]
+        # PEP 643: from 2.2 on, what is not dynamic holds for the wheel too.
+        if tuple(map(int, version.split("."))) >= (2, 2) and "requires-dist" not in dynamic:
+            return tuple(fields.get("Requires-Dist", ()))
+    metadata = backend.metadata()
+    return None if metadata is None else tuple(metadata_fields(metadata).get("Requires-Dist", ()))
+
+
+def guess_tags(version: str, other_files: Iterable[str], *, has_native_sources: bool) -> str:
+    """The tags that the wheel will have, as far as can be told without building it.
+
+    Args:
+        version: the sdist's, normalised.
+        other_files: the files that the index has of the same distribution: its wheels of this version tell most.
+        has_native_sources: decides where there are none.
+
+    Returns:
+        a value for `wheel_tags`; a wrong guess fails the build with the value to write.
+    """
+    for name in sorted(other_files):
+        try:
+            _, wheel_version, _, _ = parse_wheel_filename(name)
+        except InvalidWheelFilename:
+            continue
+        if str(wheel_version) != version:
+            continue
+        python, abi, platform = name[: -len(".whl")].split("-")[-3:]
+        if platform == "any":
+            return f"{python}-{abi}-any"
+        if abi == "abi3":
+            return f"{python}-abi3-{{platform}}"
+        if abi == "none":
+            return f"{python}-none-{{platform}}"
+        return EXTENSION_TAGS
+    return EXTENSION_TAGS if has_native_sources else "py3-none-any"
