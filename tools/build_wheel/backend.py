@@ -94,7 +94,7 @@ class Backend:
             return []
 
     def metadata(self) -> str | None:
-        """The METADATA of the wheel to come, or None where the backend fails; one without that hook builds the wheel."""
+        """The METADATA of the wheel to come, or None where that fails; without that hook, by building it."""
         try:
             with _quiet():
                 folder = self._hooks.prepare_metadata_for_build_wheel(
