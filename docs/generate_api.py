@@ -57,6 +57,7 @@ The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unp
 - `lock`: label of the lock.
 - `inputs`: what the lock was made from; a change of it makes the lock stale, an error.
 - `index_url`: the index (PEP 503), when it is not the configured one.
+- `swaps`: the BUILD file of rules_python's hub whose sdists this hub builds; `lock --swap` writes it.
 
 `override` says what a lock can't tell of one `distribution` that the `hub` builds from source:
 

@@ -43,24 +43,63 @@ def _impl(rctx):
     macro = str(Label(":locked_distribution.bzl"))
     packages = json.decode(rctx.attr.packages)
     for name, arguments in packages.items():
+        requires = arguments.pop("requires")
+        arguments["deps"] = [_dependency(rctx, required, "pkg") for required in requires]
+        arguments["whl_deps"] = [_dependency(rctx, required, "whl") for required in requires]
         lines = ["    {} = {},".format(key, repr(value)) for key, value in ({"name": name} | arguments).items()]
         rctx.file(name + "/BUILD.bazel", _BUILD_FILE.format(macro = repr(macro), arguments = "\n".join(lines)))
     rctx.file("BUILD.bazel", "exports_files([\"requirements.bzl\"])\n")
     rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(sorted(packages))))
 
+def _dependency(rctx, name, target):
+    """The label of what a package needs: in this hub, or in the one whose sdists this one builds."""
+    if not rctx.attr.swaps:
+        return "//{}:{}".format(name, target)
+    hub = Label(rctx.attr.swaps)
+
+    # rules_python 0.22 has all aliases in the hub's root, unless told otherwise; later ones have a package for each.
+    if rctx.path(hub).dirname.get_child(name).exists:
+        return str(hub.same_package_label("BUILD.bazel")).replace("//:BUILD.bazel", "//{}:{}".format(name, target))
+    return str(hub.same_package_label("{}_{}".format(name, target)))
+
 hub_repo = repository_rule(
     implementation = _impl,
     doc = "A hub with the labels of rules_python's: @HUB//name, :pkg, :whl, :data, :dist_info, :extracted_whl_files.",
-    attrs = {"packages": attr.string(doc = "JSON: arguments of `locked_distribution` by package name.", mandatory = True)},
+    attrs = {
+        "packages": attr.string(doc = "JSON: arguments of `locked_distribution` by package name.", mandatory = True),
+        "swaps": attr.string(doc = "The BUILD file of rules_python's hub, a canonical label, where that one's sdists are built."),
+    },
 )
 
-def hub_packages(hub, lock, overrides):
+_SPOKE_TARGETS = ["data", "dist_info", "extracted_whl_files", "pkg", "whl"]
+
+def _spoke_impl(rctx):
+    rctx.file("BUILD.bazel", "\n".join([
+        "alias(name = \"{target}\", actual = \"@{hub}//{package}:{target}\", visibility = [\"//visibility:public\"])".format(
+            hub = rctx.attr.hub,
+            package = rctx.attr.package,
+            target = target,
+        )
+        for target in _SPOKE_TARGETS
+    ]) + "\n")
+
+spoke_repo = repository_rule(
+    implementation = _spoke_impl,
+    doc = "Stands in for a repository of rules_python that holds one sdist's wheel: the labels of that, by `override_repo`.",
+    attrs = {
+        "hub": attr.string(doc = "Our hub.", mandatory = True),
+        "package": attr.string(doc = "The distribution's package in it.", mandatory = True),
+    },
+)
+
+def hub_packages(hub, lock, overrides, sdists_only = False):
     """The packages of a hub.
 
     Args:
         hub: its name.
         lock: see `read_lock`.
         overrides: dicts of more attributes for `py_sdist_wheel`, by normalised distribution.
+        sdists_only: whether the wheels come from another hub.
 
     Returns:
         a dict of arguments for `locked_distribution` by package name.
@@ -78,7 +117,7 @@ def hub_packages(hub, lock, overrides):
             "version": item["version"],
             "wheel_tags": item["wheel_tags"],
         } | overrides.get(item["distribution"], {})
-    for item in lock.wheels:
+    for item in [] if sdists_only else lock.wheels:
         packages[package_name(item["distribution"])] = {
             "requires": [package_name(name) for name in item["requires"]],
             "version": item["version"],

@@ -36,3 +36,12 @@ def file_repository(hub, kind, distribution, version):
         version: of it.
     """
     return "{}__{}_{}_{}".format(hub, kind, package_name(distribution), version.replace("+", "_").replace("!", "_"))
+
+def spoke_repository(hub, package):
+    """The name of the repository that stands in for one of rules_python's.
+
+    Args:
+        hub: our hub's name.
+        package: the distribution's package in it.
+    """
+    return "{}__spoke_{}".format(hub, package)

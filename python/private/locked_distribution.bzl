@@ -3,13 +3,14 @@
 load(":py_sdist_wheel.bzl", "py_sdist_wheel")
 load(":py_wheel_library.bzl", "py_wheel_library")
 
-def locked_distribution(name, *, version, requires, wheel = None, sdist = None, build_requires = [], wheel_tags = "", **kwargs):
+def locked_distribution(name, *, version, deps = [], whl_deps = [], wheel = None, sdist = None, build_requires = [], wheel_tags = "", **kwargs):
     """Makes the targets of one distribution: NAME, `pkg`, `whl`, `data`, `dist_info`, `extracted_whl_files`.
 
     Args:
         name: the package's name; the alias for `pkg`.
         version: for the tags that query-based tools read.
-        requires: names of the packages it needs at run time.
+        deps: labels of the libraries it needs at run time.
+        whl_deps: labels of their wheels.
         wheel: label of a downloaded wheel, or
         sdist: label of the sdist that is built.
         build_requires: labels of the wheels that the build needs.
@@ -24,19 +25,19 @@ def locked_distribution(name, *, version, requires, wheel = None, sdist = None, 
             sdist = sdist,
             build_requires = build_requires + kwargs.pop("build_requires_too", []),
             wheel_tags = wheel_tags,
-            deps = ["//{}:whl".format(dependency) for dependency in requires],
+            deps = whl_deps,
             **(common | kwargs)
         )
     native.filegroup(
         name = "whl",
         srcs = [wheel],
-        data = ["//{}:whl".format(dependency) for dependency in requires],
+        data = whl_deps,
         **common
     )
     py_wheel_library(
         name = "pkg",
         wheel = wheel,
-        deps = ["//{}:pkg".format(dependency) for dependency in requires],
+        deps = deps,
         tags = ["pypi_name=" + name, "pypi_version=" + version],
         **common
     )

@@ -1,8 +1,8 @@
 """The module extension that brings sdists and wheels from the package index: single files, or what a lock lists."""
 
-load(":hub_repo.bzl", "hub_packages", "hub_repo")
+load(":hub_repo.bzl", "hub_packages", "hub_repo", "spoke_repo")
 load(":index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
-load(":lock.bzl", "file_repository", "read_lock")
+load(":lock.bzl", "file_repository", "read_lock", "spoke_repository")
 
 # Attributes of py_sdist_wheel that a lock can't tell; label_keys hold labels.
 _OVERRIDES = {
@@ -38,7 +38,8 @@ def _make_hub(mctx, tag, overrides):
         fail("\n\n{}: {}.\n  fix:   make it anew: {}\n".format(_shown(tag.lock), error, _command(tag)))
     for label in tag.inputs:
         _check_input(mctx, tag, label, lock.inputs)
-    for kind, items in {"build": lock.build_files, "sdist": lock.sdists, "whl": lock.wheels}.items():
+    files = {"build": lock.build_files, "sdist": lock.sdists, "whl": [] if tag.swaps else lock.wheels}
+    for kind, items in files.items():
         for item in items:
             index_file_repo(
                 name = file_repository(tag.name, kind, item["distribution"], item["version"]),
@@ -61,7 +62,11 @@ def _make_hub(mctx, tag, overrides):
             for key in _OVERRIDES
             if getattr(override, key) and getattr(override, key) != _DEFAULTS.get(key)
         }
-    hub_repo(name = tag.name, packages = json.encode(hub_packages(tag.name, lock, attributes)))
+    packages = hub_packages(tag.name, lock, attributes, sdists_only = bool(tag.swaps))
+    hub_repo(name = tag.name, packages = json.encode(packages), swaps = str(tag.swaps) if tag.swaps else "")
+    if tag.swaps:
+        for package in packages:
+            spoke_repo(name = spoke_repository(tag.name, package), hub = tag.name, package = package)
 
 def _plain(value):
     """Labels as canonical strings, which mean the same in every repository."""
@@ -103,6 +108,10 @@ sdists = module_extension(
                 "inputs": attr.label_list(doc = "What the lock was made from: a change of it makes the lock stale, an error."),
                 "lock": attr.label(doc = "The lock.", mandatory = True),
                 "name": attr.string(doc = "The hub's name.", mandatory = True),
+                "swaps": attr.label(
+                    doc = "The BUILD file of rules_python's hub, such as @pypi//:BUILD.bazel, where that hub's sdists are " +
+                          "built by this one; see the guide.",
+                ),
             },
         ),
         "override": tag_class(

@@ -55,6 +55,7 @@ def _hub_packages_impl(ctx):
         },
         "six": {"requires": [], "version": "1", "wheel": "@deps__whl_six_1//:file"},
     }, hub_packages("deps", lock, {"ruamel-yaml": {"cpus": 2}}))
+    asserts.equals(env, ["ruamel_yaml"], hub_packages("deps", lock, {}, sdists_only = True).keys())
     asserts.equals(env, "a__whl_b_c_1_2", file_repository("a", "whl", "b.c", "1!2"))
     asserts.equals(env, "ruamel_yaml_clib", package_name("ruamel-yaml.clib"))
     return unittest.end(env)

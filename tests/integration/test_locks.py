@@ -224,3 +224,44 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
     message = hub.build("//hub:wheels", toy, expect=48).err
     assert "//:lock.json is stale: //:requirements.txt has changed" in message
     assert "bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json" in message
+
+
+PIP = """
+pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
+pip.parse(
+    name = "pip",
+    python_interpreter = "/bin/false",
+    requirements_lock = "//:requirements.txt",
+)
+use_repo(pip, "pip")
+"""
+SWAP_TEST = """
+load("@pip//:requirements.bzl", "requirement", "whl_requirement")
+load("@rules_python//python:py_test.bzl", "py_test")
+py_test(name = "swap_test", size = "small", srcs = ["swap_test.py"], deps = [requirement("two")])
+filegroup(name = "wheels", srcs = [whl_requirement("one"), whl_requirement("two")])
+"""
+
+
+def test_swap_of_rules_pythons_sdists(tmp_path: Path, index: FolderIndex) -> None:
+    """`pip.parse` stays, its BUILD files too; pip, whose interpreter fails here, is never started."""
+    workspace = Workspace(tmp_path / "w", tmp_path / "o")
+    require(workspace.root, one=index.sdist("one"), two=index.sdist("two", "one"))
+    module = workspace.root / "MODULE.bazel"
+    text = module.read_text()
+    module.write_text(text + PIP)
+    workspace.package("swap", SWAP_TEST, {"swap_test.py": HUB_PROGRAM})
+    workspace.build("@rules_sdist//tools:helper")
+    toy = f"--repo_env=PIP_INDEX_URL={index.url}"
+    assert "whl_library" in workspace.build("//swap:wheels", toy, expect=1).err  # without the swap it goes to pip
+
+    swap = ["--swap", "swap.MODULE.bazel", "--pip-hub", "pip", "--names-without-digest"]
+    done = run_lock(index, workspace.root, *swap)
+    assert done.returncode == 0, done.stderr
+    module.write_text(text + PIP + 'include("//:swap.MODULE.bazel")\n')
+    workspace.run("test", "//swap:swap_test", toy)
+    workspace.build("//swap:wheels", toy)
+    actions = workspace.run("aquery", 'mnemonic("PySdistWheel", deps(//swap:wheels))', toy).out
+    assert actions.count("Mnemonic: PySdistWheel") == 2
+    assert run_lock(index, workspace.root, *swap, "--check").returncode == 0
+    workspace.shutdown()

@@ -8,9 +8,10 @@ import pytest
 from errors import UserError
 from lock.index import IndexFile
 from lock.inputs import Pinned
-from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock
+from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock, write_whole
 from lock.make import choose_file, parse_options, runtime_edges
 from lock.sdist import guess_tags
+from lock.swap import Swap, label_of, overridden_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def sample() -> Lock:
 
 
 def test_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
-    sample().write(tmp_path / "lock.json")
+    write_whole(tmp_path / "lock.json", sample().text())
     assert read_lock(tmp_path / "lock.json") == sample()
     assert (tmp_path / "lock.json").read_text() == sample().text()
     assert [path.name for path in tmp_path.iterdir()] == ["lock.json"]
@@ -116,6 +117,21 @@ def test_lock_names_no_hosts_and_no_paths() -> None:
     text = sample().text()
     assert "://" not in text
     assert list(json.loads(text)) == sorted(json.loads(text))
+
+
+def test_names_of_the_repositories_that_are_swapped() -> None:
+    sdist = LockedSdist("ruamel-yaml", "1.0", "ruamel.yaml-1.0.tar.gz", "0123456789", "b", "py3-none-any", (), (), None)
+    assert overridden_name(sdist, Swap("pypi", "ours", True), "3.14") == "pypi_314_ruamel_yaml_sdist_01234567"
+    assert overridden_name(sdist, Swap("pip", "ours", False), "3.14") == "pip_ruamel_yaml"
+
+
+def test_labels(tmp_path: Path) -> None:
+    for name in ("MODULE.bazel", "a/BUILD.bazel", "a/b/file.txt", "file.txt", "c/file.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert label_of(tmp_path / "file.txt") == "//:file.txt"
+    assert label_of(tmp_path / "a" / "b" / "file.txt") == "//a:b/file.txt"
+    assert label_of(tmp_path / "c" / "file.txt") == "//:c/file.txt"
 
 
 def test_options(tmp_path: Path) -> None:

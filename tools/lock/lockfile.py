@@ -85,11 +85,12 @@ class Lock:
         data = {"rules_sdist_lock": VERSION, **asdict(self)}
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
-    def write(self, place: Path) -> None:
-        """Writes the file whole, or, when interrupted, not at all."""
-        temporary = place.with_name(place.name + ".part")
-        temporary.write_text(self.text(), encoding="utf-8")
-        temporary.replace(place)
+
+def write_whole(place: Path, text: str) -> None:
+    """Writes a file whole, or, when interrupted, not at all."""
+    temporary = place.with_name(place.name + ".part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(place)
 
 
 def read_lock(place: Path) -> Lock:

@@ -27,9 +27,10 @@ from packaging.version import Version
 from errors import UserError
 from lock.index import IndexFile, PackageIndex
 from lock.inputs import Pinned, read_inputs
-from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock
+from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock, write_whole
 from lock.resolver import BuildRequirement, Resolver
 from lock.sdist import Inspection, guess_tags, inspect
+from lock.swap import Swap, module_text
 from wheel_file.canonical import wheel_metadata
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Options:
         build_all: the same for all.
         upgrade: build requirements that may change.
         check: only compare.
+        swap: what is swapped, and the file to write, or None.
     """
 
     inputs: tuple[Path, ...]
@@ -55,6 +57,7 @@ class Options:
     build_all: bool
     upgrade: frozenset[str]
     check: bool
+    swap: tuple[Swap, Path] | None
 
 
 def parse_options(arguments: Sequence[str], folder: Path) -> Options:
@@ -68,6 +71,13 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
     parser.add_argument("--build-all", action="store_true", help="build everything from source")
     parser.add_argument("--upgrade", action="append", default=[], metavar="NAME", help="let a build requirement change")
     parser.add_argument("--check", action="store_true", help="write nothing; fail with a diff when the lock is stale")
+    swap = parser.add_argument_group("the swap", "write the lines of MODULE.bazel that swap rules_python's sdists")
+    swap.add_argument("--swap", metavar="FILE", help="the file to include, ending in .MODULE.bazel")
+    swap.add_argument("--pip-hub", default="pypi", metavar="NAME", help="hub_name of pip.parse; %(default)s")
+    swap.add_argument("--hub", default="sdists_hub", metavar="NAME", help="the name of our hub; %(default)s")
+    swap.add_argument(
+        "--names-without-digest", action="store_true", help="for rules_python that does not read the index itself"
+    )
     parsed = parser.parse_args(arguments)
     return Options(
         inputs=tuple(folder / name for name in parsed.inputs),
@@ -76,6 +86,11 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
         build_all=parsed.build_all,
         upgrade=frozenset(map(canonicalize_name, parsed.upgrade)),
         check=parsed.check,
+        swap=(
+            (Swap(parsed.pip_hub, parsed.hub, not parsed.names_without_digest), folder / parsed.swap)
+            if parsed.swap
+            else None
+        ),
     )
 
 
@@ -94,9 +109,14 @@ def lock(arguments: Sequence[str]) -> int:
     options = parse_options(arguments, Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")))
     old = read_lock(options.output) if options.output.exists() else None
     made = make_lock(options, old)
+    texts = {options.output: made.text()}
+    if options.swap:
+        swap, module_file = options.swap
+        texts[module_file] = module_text(made, swap, options.output, options.inputs)
     if options.check:
-        return _compare(options.output, made)
-    made.write(options.output)
+        return max(_compare(place, text) for place, text in texts.items())
+    for place, text in texts.items():
+        write_whole(place, text)
     _print_summary(made, options.output)
     return 0
 
@@ -224,11 +244,11 @@ def runtime_edges(pin: Pinned, requires_dist: Iterable[str], names: frozenset[st
     return tuple(sorted(edges))
 
 
-def _compare(place: Path, made: Lock) -> int:
+def _compare(place: Path, text: str) -> int:
     before = place.read_text(encoding="utf-8") if place.exists() else ""
-    if before == made.text():
+    if before == text:
         return 0
-    lines = difflib.unified_diff(before.splitlines(), made.text().splitlines(), place.name, "renewed", lineterm="")
+    lines = difflib.unified_diff(before.splitlines(), text.splitlines(), place.name, "renewed", lineterm="")
     print("\n".join(lines))
     print(f"\n{place.name} is stale; make it anew without --check.", file=sys.stderr)
     return 1
