@@ -46,10 +46,11 @@ def _impl(rctx):
         requires = arguments.pop("requires")
         arguments["deps"] = [_dependency(rctx, required, "pkg") for required in requires]
         arguments["whl_deps"] = [_dependency(rctx, required, "whl") for required in requires]
-        lines = ["    {} = {},".format(key, repr(value)) for key, value in ({"name": name} | arguments).items()]
+        arguments = {"name": name.split("/")[-1]} | arguments
+        lines = ["    {} = {},".format(key, repr(value)) for key, value in arguments.items()]
         rctx.file(name + "/BUILD.bazel", _BUILD_FILE.format(macro = repr(macro), arguments = "\n".join(lines)))
     rctx.file("BUILD.bazel", "exports_files([\"requirements.bzl\"])\n")
-    rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(sorted(packages))))
+    rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(sorted([name for name in packages if "/" not in name]))))
 
 def _dependency(rctx, name, target):
     """The label of what a package needs: in this hub, or in the one whose sdists this one builds."""
@@ -104,19 +105,20 @@ def hub_packages(hub, lock, overrides, sdists_only = False):
     Returns:
         a dict of arguments for `locked_distribution` by package name.
     """
-    build_labels = {
-        item["filename"]: _file_label(hub, "build", item)
-        for item in lock.build_files
-    }
-    packages = {}
-    for item in lock.sdists:
-        packages[package_name(item["distribution"])] = {
+    build_labels = {item["filename"]: _file_label(hub, "build", item) for item in lock.build_files}
+    build_labels |= {item["filename"]: "//{}:whl".format(_build_package(item)) for item in lock.build_sdists}
+
+    def sdist(kind, item):
+        return {
             "build_requires": [build_labels[name] for name in item["build_requires"]],
-            "requires": [package_name(name) for name in item["requires"]],
-            "sdist": _file_label(hub, "sdist", item),
+            "requires": [package_name(name) for name in item["requires"]] if kind == "sdist" else [],
+            "sdist": _file_label(hub, kind, item),
             "version": item["version"],
             "wheel_tags": item["wheel_tags"],
         } | overrides.get(item["distribution"], {})
+
+    packages = {package_name(item["distribution"]): sdist("sdist", item) for item in lock.sdists}
+    packages |= {_build_package(item): sdist("build", item) for item in lock.build_sdists}
     for item in [] if sdists_only else lock.wheels:
         packages[package_name(item["distribution"])] = {
             "requires": [package_name(name) for name in item["requires"]],
@@ -124,6 +126,10 @@ def hub_packages(hub, lock, overrides, sdists_only = False):
             "wheel": _file_label(hub, "whl", item),
         }
     return packages
+
+def _build_package(item):
+    """The package of a build requirement that is built: apart from the others, for it may have another version."""
+    return "_build/{}_{}".format(package_name(item["distribution"]), item["version"].replace("+", "_").replace("!", "_"))
 
 def _file_label(hub, kind, item):
     return "@{}//:file".format(file_repository(hub, kind, item["distribution"], item["version"]))

@@ -9,14 +9,14 @@ def read_lock(text):
         text: its JSON.
 
     Returns:
-        (lock, error): a struct(build_files, inputs, python, sdists, wheels) of dicts, or a message; one is None.
+        (lock, error): a struct(build_files, build_sdists, inputs, python, sdists, wheels), or a message; one is None.
     """
     data = json.decode(text, default = None)
     if type(data) != "dict" or "rules_sdist_lock" not in data:
         return None, "it is no lock of rules_sdist, or it is damaged"
     if data["rules_sdist_lock"] != LOCK_VERSION:
         return None, "it is a lock of version {}; this rules_sdist reads version {}".format(data["rules_sdist_lock"], LOCK_VERSION)
-    fields = ["build_files", "inputs", "python", "sdists", "wheels"]
+    fields = ["build_files", "build_sdists", "inputs", "python", "sdists", "wheels"]
     missing = [field for field in fields if field not in data]
     if missing:
         return None, "it is damaged: {} is missing".format(", ".join(missing))

@@ -38,7 +38,7 @@ def _make_hub(mctx, tag, overrides):
         fail("\n\n{}: {}.\n  fix:   make it anew: {}\n".format(_shown(tag.lock), error, _command(tag)))
     for label in tag.inputs:
         _check_input(mctx, tag, label, lock.inputs)
-    files = {"build": lock.build_files, "sdist": lock.sdists, "whl": [] if tag.swaps else lock.wheels}
+    files = {"build": lock.build_files + lock.build_sdists, "sdist": lock.sdists, "whl": [] if tag.swaps else lock.wheels}
     for kind, items in files.items():
         for item in items:
             index_file_repo(
@@ -48,7 +48,7 @@ def _make_hub(mctx, tag, overrides):
                 sha256 = item["sha256"],
                 index_url = tag.index_url,
             )
-    known = [item["distribution"] for item in lock.sdists]
+    known = sorted({item["distribution"]: True for item in lock.sdists + lock.build_sdists})
     attributes = {}
     for override in overrides:
         if override.distribution not in known:
@@ -65,7 +65,7 @@ def _make_hub(mctx, tag, overrides):
     packages = hub_packages(tag.name, lock, attributes, sdists_only = bool(tag.swaps))
     hub_repo(name = tag.name, packages = json.encode(packages), swaps = str(tag.swaps) if tag.swaps else "")
     if tag.swaps:
-        for package in packages:
+        for package in [name for name in packages if "/" not in name]:
             spoke_repo(name = spoke_repository(tag.name, package), hub = tag.name, package = package)
 
 def _plain(value):

@@ -71,6 +71,17 @@ class FolderIndex:
         """Publishes a version of a backend that writes its version into what it builds."""
         return self.wheel("toy_backend", version, "toy_backend", BACKEND_WHEEL.replace("VERSION", version))
 
+    def self_building_backend(self, version: str) -> str:
+        """Publishes the backend's own sdist."""
+        table = '[build-system]\nrequires = []\nbuild-backend = "toy_backend"\nbackend-path = ["."]\n'
+        files = {
+            "pyproject.toml": table,
+            "toy_backend.py": BACKEND_WHEEL.replace("VERSION", version),
+            "name.txt": "toy_backend",
+            "requires.txt": "",
+        }
+        return self.publish(make_sdist(files, self._files / f"toy_backend-{version}.tar.gz"))
+
     def sdist(self, name: str, requires: str = "") -> str:
         """Publishes an sdist that the toy backend builds."""
         table = '[build-system]\nrequires = ["toy-backend"]\nbuild-backend = "toy_backend"\n'
@@ -120,6 +131,10 @@ def test_newer_build_requirement_changes_nothing_until_asked(tmp_path: Path, ind
     before = (tmp_path / "lock.json").read_bytes()
     index.backend("2.0")
     assert run_lock(index, tmp_path, "--check").returncode == 0
+    require(tmp_path, one=index.sdist("one"), two=index.sdist("two"))  # makes the lock anew
+    assert run_lock(index, tmp_path).returncode == 0
+    assert versions(tmp_path) == {"toy-backend": "1.0"}
+    require(tmp_path, one=index.sdist("one"))
     assert run_lock(index, tmp_path).returncode == 0
     assert (tmp_path / "lock.json").read_bytes() == before
 
@@ -139,6 +154,42 @@ def test_wheel_beside_the_locked_sdist_is_not_used(tmp_path: Path, index: Folder
     data = json.loads((tmp_path / "lock.json").read_text())
     assert [item["filename"] for item in data["sdists"]] == ["one-1.0.tar.gz"]
     assert data["wheels"] == []
+
+
+def test_build_requirements_from_source(tmp_path: Path, index: FolderIndex) -> None:
+    """No wheel in the graph, down to the backend that builds itself; its version is kept like any other."""
+    index.self_building_backend("1.0")
+    require(tmp_path, one=index.sdist("one"))
+    done = run_lock(index, tmp_path, "--build-requires-from-source")
+    assert done.returncode == 0, done.stderr
+    data = json.loads((tmp_path / "lock.json").read_text())
+    assert data["build_files"] == []
+    assert [item["filename"] for item in data["build_sdists"]] == ["toy_backend-1.0.tar.gz"]
+    assert data["sdists"][0]["build_requires"] == ["toy_backend-1.0.tar.gz"]
+    index.backend("2.0")
+    index.self_building_backend("2.0")
+    with (tmp_path / "requirements.txt").open("a") as requirements:
+        requirements.write("# changed\n")
+    assert run_lock(index, tmp_path, "--build-requires-from-source").returncode == 0
+    assert json.loads((tmp_path / "lock.json").read_text())["build_sdists"] == data["build_sdists"]
+
+
+def test_build_requirement_without_an_sdist(tmp_path: Path, index: FolderIndex) -> None:
+    require(tmp_path, one=index.sdist("one"))
+    done = run_lock(index, tmp_path, "--build-requires-from-source")
+    assert done.returncode == 1
+    assert "The index has no sdist of toy-backend 1.0" in done.stderr
+    assert "--wheel toy-backend" in done.stderr
+    assert run_lock(index, tmp_path, "--build-requires-from-source", "--wheel", "toy-backend").returncode == 0
+
+
+def test_second_run_asks_nobody(tmp_path: Path, index: FolderIndex) -> None:
+    require(tmp_path, one=index.sdist("one"))
+    assert run_lock(index, tmp_path).returncode == 0
+    index.url = "http://127.0.0.1:9/simple"
+    assert run_lock(index, tmp_path).returncode == 0
+    assert run_lock(index, tmp_path, "--check").returncode == 0
+    assert run_lock(index, tmp_path, "--build", "one").returncode == 1  # another lock: the index is needed
 
 
 def test_lock_names_no_host_and_is_the_same_elsewhere(tmp_path: Path, index: FolderIndex) -> None:

@@ -82,11 +82,13 @@ def sample() -> Lock:
     return Lock(
         python="3.14",
         inputs={"requirements.txt": "0" * 64},
+        options={},
         sdists=(
             LockedSdist("demo", "1.0", "demo-1.0.tar.gz", "a", "back:end", "py3-none-any", ("x.whl",), ("six",), None),
         ),
         wheels=(LockedWheel("six", "1.17", "six-1.17-py3-none-any.whl", "b", ()),),
         build_files=(LockedFile("x", "1", "x.whl", "c"),),
+        build_sdists=(LockedSdist("y", "1", "y-1.tar.gz", "d", "y", "py3-none-any", (), (), ()),),
     )
 
 
@@ -111,6 +113,25 @@ def test_lock_that_cannot_be_read(tmp_path: Path, change: object, message: str) 
     (tmp_path / "lock.json").write_text(change(sample().text()))
     with pytest.raises(UserError, match=message):
         read_lock(tmp_path / "lock.json")
+
+
+def test_pins_are_those_of_the_distribution() -> None:
+    def sdist(name: str, *requires: str) -> LockedSdist:
+        return LockedSdist(name, "1", f"{name}-1.tar.gz", "a", "b", "py3-none-any", requires, (), None)
+
+    files = (LockedFile("flit-core", "3", "flit3.whl", "a"), LockedFile("wheel", "1", "wheel.whl", "a"))
+    lock = Lock(
+        python="3.14",
+        inputs={},
+        options={},
+        sdists=(sdist("old", "flit3.whl"), sdist("new", "flit_core-4.tar.gz", "wheel.whl")),
+        wheels=(),
+        build_files=files,
+        build_sdists=(LockedSdist("flit-core", "4", "flit_core-4.tar.gz", "a", "b", "py3-none-any", (), (), None),),
+    )
+    assert lock.pins("old") == {"flit-core": "3"}
+    assert lock.pins("new") == {"flit-core": "4", "wheel": "1"}
+    assert lock.pins("unknown") == {"wheel": "1"}
 
 
 def test_lock_names_no_hosts_and_no_paths() -> None:

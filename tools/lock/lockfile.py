@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ class LockedSdist:
         sha256: its hash.
         backend: its PEP 517 backend.
         wheel_tags: for the attribute of that name.
-        build_requires: file names of wheels in the lock's `build_files`.
+        build_requires: file names in the lock's `build_files` and `build_sdists`.
         requires: the distributions of this lock's inputs that it needs at run time, normalised.
         requires_dist: its METADATA's Requires-Dist, or None when unknown.
     """
@@ -69,16 +70,34 @@ class Lock:
     Args:
         python: the version "3.14" that it was resolved for.
         inputs: sha256 of each input, by file name.
+        options: the command line's, as far as they decide what the lock holds.
         sdists: what is built.
         wheels: what is not.
-        build_files: what the builds need.
+        build_files: wheels that builds need.
+        build_sdists: build requirements that are built themselves.
     """
 
     python: str
     inputs: dict[str, str]
+    options: dict[str, Any]
     sdists: tuple[LockedSdist, ...]
     wheels: tuple[LockedWheel, ...]
     build_files: tuple[LockedFile, ...]
+    build_sdists: tuple[LockedSdist, ...]
+
+    def pins(self, distribution: str) -> dict[str, str]:
+        """The versions of the build requirements that a distribution was locked with.
+
+        One that is not in the lock gets those of which the lock has only one version.
+        """
+        files: list[LockedFile | LockedSdist] = [*self.build_files, *self.build_sdists]
+        by_name = {item.filename: item for item in files}
+        for sdist in (*self.sdists, *self.build_sdists):
+            if sdist.distribution == distribution:
+                return {by_name[name].distribution: by_name[name].version for name in sdist.build_requires}
+        found = sorted((item.distribution, item.version) for item in by_name.values())
+        counts = Counter(name for name, _ in found)
+        return {name: version for name, version in found if counts[name] == 1}
 
     def text(self) -> str:
         """The file's content: sorted, one value per line, the same for the same lock."""
@@ -110,9 +129,10 @@ def read_lock(place: Path) -> Lock:
                 fix="Use the rules_sdist that made it, or make it anew with this one.",
             )
         sdists = tuple(LockedSdist(**_tuples(item)) for item in data.pop("sdists"))
+        build_sdists = tuple(LockedSdist(**_tuples(item)) for item in data.pop("build_sdists"))
         wheels = tuple(LockedWheel(**_tuples(item)) for item in data.pop("wheels"))
         files = tuple(LockedFile(**item) for item in data.pop("build_files"))
-        return Lock(sdists=sdists, wheels=wheels, build_files=files, **data)
+        return Lock(sdists=sdists, wheels=wheels, build_files=files, build_sdists=build_sdists, **data)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{place.name} is damaged: {error!r}.", where=str(place), fix=fix) from error
 

@@ -11,7 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 from packaging.tags import Tag, sys_tags
@@ -29,7 +29,7 @@ from lock.index import IndexFile, PackageIndex
 from lock.inputs import Pinned, read_inputs
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock, write_whole
 from lock.resolver import BuildRequirement, Resolver
-from lock.sdist import Inspection, guess_tags, inspect
+from lock.sdist import guess_tags, inspect
 from lock.swap import Swap, module_text
 from wheel_file.canonical import wheel_metadata
 
@@ -48,6 +48,8 @@ class Options:
         build_all: the same for all.
         upgrade: build requirements that may change.
         check: only compare.
+        build_requires_from_source: build the build requirements too.
+        wheel: names of those that are wheels nevertheless.
         swap: what is swapped, and the file to write, or None.
     """
 
@@ -57,7 +59,18 @@ class Options:
     build_all: bool
     upgrade: frozenset[str]
     check: bool
+    build_requires_from_source: bool
+    wheel: frozenset[str]
     swap: tuple[Swap, Path] | None
+
+    def recorded(self) -> dict[str, Any]:
+        """Those that decide what the lock holds, as JSON has them."""
+        return {
+            "build": sorted(self.build),
+            "build_all": self.build_all,
+            "build_requires_from_source": self.build_requires_from_source,
+            "wheel": sorted(self.wheel),
+        }
 
 
 def parse_options(arguments: Sequence[str], folder: Path) -> Options:
@@ -70,6 +83,10 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
     parser.add_argument("--build", action="append", default=[], metavar="NAME", help="build it though it has wheels")
     parser.add_argument("--build-all", action="store_true", help="build everything from source")
     parser.add_argument("--upgrade", action="append", default=[], metavar="NAME", help="let a build requirement change")
+    parser.add_argument(
+        "--build-requires-from-source", action="store_true", help="build the build requirements from their sdists too"
+    )
+    parser.add_argument("--wheel", action="append", default=[], metavar="NAME", help="but take this one as a wheel")
     parser.add_argument("--check", action="store_true", help="write nothing; fail with a diff when the lock is stale")
     swap = parser.add_argument_group("the swap", "write the lines of MODULE.bazel that swap rules_python's sdists")
     swap.add_argument("--swap", metavar="FILE", help="the file to include, ending in .MODULE.bazel")
@@ -86,6 +103,8 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
         build_all=parsed.build_all,
         upgrade=frozenset(map(canonicalize_name, parsed.upgrade)),
         check=parsed.check,
+        build_requires_from_source=parsed.build_requires_from_source,
+        wheel=frozenset(map(canonicalize_name, parsed.wheel)),
         swap=(
             (Swap(parsed.pip_hub, parsed.hub, not parsed.names_without_digest), folder / parsed.swap)
             if parsed.swap
@@ -108,7 +127,7 @@ def lock(arguments: Sequence[str]) -> int:
     """
     options = parse_options(arguments, Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")))
     old = read_lock(options.output) if options.output.exists() else None
-    made = make_lock(options, old)
+    made = old if old and _is_current(old, options) else make_lock(options, old)
     texts = {options.output: made.text()}
     if options.swap:
         swap, module_file = options.swap
@@ -121,59 +140,144 @@ def lock(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _is_current(old: Lock, options: Options) -> bool:
+    """Whether nothing that a lock is made from has changed; then nobody need ask the index."""
+    same = (old.python, old.inputs, old.options) == (_python(), _digests(options.inputs), options.recorded())
+    return same and not options.upgrade
+
+
+def _python() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _digests(inputs: Iterable[Path]) -> dict[str, str]:
+    try:
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs}
+    except OSError as error:
+        raise UserError(f"{error.filename} can't be read: {error.strerror}.", fix="Check the name.") from error
+
+
 def make_lock(options: Options, old: Lock | None) -> Lock:
     """Makes a lock; build requirements keep the versions of the old one, unless asked otherwise."""
-    pins = {file.distribution: file.version for file in old.build_files} if old else {}
-    for name in options.upgrade:
-        pins.pop(name, None)
     pinned = _that_count([pin for path in options.inputs for pin in read_inputs(path)])
-    names = frozenset(pin.name for pin in pinned)
     with tempfile.TemporaryDirectory() as folder:
-        resolver = Resolver(Path(folder), pins)
-        index = PackageIndex(resolver.index_url())
+        return _Maker(options, Path(folder), old, pinned).make()
+
+
+class _Maker:
+    """Makes one lock.
+
+    Args:
+        options: the command line.
+        folder: an empty folder.
+        old: the lock to renew, whose build requirements keep their versions, or None.
+        pinned: what the inputs pin.
+    """
+
+    def __init__(self, options: Options, folder: Path, old: Lock | None, pinned: Sequence[Pinned]) -> None:
+        self._options = options
+        self._folder = folder
+        self._pinned = pinned
+        self._names = frozenset(pin.name for pin in pinned)
+        self._old = old
+        self._resolver = Resolver(folder)
+        self._index = PackageIndex(self._resolver.index_url())
+        self._listed: dict[str, list[IndexFile]] = {}
+        self._build_files: dict[str, LockedFile] = {}
+        self._build_sdists: dict[str, LockedSdist] = {}
+
+    def make(self) -> Lock:
+        """Makes it."""
         with ThreadPoolExecutor(8) as pool:
-            listed = list(pool.map(lambda pin: index.files(pin.name), pinned))
+            names = [pin.name for pin in self._pinned]
+            self._listed.update(zip(names, pool.map(self._index.files, names)))
         sdists: list[LockedSdist] = []
         wheels: list[LockedWheel] = []
-        needed: set[BuildRequirement] = set()
-        for pin, files in zip(pinned, listed):
-            _say(f"{pin.name} {pin.version}")
-            file = choose_file(pin, files, from_source=options.build_all or pin.name in options.build)
-            place = index.download(file, file.sha256, Path(folder) / file.filename)
+        for pin in self._pinned:
+            from_source = self._options.build_all or pin.name in self._options.build
+            file = choose_file(pin, self._files(pin.name), from_source=from_source)
             if file.filename.endswith(".whl"):
-                edges = runtime_edges(pin, wheel_metadata(place).requires_dist, names)
+                requires_dist = wheel_metadata(self._download(file)).requires_dist
+                edges = runtime_edges(pin, requires_dist, self._names)
                 wheels.append(LockedWheel(pin.name, pin.version, file.filename, file.sha256, edges))
             else:
-                inspection = inspect(place, resolver)
-                needed.update(inspection.build_requirements)
-                sdists.append(_locked_sdist(pin, file, inspection, files, names))
-    return Lock(
-        python=f"{sys.version_info.major}.{sys.version_info.minor}",
-        inputs={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in options.inputs},
-        sdists=tuple(sorted(sdists)),
-        wheels=tuple(sorted(wheels)),
-        build_files=tuple(sorted(LockedFile(item.name, item.version, item.filename, item.sha256) for item in needed)),
-    )
+                sdists.append(self._sdist(pin, file, ()))
+        return Lock(
+            python=_python(),
+            inputs=_digests(self._options.inputs),
+            options=self._options.recorded(),
+            sdists=tuple(sorted(sdists)),
+            wheels=tuple(sorted(wheels)),
+            build_files=tuple(sorted(self._build_files.values())),
+            build_sdists=tuple(sorted(self._build_sdists.values())),
+        )
+
+    def _files(self, name: str) -> list[IndexFile]:
+        if name not in self._listed:
+            self._listed[name] = self._index.files(name)
+        return self._listed[name]
+
+    def _download(self, file: IndexFile) -> Path:
+        return self._index.download(file, file.sha256, self._folder / file.filename)
+
+    def _sdist(self, pin: Pinned, file: IndexFile, above: tuple[str, ...]) -> LockedSdist:
+        _say(f"{pin.name} {pin.version}")
+        pins = self._old.pins(pin.name) if self._old else {}
+        for name in self._options.upgrade:
+            pins.pop(name, None)
+        inspection = inspect(self._download(file), self._resolver, pins)
+        chain = (*above, pin.name)
+        return LockedSdist(
+            distribution=pin.name,
+            version=pin.version,
+            filename=file.filename,
+            sha256=file.sha256,
+            backend=inspection.backend,
+            wheel_tags=guess_tags(
+                str(Version(pin.version)),
+                [other.filename for other in self._files(pin.name)],
+                has_native_sources=inspection.has_native_sources,
+            ),
+            build_requires=tuple(self._build_requirement(item, chain) for item in inspection.build_requirements),
+            requires=runtime_edges(pin, inspection.requires_dist or (), self._names),
+            requires_dist=inspection.requires_dist,
+        )
+
+    def _build_requirement(self, item: BuildRequirement, above: tuple[str, ...]) -> str:
+        """Locks a build requirement; returns its file's name."""
+        if not self._options.build_requires_from_source or item.name in self._options.wheel:
+            self._build_files[item.filename] = LockedFile(item.name, item.version, item.filename, item.sha256)
+            return item.filename
+        if item.name in above:
+            raise UserError(
+                f"Without any wheel, {item.name} is needed to build itself: {' -> '.join([*above, item.name])}.",
+                where=item.name,
+                fix=f"Take one of them as a wheel, such as --wheel {above[-1]}.",
+            )
+        sdist = sdist_of(item.name, item.version, self._files(item.name))
+        if sdist.filename not in self._build_sdists:
+            pin = Pinned(item.name, item.version, (sdist.sha256,))
+            self._build_sdists[sdist.filename] = self._sdist(pin, sdist, above)
+        return sdist.filename
 
 
-def _locked_sdist(
-    pin: Pinned, file: IndexFile, inspection: Inspection, files: Sequence[IndexFile], names: frozenset[str]
-) -> LockedSdist:
-    tags = guess_tags(
-        str(Version(pin.version)),
-        [other.filename for other in files],
-        has_native_sources=inspection.has_native_sources,
-    )
-    return LockedSdist(
-        distribution=pin.name,
-        version=pin.version,
-        filename=file.filename,
-        sha256=file.sha256,
-        backend=inspection.backend,
-        wheel_tags=tags,
-        build_requires=tuple(wheel.filename for wheel in inspection.build_requirements),
-        requires=runtime_edges(pin, inspection.requires_dist or (), names),
-        requires_dist=inspection.requires_dist,
+def sdist_of(name: str, version: str, files: Iterable[IndexFile]) -> IndexFile:
+    """The sdist of one version.
+
+    Raises:
+        UserError: the index has none with a hash.
+    """
+    for file in files:
+        try:
+            _, found = parse_sdist_filename(file.filename)
+        except InvalidSdistFilename:
+            continue
+        if found == Version(version) and file.sha256:
+            return file
+    raise UserError(
+        f"The index has no sdist of {name} {version}, which a build needs.",
+        where=name,
+        fix=f"Take it as a wheel: --wheel {name}.",
     )
 
 
@@ -265,6 +369,6 @@ def _print_summary(made: Lock, place: Path) -> None:
     for sdist in made.sdists:
         print(f"{sdist.distribution:<{width}}  {sdist.version:<10} {sdist.backend:<32} {sdist.wheel_tags}")
     print(
-        f"{len(made.sdists)} from source, {len(made.wheels)} from wheels, {len(made.build_files)} build requirements"
-        f" -> {place.name}"
+        f"{len(made.sdists)} from source, {len(made.wheels)} from wheels; build requirements: "
+        f"{len(made.build_sdists)} from source, {len(made.build_files)} from wheels -> {place.name}"
     )

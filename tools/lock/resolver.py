@@ -50,29 +50,29 @@ class Resolver:
 
     Args:
         scratch: a folder for environments, downloads and installed trees.
-        pins: versions to keep, by normalised name, so that a newer release changes nothing unasked.
     """
 
-    def __init__(self, scratch: Path, pins: Mapping[str, str]) -> None:
+    def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         # A pip of our own: the interpreter may have none.
         subprocess.run([sys.executable, "-m", "venv", str(scratch / "pip")], check=True)
         self._python = scratch / "pip" / "bin" / "python"
-        self._constraints = scratch / "constraints.txt"
-        self._constraints.write_text("".join(f"{name}=={version}\n" for name, version in sorted(pins.items())))
-        self._resolved: dict[tuple[str, ...], tuple[BuildRequirement, ...]] = {}
+        self._resolved: dict[tuple[tuple[str, ...], str], tuple[BuildRequirement, ...]] = {}
 
     def index_url(self) -> str:
         """The index that pip is configured for: PIP_INDEX_URL, a configuration file, or its default."""
         done = subprocess.run([str(self._python), "-c", _ASK_PIP], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    def resolve(self, requirements: Sequence[str], asked_by: str) -> tuple[BuildRequirement, ...]:
+    def resolve(
+        self, requirements: Sequence[str], asked_by: str, pins: Mapping[str, str]
+    ) -> tuple[BuildRequirement, ...]:
         """The wheels that fulfil requirements, with all they depend on.
 
         Args:
             requirements: PEP 508 strings.
             asked_by: the distribution that has them, for messages.
+            pins: versions to keep, by normalised name, so that a newer release changes nothing unasked.
 
         Returns:
             sorted by name.
@@ -80,9 +80,11 @@ class Resolver:
         Raises:
             UserError: pip finds no solution.
         """
-        key = tuple(sorted(set(requirements)))
+        wanted = tuple(sorted(set(requirements)))
+        constraints = "".join(f"{name}=={version}\n" for name, version in sorted(pins.items()))
+        key = (wanted, constraints)
         if key not in self._resolved:
-            self._resolved[key] = self._ask_pip(key, asked_by) if key else ()
+            self._resolved[key] = self._ask_pip(wanted, constraints, asked_by) if wanted else ()
         return self._resolved[key]
 
     def tree(self, requirement: BuildRequirement) -> Path:
@@ -95,11 +97,12 @@ class Resolver:
             install(InstallParams(str(wheel), str(tree), {}, bytecode=False))
         return tree
 
-    def _ask_pip(self, requirements: Sequence[str], asked_by: str) -> tuple[BuildRequirement, ...]:
-        report = self._scratch / "report.json"
+    def _ask_pip(self, requirements: Sequence[str], constraints: str, asked_by: str) -> tuple[BuildRequirement, ...]:
+        report, pinned = self._scratch / "report.json", self._scratch / "constraints.txt"
+        pinned.write_text(constraints, encoding="utf-8")
         line = [str(self._python), "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"]
         line += ["--disable-pip-version-check", "--only-binary", ":all:", "--report", str(report)]
-        line += ["--constraint", str(self._constraints)]
+        line += ["--constraint", str(pinned)]
         done = subprocess.run([*line, *requirements], capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_SHOWN:])

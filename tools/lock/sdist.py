@@ -18,7 +18,7 @@ from build_wheel.requirements import installed_distributions, unsatisfied
 from wheel_file.canonical import metadata_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from lock.resolver import BuildRequirement, Resolver
 
@@ -45,7 +45,7 @@ class Inspection:
     has_native_sources: bool
 
 
-def inspect(sdist: Path, resolver: Resolver, extra_requires: Sequence[str] = ()) -> Inspection:
+def inspect(sdist: Path, resolver: Resolver, pins: Mapping[str, str]) -> Inspection:
     """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
 
     The backend runs as it will in the build: in the same environment, without a network.
@@ -53,7 +53,7 @@ def inspect(sdist: Path, resolver: Resolver, extra_requires: Sequence[str] = ())
     Args:
         sdist: the archive.
         resolver: see there.
-        extra_requires: build requirements that the project forgot.
+        pins: versions of build requirements to keep, by normalised name.
 
     Raises:
         UserError: it can't be read, or its requirements can't be met.
@@ -64,12 +64,11 @@ def inspect(sdist: Path, resolver: Resolver, extra_requires: Sequence[str] = ())
         layout.create()
         source = unpack.unpack(sdist, layout.source, _LIMITS)
         system = read_build_system(source)
-        static = [*system.requires, *extra_requires]
-        requirements = resolver.resolve(static, sdist.name)
+        requirements = resolver.resolve(system.requires, sdist.name, pins)
         backend, site_packages = _backend(layout, source, requirements, resolver)
         dynamic = backend.dynamic_requirements({})
         if unsatisfied(dynamic, installed_distributions(site_packages)):
-            requirements = resolver.resolve([*static, *dynamic], sdist.name)
+            requirements = resolver.resolve([*system.requires, *dynamic], sdist.name, pins)
             backend, _ = _backend(layout, source, requirements, resolver)
         native = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*"))
         return Inspection(system.backend, requirements, _requires_dist(backend, source), native)
