@@ -53,13 +53,6 @@ def _hub_packages_impl(ctx):
     env = unittest.begin(ctx)
     lock, _ = read_lock(json.encode(_LOCK))
     asserts.equals(env, {
-        "_build/setuptools_84": {
-            "build_requires": [],
-            "requires": [],
-            "sdist": "@deps__build_setuptools_84//:file",
-            "version": "84",
-            "wheel_tags": "py3-none-any",
-        },
         "ruamel_yaml": {
             "build_requires": ["@deps__build_flit_core_4//:file", "//_build/setuptools_84:whl"],
             "cpus": 2,
@@ -69,6 +62,13 @@ def _hub_packages_impl(ctx):
             "wheel_tags": "py3-none-any",
         },
         "six": {"requires": [], "version": "1", "wheel": "@deps__whl_six_1//:file"},
+        "_build/setuptools_84": {
+            "build_requires": [],
+            "requires": [],
+            "sdist": "@deps__build_setuptools_84//:file",
+            "version": "84",
+            "wheel_tags": "py3-none-any",
+        },
     }, hub_packages("deps", lock, {"ruamel-yaml": {"cpus": 2}}))
     asserts.equals(env, ["_build/setuptools_84", "ruamel_yaml"], sorted(hub_packages("deps", lock, {}, sdists_only = True)))
     asserts.equals(env, "a__whl_b_c_1_2", file_repository("a", "whl", "b.c", "1!2"))
