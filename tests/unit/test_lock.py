@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from lock.index import IndexFile
 from lock.inputs import Pinned
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock, write_whole
 from lock.make import choose_file, parse_options, runtime_edges
-from lock.sdist import guess_tags
+from lock.sdist import check_name, guess_tags
 from lock.swap import Swap, label_of, overridden_name
 
 if TYPE_CHECKING:
@@ -46,6 +47,19 @@ def test_no_file_to_choose() -> None:
         choose_file(Pinned("demo", "1.0", ("c",)), FILES, from_source=False)
     assert "on the index: demo-1.0.tar.gz" in str(caught.value)
     assert "generate-hashes" in str(caught.value)
+
+
+def test_yanked_file() -> None:
+    with pytest.raises(UserError, match=r"demo-1\.0\.tar\.gz was taken back"):
+        choose_file(Pinned("demo", "1.0", ("a",)), [dataclasses.replace(SDIST, yanked=True)], from_source=False)
+
+
+def test_sdist_of_another_name(tmp_path: Path) -> None:
+    check_name(tmp_path, "demo-1.0.tar.gz")
+    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: DEMO\n")
+    check_name(tmp_path, "demo-1.0.tar.gz")
+    with pytest.raises(UserError, match=r"other-1\.0\.tar\.gz says that it is the distribution 'demo'"):
+        check_name(tmp_path, "other-1.0.tar.gz")
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def sdist_of(name: str, version: str, files: Iterable[IndexFile]) -> IndexFile:
             _, found = parse_sdist_filename(file.filename)
         except InvalidSdistFilename:
             continue
-        if found == Version(version) and file.sha256:
+        if found == Version(version) and file.sha256 and not file.yanked:
             return file
     raise UserError(
         f"The index has no sdist of {name} {version}, which a build needs.",
@@ -299,8 +299,19 @@ def choose_file(pin: Pinned, files: Sequence[IndexFile], *, from_source: bool) -
         from_source: whether wheels do not count.
 
     Raises:
-        UserError: the input allows neither a usable wheel nor an sdist that the index has.
+        UserError: the input allows neither a usable wheel nor an sdist that the index has, or the file is yanked.
     """
+    file = _choose(pin, files, from_source=from_source)
+    if file.yanked:
+        raise UserError(
+            f"{file.filename} was taken back by its authors (PEP 592).",
+            where=f"{pin.name}=={pin.version}",
+            fix="Pin another version.",
+        )
+    return file
+
+
+def _choose(pin: Pinned, files: Sequence[IndexFile], *, from_source: bool) -> IndexFile:
     allowed = [file for file in files if file.sha256 in pin.hashes]
     if not from_source:
         for tag in sys_tags():  # the best first

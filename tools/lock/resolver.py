@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import urllib.parse
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,14 +34,12 @@ class BuildRequirement:
         version: PEP 440.
         filename: the wheel's.
         sha256: its hash.
-        url: where pip found it; not for the lock.
     """
 
     name: str
     version: str
     filename: str
     sha256: str
-    url: str
 
 
 class Resolver:
@@ -87,32 +84,51 @@ class Resolver:
             self._resolved[key] = self._ask_pip(wanted, constraints, asked_by) if wanted else ()
         return self._resolved[key]
 
-    def tree(self, requirement: BuildRequirement) -> Path:
-        """A build requirement, downloaded and installed, as builds want it."""
-        tree = self._scratch / "trees" / requirement.filename[: -len(".whl")]
-        if not tree.exists():
-            wheel = self._scratch / requirement.filename
-            with urllib.request.urlopen(requirement.url) as answer:
-                wheel.write_bytes(answer.read())
-            install(InstallParams(str(wheel), str(tree), {}, bytecode=False))
-        return tree
+    def trees(self, requirements: Sequence[BuildRequirement]) -> list[Path]:
+        """Build requirements, downloaded by pip, which compares their hashes, and installed as builds want them."""
+        folder = self._scratch / "wheels"
+        missing = [item for item in requirements if not self._tree(item).exists()]
+        if missing:
+            wanted = self._scratch / "wanted.txt"
+            lines = [f"{item.name}=={item.version} --hash=sha256:{item.sha256}\n" for item in missing]
+            wanted.write_text("".join(lines), encoding="utf-8")
+            line = [
+                "download",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--dest",
+                str(folder),
+                "--requirement",
+                str(wanted),
+            ]
+            self._pip(line, f"pip can't download {', '.join(item.filename for item in missing)}", missing[0].name)
+        for item in missing:
+            install(InstallParams(str(folder / item.filename), str(self._tree(item)), {}, bytecode=False))
+        return [self._tree(item) for item in requirements]
+
+    def _tree(self, requirement: BuildRequirement) -> Path:
+        return self._scratch / "trees" / requirement.filename[: -len(".whl")]
 
     def _ask_pip(self, requirements: Sequence[str], constraints: str, asked_by: str) -> tuple[BuildRequirement, ...]:
         report, pinned = self._scratch / "report.json", self._scratch / "constraints.txt"
         pinned.write_text(constraints, encoding="utf-8")
-        line = [str(self._python), "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"]
-        line += ["--disable-pip-version-check", "--only-binary", ":all:", "--report", str(report)]
-        line += ["--constraint", str(pinned)]
-        done = subprocess.run([*line, *requirements], capture_output=True, text=True, check=False)
+        line = ["install", "--dry-run", "--ignore-installed", "--only-binary", ":all:", "--report", str(report)]
+        problem = f"pip finds no wheels for the build requirements of {asked_by}: {', '.join(requirements)}"
+        self._pip([*line, "--constraint", str(pinned), *requirements], problem, asked_by)
+        items = json.loads(report.read_text(encoding="utf-8"))["install"]
+        return tuple(sorted(_build_requirement(item) for item in items))
+
+    def _pip(self, arguments: Sequence[str], problem: str, where: str) -> None:
+        line = [str(self._python), "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check", *arguments[1:]]
+        done = subprocess.run(line, capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_SHOWN:])
             raise UserError(
-                f"pip finds no wheels for the build requirements of {asked_by}: {', '.join(requirements)}.\n{said}",
-                where=asked_by,
+                f"{problem}.\n{said}",
+                where=where,
                 fix="Loosen a pin with --upgrade NAME, or check the index that pip is configured with.",
             )
-        items = json.loads(report.read_text(encoding="utf-8"))["install"]
-        return tuple(sorted(_build_requirement(item) for item in items))
 
 
 def _build_requirement(item: Mapping[str, Any]) -> BuildRequirement:
@@ -123,5 +139,4 @@ def _build_requirement(item: Mapping[str, Any]) -> BuildRequirement:
         version=item["metadata"]["version"],
         filename=Path(urllib.parse.unquote(urllib.parse.urlsplit(url).path)).name,
         sha256=item["download_info"]["archive_info"]["hashes"]["sha256"],
-        url=url,
     )

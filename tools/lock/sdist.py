@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 from build_wheel import compilers, environment, unpack
 from build_wheel.backend import Backend
@@ -15,10 +15,11 @@ from build_wheel.layout import Layout
 from build_wheel.params import Native
 from build_wheel.project import read_build_system
 from build_wheel.requirements import installed_distributions, unsatisfied
+from errors import UserError
 from wheel_file.canonical import metadata_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lock.resolver import BuildRequirement, Resolver
 
@@ -63,6 +64,7 @@ def inspect(sdist: Path, resolver: Resolver, pins: Mapping[str, str]) -> Inspect
         layout = Layout(root, root / "build")
         layout.create()
         source = unpack.unpack(sdist, layout.source, _LIMITS)
+        check_name(source, sdist.name)
         system = read_build_system(source)
         requirements = resolver.resolve(system.requires, sdist.name, pins)
         backend, site_packages = _backend(layout, source, requirements, resolver)
@@ -74,12 +76,35 @@ def inspect(sdist: Path, resolver: Resolver, pins: Mapping[str, str]) -> Inspect
         return Inspection(system.backend, requirements, _requires_dist(backend, source), native)
 
 
+def check_name(source: Path, sdist: str) -> None:
+    """Compares the sdist's metadata, where it has any, with its file name.
+
+    Args:
+        source: the source root.
+        sdist: the file's name.
+
+    Raises:
+        UserError: it is another distribution.
+    """
+    if not (source / "PKG-INFO").is_file():
+        return
+    fields = metadata_fields((source / "PKG-INFO").read_text(encoding="utf-8", errors="replace"))
+    found = canonicalize_name("".join(fields.get("Name", ())[:1]))
+    expected, _ = parse_sdist_filename(sdist)
+    if found != expected:
+        raise UserError(
+            f"{sdist} says that it is the distribution {found!r}.",
+            where="Name in PKG-INFO",
+            fix="Don't build it; find out who put it on the index under this name.",
+        )
+
+
 def _backend(
-    layout: Layout, source: Path, requirements: Iterable[BuildRequirement], resolver: Resolver
+    layout: Layout, source: Path, requirements: Sequence[BuildRequirement], resolver: Resolver
 ) -> tuple[Backend, Path]:
     system = read_build_system(source)
     environment.remove(layout)
-    site_packages = environment.create(layout, [str(resolver.tree(requirement)) for requirement in requirements])
+    site_packages = environment.create(layout, [str(tree) for tree in resolver.trees(requirements)])
     compilers.write_wrappers(layout, None, _NO_NATIVE, machine="x86_64", tags="py3-none-any")
     variables = environment.variables(layout, tools={}, cpus=1, own={})
     return Backend(layout, source, system, variables), site_packages
