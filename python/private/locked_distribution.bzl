@@ -19,9 +19,9 @@ def locked_distribution(name, *, version, deps = [], whl_deps = [], wheel = None
     """
     common = {"visibility": ["//visibility:public"]}
     if sdist:
-        wheel = ":wheel"
+        wheel = ":whl_file"  # not "wheel": there is a distribution of that name
         py_sdist_wheel(
-            name = "wheel",
+            name = "whl_file",
             sdist = sdist,
             build_requires = build_requires + kwargs.pop("build_requires_too", []),
             wheel_tags = wheel_tags,
@@ -41,7 +41,8 @@ def locked_distribution(name, *, version, deps = [], whl_deps = [], wheel = None
         tags = ["pypi_name=" + name, "pypi_version=" + version],
         **common
     )
-    native.alias(name = name, actual = ":pkg", **common)
+    if name not in ["data", "dist_info", "pkg", "whl"]:
+        native.alias(name = name, actual = ":pkg", **common)
     native.alias(name = "dist_info", actual = ":pkg.dist_info", **common)
     native.alias(name = "extracted_whl_files", actual = ":pkg.install", **common)
     native.filegroup(name = "data", srcs = [], **common)

@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:hub_repo.bzl", "hub_packages")
+load("//python/private:hub_packages.bzl", "hub_packages")
 
 # buildifier: disable=bzl-visibility
 load("//python/private:lock.bzl", "file_repository", "package_name", "read_lock")
