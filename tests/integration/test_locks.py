@@ -188,8 +188,18 @@ def test_second_run_asks_nobody(tmp_path: Path, index: FolderIndex) -> None:
     assert run_lock(index, tmp_path).returncode == 0
     index.url = "http://127.0.0.1:9/simple"
     assert run_lock(index, tmp_path).returncode == 0
-    assert run_lock(index, tmp_path, "--check").returncode == 0
     assert run_lock(index, tmp_path, "--build", "one").returncode == 1  # another lock: the index is needed
+
+
+def test_check_finds_an_edited_lock(tmp_path: Path, index: FolderIndex) -> None:
+    digest = index.sdist("one")
+    require(tmp_path, one=digest)
+    assert run_lock(index, tmp_path).returncode == 0
+    lock = tmp_path / "lock.json"
+    lock.write_text(lock.read_text().replace(digest, "0" * 64))
+    done = run_lock(index, tmp_path, "--check")
+    assert done.returncode == 1
+    assert f'+   "sha256": "{digest}",' in done.stdout
 
 
 def test_lock_names_no_host_and_is_the_same_elsewhere(tmp_path: Path, index: FolderIndex) -> None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from archives import make_wheel
@@ -11,9 +12,6 @@ from build_wheel.environment import create, link_tree, variables
 from build_wheel.layout import Layout
 from errors import UserError
 from install_wheel.install import InstallParams, install
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CHOOSABLE = {"AR", "CC", "CXX", "RANLIB"}
 
@@ -70,6 +68,13 @@ def test_own_variables_replace_only_the_names_of_tools(layout: Layout) -> None:
     fixed = variables(layout, tools={}, cpus=2, own={})
     changed = variables(layout, tools={}, cpus=2, own=dict.fromkeys(fixed, "own"))
     assert {key for key in fixed if fixed[key] != changed[key]} == CHOOSABLE
+
+
+def test_the_rule_refuses_every_fixed_variable(layout: Layout) -> None:
+    (layout.environment / "bin").mkdir(parents=True, exist_ok=True)
+    rule = (Path(__file__).resolve().parents[2] / "python" / "private" / "py_sdist_wheel.bzl").read_text()
+    refused = set(ast.literal_eval(rule.split("_FIXED_VARIABLES = ")[1].split("]")[0] + "]"))
+    assert refused == set(variables(layout, tools={}, cpus=1, own={})) - CHOOSABLE
 
 
 def test_message_of_two_requirements_with_one_file(tmp_path: Path) -> None:
