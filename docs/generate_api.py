@@ -54,14 +54,10 @@ The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unp
 `lock` is a hub of everything in a lock, with the labels of rules_python's hubs: `@NAME//distribution`.
 
 - `name`: the hub's name.
-- `lock`: label of the lock.
-- `inputs`: what the lock was made from; a change of it makes the lock stale, an error.
+- `lock`: label of the lock. When a file that it was made from changes, it is stale: an error.
 - `index_url`: the index (PEP 503), when it is not the configured one.
-- `swaps`: the BUILD file of rules_python's hub whose sdists this hub builds; `lock --swap` writes it.
-
-`override` says what a lock can't tell of one `distribution` that the `hub` builds from source:
-
-{sdists_overrides}
+- `swaps`, `swaps_wheels`: the BUILD file of rules_python's hub whose sdists this hub builds, and whether its wheels
+  come from here too; `lock --swap` writes them.
 
 ## Settings
 
@@ -143,7 +139,6 @@ def page() -> str:
         py_wheel_library=function_doc(parsed("py_wheel_library.bzl"), "py_wheel_library"),
         sdists=called_doc(parsed("sdists_extension.bzl"), "sdists"),
         sdists_attributes=attribute_table(files, "INDEX_FILE_ATTRS"),
-        sdists_overrides=attribute_table(parsed("sdists_extension.bzl"), "_OVERRIDES"),
     )
 
 

@@ -2,43 +2,63 @@
 
 load(":lock.bzl", "file_repository", "package_name")
 
-def hub_packages(hub, lock, overrides, sdists_only = False):
+def hub_packages(hub, lock, *, wheels, groups):
     """The packages of a hub.
 
     Args:
         hub: its name.
         lock: see `read_lock`.
-        overrides: dicts of more attributes for `py_sdist_wheel`, by normalised distribution.
-        sdists_only: whether the wheels come from another hub.
+        wheels: whether it has the lock's wheels too.
+        groups: whether it holds together the distributions that need each other, or some other hub does.
 
     Returns:
-        a dict of arguments for `locked_distribution` by package name.
+        a dict of variants by package name; those are dicts of arguments for `locked_distribution` by the variant's
+        name, with one more item "environments".
     """
-    build_labels = {item["filename"]: _file_label(hub, "build", item) for item in lock.build_files}
+    build_labels = {item["filename"]: _file_label(hub, item) for item in lock.build_files}
     build_labels |= {item["filename"]: "//{}:whl".format(_build_package(item)) for item in lock.build_sdists}
+    fellows = {name: [other for other in group if other != name] for group in lock.cycles for name in group}
 
-    def sdist(kind, item):
+    def runtime(item):
+        fellow = fellows.get(item["distribution"], [])
+        here = {other["distribution"]: True for other in lock.sdists + lock.wheels if _share(item, other)} if fellow else {}
         return {
+            "fellows": [package_name(name) for name in fellow if name in here] if groups else [],
+            "requires": [package_name(name) for name in item["requires"] if name not in fellow],
+        }
+
+    def sdist(item):
+        return item["attributes"] | {
             "build_requires": [build_labels[name] for name in item["build_requires"]],
-            "requires": [package_name(name) for name in item["requires"]] if kind == "sdist" else [],
-            "sdist": _file_label(hub, kind, item),
+            "requires_dist": item["requires_dist"],
+            "sdist": _file_label(hub, item),
             "version": item["version"],
             "wheel_tags": item["wheel_tags"],
-        } | overrides.get(item["distribution"], {})
-
-    packages = {package_name(item["distribution"]): sdist("sdist", item) for item in lock.sdists}
-    packages |= {_build_package(item): sdist("build", item) for item in lock.build_sdists}
-    for item in [] if sdists_only else lock.wheels:
-        packages[package_name(item["distribution"])] = {
-            "requires": [package_name(name) for name in item["requires"]],
-            "version": item["version"],
-            "wheel": _file_label(hub, "whl", item),
         }
+
+    packages = {}
+    for item in lock.sdists:
+        _add(packages, package_name(item["distribution"]), item, lock, sdist(item) | runtime(item))
+    for item in lock.build_sdists:
+        _add(packages, _build_package(item), item, lock, sdist(item) | {"fellows": [], "requires": []})
+    for item in lock.wheels if wheels else []:
+        wheel = {"version": item["version"], "wheel": _file_label(hub, item)}
+        _add(packages, package_name(item["distribution"]), item, lock, wheel | runtime(item))
     return packages
+
+def _add(packages, name, item, lock, arguments):
+    """Adds a variant, called "any", or like the first environment that it is for."""
+    variants = packages.setdefault(name, {})
+    environments = item["environments"] or lock.environments
+    variants[environments[0] if item["environments"] else "any"] = arguments | {"environments": environments}
+
+def _share(item, other):
+    """Whether two entries are for the same environments, at least in part."""
+    return not item["environments"] or not other["environments"] or [name for name in item["environments"] if name in other["environments"]]
 
 def _build_package(item):
     """The package of a build requirement that is built: apart from the others, for it may have another version."""
     return "_build/{}_{}".format(package_name(item["distribution"]), item["version"].replace("+", "_").replace("!", "_"))
 
-def _file_label(hub, kind, item):
-    return "@{}//:file".format(file_repository(hub, kind, item["distribution"], item["version"]))
+def _file_label(hub, item):
+    return "@{}//:file".format(file_repository(hub, item))

@@ -1,10 +1,29 @@
 """The repository rule of a hub: one package for each distribution of a lock."""
 
-_BUILD_FILE = """\
+_SELECTED = """\
+load({macro}, "selected_distribution")
+
+selected_distribution(
+    name = {name},
+    fix = {fix},
+    grouped = {grouped},
+    variants = {variants},
+)
+"""
+
+_LOCKED = """\
 load({macro}, "locked_distribution")
 
 locked_distribution(
 {arguments}
+)
+"""
+
+_ENVIRONMENT = """\
+config_setting(
+    name = {name},
+    flag_values = {{{flag}: {name}}},
+    visibility = ["//:__subpackages__"],
 )
 """
 
@@ -38,17 +57,41 @@ def dist_info_requirement(name):
 """
 
 def _impl(rctx):
-    macro = str(Label(":locked_distribution.bzl"))
     packages = json.decode(rctx.attr.packages)
-    for name, arguments in packages.items():
-        requires = arguments.pop("requires")
-        arguments["deps"] = [_dependency(rctx, required, "pkg") for required in requires]
-        arguments["whl_deps"] = [_dependency(rctx, required, "whl") for required in requires]
-        arguments = {"name": name.split("/")[-1]} | arguments
-        lines = ["    {} = {},".format(key, repr(value)) for key, value in arguments.items()]
-        rctx.file(name + "/BUILD.bazel", _BUILD_FILE.format(macro = repr(macro), arguments = "\n".join(lines)))
+    for name, variants in packages.items():
+        labels = {}
+        for variant, arguments in variants.items():
+            package = "{}/{}".format(name, variant)
+            for environment in arguments.pop("environments"):
+                labels["//_environments:" + environment] = "//" + package
+            rctx.file(package + "/BUILD.bazel", _locked(rctx, name, dict(arguments)))
+        rctx.file(name + "/BUILD.bazel", _SELECTED.format(
+            macro = repr(str(Label(":selected_distribution.bzl"))),
+            name = repr(name.split("/")[-1]),
+            fix = repr(rctx.attr.fix),
+            grouped = bool([True for arguments in variants.values() if arguments["fellows"]]),
+            variants = repr(labels),
+        ))
+    flag = repr(str(Label("//python/settings:environment")))
+    rctx.file("_environments/BUILD.bazel", "\n".join([
+        _ENVIRONMENT.format(name = repr(environment), flag = flag)
+        for environment in rctx.attr.environments
+    ]))
     rctx.file("BUILD.bazel", "exports_files([\"requirements.bzl\"])\n")
-    rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(sorted([name for name in packages if "/" not in name]))))
+    names = sorted([name for name in packages if "/" not in name])
+    rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(names)))
+
+def _locked(rctx, name, arguments):
+    requires, fellows = arguments.pop("requires"), arguments.pop("fellows")
+    arguments |= {
+        "deps": [_dependency(rctx, required, "pkg") for required in requires],
+        "fellow_deps": ["//{}:own_pkg".format(fellow) for fellow in fellows],
+        "fellow_whl_deps": ["//{}:own_whl".format(fellow) for fellow in fellows],
+        "name": name.split("/")[-1],
+        "whl_deps": [_dependency(rctx, required, "whl") for required in requires],
+    }
+    lines = ["    {} = {},".format(key, repr(value)) for key, value in arguments.items() if value != []]
+    return _LOCKED.format(macro = repr(str(Label(":locked_distribution.bzl"))), arguments = "\n".join(lines))
 
 def _dependency(rctx, name, target):
     """The label of what a package needs: in this hub, or in the one whose sdists this one builds."""
@@ -65,7 +108,9 @@ hub_repo = repository_rule(
     implementation = _impl,
     doc = "A hub with the labels of rules_python's: @HUB//name, :pkg, :whl, :data, :dist_info, :extracted_whl_files.",
     attrs = {
-        "packages": attr.string(doc = "JSON: arguments of `locked_distribution` by package name.", mandatory = True),
+        "environments": attr.string_list(doc = "What the lock is for.", mandatory = True),
+        "fix": attr.string(doc = "What to do when it is not for what is built.", mandatory = True),
+        "packages": attr.string(doc = "JSON: what `hub_packages` returns.", mandatory = True),
         "swaps": attr.string(doc = "The BUILD file of rules_python's hub, a canonical label, where that one's sdists are built."),
     },
 )

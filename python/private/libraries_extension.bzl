@@ -11,6 +11,7 @@ _LIBRARIES = {
     "pyproject_hooks-1.3.3-py3-none-any.whl": "5fc53fdac9f7bd63fbcdc868fb5f90b4784d78a53a3d3388cd738b807441a20b",
     # In the standard library from Python 3.11 on.
     "tomli-2.5.0-py3-none-any.whl": "32a7b79ac57a2e83670ce329ccf675798bc5a2094783a63676866b70503f2e2b",
+    "tqdm-4.70.1-py3-none-any.whl": "c293e525e6fef9c20e8728fd4612df02a0aa31bb5fe91ecd93e123b1b7bffa73",
 }
 
 _BUILD_FILE = """\

@@ -1,6 +1,8 @@
 """Reads a lock that tools/lock wrote. Pure functions."""
 
-LOCK_VERSION = 1
+LOCK_VERSION = 2
+
+_FIELDS = ["build_files", "build_sdists", "command", "cycles", "environments", "inputs", "sdists", "wheels"]
 
 def read_lock(text):
     """Parses a lock.
@@ -9,33 +11,36 @@ def read_lock(text):
         text: its JSON.
 
     Returns:
-        (lock, error): a struct(build_files, build_sdists, inputs, python, sdists, wheels), or a message; one is None.
+        (lock, error): a struct of the fields that hubs are made from, or a message; one is None.
     """
     data = json.decode(text, default = None)
     if type(data) != "dict" or "rules_sdist_lock" not in data:
         return None, "it is no lock of rules_sdist, or it is damaged"
     if data["rules_sdist_lock"] != LOCK_VERSION:
         return None, "it is a lock of version {}; this rules_sdist reads version {}".format(data["rules_sdist_lock"], LOCK_VERSION)
-    fields = ["build_files", "build_sdists", "inputs", "python", "sdists", "wheels"]
-    missing = [field for field in fields if field not in data]
+    missing = [field for field in _FIELDS if field not in data]
     if missing:
         return None, "it is damaged: {} is missing".format(", ".join(missing))
-    return struct(**{field: data[field] for field in fields}), None
+    files = {item["filename"]: True for item in data["build_files"] + data["build_sdists"]}
+    for item in data["sdists"] + data["build_sdists"]:
+        for name in item["build_requires"]:
+            if name not in files:
+                return None, "it is damaged: {}, which {} needs, is missing".format(name, item["distribution"])
+    return struct(**{field: data[field] for field in _FIELDS}), None
 
 def package_name(distribution):
     """The package of a distribution in the hub, spelled as rules_python spells it: "ruamel-yaml" -> "ruamel_yaml"."""
     return distribution.replace("-", "_").replace(".", "_")
 
-def file_repository(hub, kind, distribution, version):
+def file_repository(hub, item):
     """The name of the repository of one file.
 
     Args:
         hub: the hub's name.
-        kind: "sdist", "whl" or "build".
-        distribution: normalised.
-        version: of it.
+        item: an entry of the lock, with `distribution`, `version` and `sha256`.
     """
-    return "{}__{}_{}_{}".format(hub, kind, package_name(distribution), version.replace("+", "_").replace("!", "_"))
+    version = item["version"].replace("+", "_").replace("!", "_")
+    return "{}__{}_{}_{}".format(hub, package_name(item["distribution"]), version, item["sha256"][:8])
 
 def spoke_repository(hub, package):
     """The name of the repository that stands in for one of rules_python's.

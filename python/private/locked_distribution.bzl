@@ -1,48 +1,54 @@
 """The macro that a hub's BUILD files call: one distribution, with the targets that rules_python's hubs have."""
 
+load("@rules_python//python:py_library.bzl", "py_library")
 load(":py_sdist_wheel.bzl", "py_sdist_wheel")
 load(":py_wheel_library.bzl", "py_wheel_library")
 
-def locked_distribution(name, *, version, deps = [], whl_deps = [], wheel = None, sdist = None, build_requires = [], wheel_tags = "", **kwargs):
-    """Makes the targets of one distribution: NAME, `pkg`, `whl`, `data`, `dist_info`, `extracted_whl_files`.
+def locked_distribution(
+        name,
+        *,
+        version,
+        deps = [],
+        whl_deps = [],
+        fellow_deps = [],
+        fellow_whl_deps = [],
+        wheel = None,
+        sdist = None,
+        build_requires = [],
+        **kwargs):
+    """Makes the targets of one distribution: `pkg`, `whl`, `data`, `dist_info`, `extracted_whl_files`.
 
     Args:
-        name: the package's name; the alias for `pkg`.
+        name: the distribution's package name.
         version: for the tags that query-based tools read.
         deps: labels of the libraries it needs at run time.
         whl_deps: labels of their wheels.
+        fellow_deps: labels of the libraries, `own_pkg`, of distributions that it needs and that need it.
+        fellow_whl_deps: labels of their wheels, `own_whl`.
         wheel: label of a downloaded wheel, or
         sdist: label of the sdist that is built.
         build_requires: labels of the wheels that the build needs.
-        wheel_tags: as in `py_sdist_wheel`.
-        **kwargs: overrides, for `py_sdist_wheel`.
+        **kwargs: more attributes, for `py_sdist_wheel`.
     """
     common = {"visibility": ["//visibility:public"]}
+    tags = ["pypi_name=" + name, "pypi_version=" + version]
     if sdist:
-        wheel = ":whl_file"  # not "wheel": there is a distribution of that name
+        wheel = ":whl_file"
         py_sdist_wheel(
             name = "whl_file",
             sdist = sdist,
-            build_requires = build_requires + kwargs.pop("build_requires_too", []),
-            wheel_tags = wheel_tags,
+            build_requires = build_requires,
             deps = whl_deps,
             **(common | kwargs)
         )
-    native.filegroup(
-        name = "whl",
-        srcs = [wheel],
-        data = whl_deps,
-        **common
-    )
-    py_wheel_library(
-        name = "pkg",
-        wheel = wheel,
-        deps = deps,
-        tags = ["pypi_name=" + name, "pypi_version=" + version],
-        **common
-    )
-    if name not in ["data", "dist_info", "pkg", "whl"]:
-        native.alias(name = name, actual = ":pkg", **common)
-    native.alias(name = "dist_info", actual = ":pkg.dist_info", **common)
-    native.alias(name = "extracted_whl_files", actual = ":pkg.install", **common)
+
+    # Those that need each other are held together by one more target each, without a cycle among the targets.
+    own = "own_" if fellow_deps else ""
+    py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, tags = tags, **common)
+    native.filegroup(name = own + "whl", srcs = [wheel], data = whl_deps, **common)
+    if own:
+        py_library(name = "pkg", deps = [":own_pkg"] + fellow_deps, tags = tags, **common)
+        native.filegroup(name = "whl", srcs = [wheel], data = whl_deps + fellow_whl_deps, **common)
+    native.alias(name = "dist_info", actual = ":{}pkg.dist_info".format(own), **common)
+    native.alias(name = "extracted_whl_files", actual = ":{}pkg.install".format(own), **common)
     native.filegroup(name = "data", srcs = [], **common)

@@ -8,41 +8,56 @@ load("//python/private:hub_packages.bzl", "hub_packages")
 # buildifier: disable=bzl-visibility
 load("//python/private:lock.bzl", "file_repository", "package_name", "read_lock")
 
-_LOCK = {
-    "build_files": [{"distribution": "flit-core", "filename": "flit_core-4-py3-none-any.whl", "sha256": "b", "version": "4"}],
-    "build_sdists": [{
+def _entry(name, *, requires = [], environments = [], **kwargs):
+    return {
+        "attributes": {},
         "build_requires": [],
-        "distribution": "setuptools",
-        "filename": "setuptools-84.tar.gz",
-        "requires": ["six"],
-        "version": "84",
+        "distribution": name,
+        "environments": environments,
+        "filename": name + "-1.tar.gz",
+        "requires": requires,
+        "requires_dist": [],
+        "sha256": "0123456789",
+        "version": "1",
         "wheel_tags": "py3-none-any",
-    }],
+    } | kwargs
+
+_OLD = "cp39_linux_x86_64"
+_NEW = "cp314_linux_x86_64"
+
+_LOCK = {
+    "build_files": [{"distribution": "flit-core", "filename": "flit_core-4-py3-none-any.whl", "sha256": "abcdefghijkl", "version": "4"}],
+    "build_sdists": [_entry("setuptools", requires = ["six"])],
+    "command": ["requirements.txt", "-o", "lock.json"],
+    "cycles": [["a", "b"]],
+    "environments": [_NEW, _OLD],
     "inputs": {"requirements.txt": "c"},
-    "python": "3.14",
-    "rules_sdist_lock": 1,
-    "sdists": [{
-        "build_requires": ["flit_core-4-py3-none-any.whl", "setuptools-84.tar.gz"],
-        "distribution": "ruamel-yaml",
-        "requires": ["six"],
-        "version": "1.0+local",
-        "wheel_tags": "py3-none-any",
-    }],
-    "wheels": [{"distribution": "six", "requires": [], "version": "1"}],
+    "rules_sdist_lock": 2,
+    "sdists": [
+        _entry("a", requires = ["b", "six"]),
+        _entry("ruamel-yaml", attributes = {"cpus": 2}, build_requires = ["flit_core-4-py3-none-any.whl", "setuptools-1.tar.gz"], version = "1.0+local"),
+        _entry("split", environments = [_OLD], requires = ["six"]),
+    ],
+    "wheels": [
+        _entry("b", requires = ["a"]),
+        _entry("six"),
+        _entry("split", environments = [_NEW]),
+    ],
 }
 
 def _read_lock_impl(ctx):
     env = unittest.begin(ctx)
     lock, error = read_lock(json.encode(_LOCK))
     asserts.equals(env, None, error)
-    asserts.equals(env, "3.14", lock.python)
+    asserts.equals(env, [_NEW, _OLD], lock.environments)
     for text, message in [
         ("", "no lock"),
         ("{}", "no lock"),
         ("[1]", "no lock"),
         (json.encode(_LOCK)[:-9], "no lock"),
-        (json.encode(_LOCK | {"rules_sdist_lock": 2}), "a lock of version 2; this rules_sdist reads version 1"),
-        (json.encode({"rules_sdist_lock": 1}), "build_files, build_sdists, inputs, python, sdists, wheels is missing"),
+        (json.encode(_LOCK | {"rules_sdist_lock": 3}), "a lock of version 3; this rules_sdist reads version 2"),
+        (json.encode({"rules_sdist_lock": 2}), "cycles, environments, inputs, sdists, wheels is missing"),
+        (json.encode(_LOCK | {"build_files": []}), "flit_core-4-py3-none-any.whl, which ruamel-yaml needs, is missing"),
     ]:
         lock, error = read_lock(text)
         asserts.equals(env, None, lock)
@@ -52,31 +67,58 @@ def _read_lock_impl(ctx):
 def _hub_packages_impl(ctx):
     env = unittest.begin(ctx)
     lock, _ = read_lock(json.encode(_LOCK))
+    packages = hub_packages("deps", lock, wheels = True, groups = True)
+    asserts.equals(env, ["_build/setuptools_1", "a", "b", "ruamel_yaml", "six", "split"], sorted(packages))
+    asserts.equals(env, {"any": {
+        "build_requires": ["@deps__flit_core_4_abcdefgh//:file", "//_build/setuptools_1:whl"],
+        "cpus": 2,
+        "environments": [_NEW, _OLD],
+        "fellows": [],
+        "requires": [],
+        "requires_dist": [],
+        "sdist": "@deps__ruamel_yaml_1.0_local_01234567//:file",
+        "version": "1.0+local",
+        "wheel_tags": "py3-none-any",
+    }}, packages["ruamel_yaml"])
     asserts.equals(env, {
-        "ruamel_yaml": {
-            "build_requires": ["@deps__build_flit_core_4//:file", "//_build/setuptools_84:whl"],
-            "cpus": 2,
-            "requires": ["six"],
-            "sdist": "@deps__sdist_ruamel_yaml_1.0_local//:file",
-            "version": "1.0+local",
-            "wheel_tags": "py3-none-any",
-        },
-        "six": {"requires": [], "version": "1", "wheel": "@deps__whl_six_1//:file"},
-        "_build/setuptools_84": {
-            "build_requires": [],
-            "requires": [],
-            "sdist": "@deps__build_setuptools_84//:file",
-            "version": "84",
-            "wheel_tags": "py3-none-any",
-        },
-    }, hub_packages("deps", lock, {"ruamel-yaml": {"cpus": 2}}))
-    asserts.equals(env, ["_build/setuptools_84", "ruamel_yaml"], sorted(hub_packages("deps", lock, {}, sdists_only = True)))
-    asserts.equals(env, "a__whl_b_c_1_2", file_repository("a", "whl", "b.c", "1!2"))
+        "environments": [_NEW, _OLD],
+        "fellows": [],
+        "requires": [],
+        "version": "1",
+        "wheel": "@deps__six_1_01234567//:file",
+    }, packages["six"]["any"])
+
+    # For each environment its own file.
+    asserts.equals(env, {_NEW: [_NEW], _OLD: [_OLD]}, {name: variant["environments"] for name, variant in packages["split"].items()})
+    asserts.equals(env, ["six"], packages["split"][_OLD]["requires"])
+    asserts.true(env, "wheel" in packages["split"][_NEW])
+
+    # Those that need each other are fellows, and need the other one not again.
+    asserts.equals(env, (["b"], ["six"]), (packages["a"]["any"]["fellows"], packages["a"]["any"]["requires"]))
+    asserts.equals(env, (["a"], []), (packages["b"]["any"]["fellows"], packages["b"]["any"]["requires"]))
+    return unittest.end(env)
+
+def _swap_packages_impl(ctx):
+    env = unittest.begin(ctx)
+    lock, _ = read_lock(json.encode(_LOCK))
+    packages = hub_packages("deps", lock, wheels = False, groups = False)
+    asserts.equals(env, ["_build/setuptools_1", "a", "ruamel_yaml", "split"], sorted(packages))
+
+    # rules_python's hub holds them together.
+    asserts.equals(env, ([], ["six"]), (packages["a"]["any"]["fellows"], packages["a"]["any"]["requires"]))
+    asserts.equals(env, [_OLD], packages["split"].keys())
+    return unittest.end(env)
+
+def _names_impl(ctx):
+    env = unittest.begin(ctx)
+    asserts.equals(env, "a__b_c_1_2_01234567", file_repository("a", _entry("b.c", version = "1!2")))
     asserts.equals(env, "ruamel_yaml_clib", package_name("ruamel-yaml.clib"))
     return unittest.end(env)
 
 _read_lock_test = unittest.make(_read_lock_impl)
 _hub_packages_test = unittest.make(_hub_packages_impl)
+_swap_packages_test = unittest.make(_swap_packages_impl)
+_names_test = unittest.make(_names_impl)
 
 def lock_test_suite(name):
     """Makes the tests of this file.
@@ -84,4 +126,4 @@ def lock_test_suite(name):
     Args:
         name: of the suite.
     """
-    unittest.suite(name, _read_lock_test, _hub_packages_test)
+    unittest.suite(name, _read_lock_test, _hub_packages_test, _swap_packages_test, _names_test)

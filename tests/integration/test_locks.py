@@ -95,17 +95,23 @@ def _digest(content: str) -> str:
     return f"sha256={digest},{len(content.encode())}"
 
 
+def only(index: FolderIndex) -> dict[str, str]:
+    """What makes pip look nowhere else."""
+    return {"PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
+
+
 def run_lock(index: FolderIndex, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The plain Python command."""
     line = [sys.executable, str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json", *arguments]
     return subprocess.run(
-        line,
-        cwd=folder,
-        env={**os.environ, "PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull},
-        capture_output=True,
-        text=True,
-        check=False,
+        line, cwd=folder, env={**os.environ, **only(index)}, capture_output=True, text=True, check=False
     )
+
+
+def bazel_lock(workspace: Workspace, index: FolderIndex, *arguments: str) -> None:
+    """The same through Bazel, so with the Python that builds."""
+    line = ["@rules_sdist//tools/lock", "--", "requirements.txt", "-o", "lock.json", *arguments]
+    workspace.run("run", *line, env=only(index))
 
 
 @pytest.fixture
@@ -238,7 +244,6 @@ def test_build_requirement_that_does_not_exist(tmp_path: Path, index: FolderInde
 LOCK_TAG = """
 sdists.lock(
     name = "deps",
-    inputs = ["//:requirements.txt"],
     lock = "//:lock.json",
 )
 use_repo(sdists, "deps")
@@ -262,7 +267,9 @@ def hub(tmp_path: Path, index: FolderIndex) -> Iterator[Workspace]:
     """A workspace whose hub is made from a lock of two sdists, one needing the other."""
     workspace = Workspace(tmp_path / "w", tmp_path / "o")
     require(workspace.root, one=index.sdist("one"), two=index.sdist("two", "one"))
-    assert run_lock(index, workspace.root).returncode == 0
+    # The helper's own libraries come from the real index, so fetch them before the toy one takes its place.
+    workspace.build("@rules_sdist//tools/...")
+    bazel_lock(workspace, index)
     with (workspace.root / "MODULE.bazel").open("a") as module:
         module.write(LOCK_TAG)
     workspace.package("hub", HUB_TEST, {"hub_test.py": HUB_PROGRAM})
@@ -272,8 +279,6 @@ def hub(tmp_path: Path, index: FolderIndex) -> Iterator[Workspace]:
 
 def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
     """Built, imported, and stale when its input changes."""
-    # The helper's own libraries come from the real index, so fetch them before the toy one takes its place.
-    hub.build("@rules_sdist//tools:helper")
     toy = f"--repo_env=PIP_INDEX_URL={index.url}"
     hub.run("test", "//hub:hub_test", toy)
     hub.build("//hub:wheels", toy)
@@ -283,7 +288,7 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
     with (hub.root / "requirements.txt").open("a") as requirements:
         requirements.write("# changed\n")
     message = hub.build("//hub:wheels", toy, expect=48).err
-    assert "//:lock.json is stale: //:requirements.txt has changed" in message
+    assert "//:lock.json is stale: requirements.txt has changed" in message
     assert "bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json" in message
 
 
@@ -312,17 +317,16 @@ def test_swap_of_rules_pythons_sdists(tmp_path: Path, index: FolderIndex) -> Non
     text = module.read_text()
     module.write_text(text + PIP)
     workspace.package("swap", SWAP_TEST, {"swap_test.py": HUB_PROGRAM})
-    workspace.build("@rules_sdist//tools:helper")
+    workspace.build("@rules_sdist//tools/...")
     toy = f"--repo_env=PIP_INDEX_URL={index.url}"
     assert "whl_library" in workspace.build("//swap:wheels", toy, expect=1).err  # without the swap it goes to pip
 
     swap = ["--swap", "swap.MODULE.bazel", "--pip-hub", "pip", "--names-without-digest"]
-    done = run_lock(index, workspace.root, *swap)
-    assert done.returncode == 0, done.stderr
+    bazel_lock(workspace, index, *swap)
     module.write_text(text + PIP + 'include("//:swap.MODULE.bazel")\n')
     workspace.run("test", "//swap:swap_test", toy)
     workspace.build("//swap:wheels", toy)
     actions = workspace.run("aquery", 'mnemonic("PySdistWheel", deps(//swap:wheels))', toy).out
     assert actions.count("Mnemonic: PySdistWheel") == 2
-    assert run_lock(index, workspace.root, *swap, "--check").returncode == 0
+    bazel_lock(workspace, index, *swap, "--check")
     workspace.shutdown()

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from errors import UserError
+from lock.choose import choose_file
+from lock.edges import cycles, runtime_edges
+from lock.environments import environment_names, environments
 from lock.index import IndexFile
 from lock.inputs import Pinned
-from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, read_lock, write_whole
-from lock.make import choose_file, parse_options, runtime_edges
+from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, merge, read_lock, write_whole
+from lock.options import parse_options
+from lock.overrides import Override, read_overrides
 from lock.sdist import check_name, guess_tags
-from lock.swap import Swap, label_of, overridden_name
+from lock.swap import Swap, module_text, overridden_names
+from lock.workspace import digests, label_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +32,7 @@ PURE = file("demo-1.0-py3-none-any.whl", "b")
 FOREIGN = file("demo-1.0-cp27-cp27m-win32.whl", "c")
 OTHER = file("demo-2.0.tar.gz", "d")
 FILES = [FOREIGN, OTHER, PURE, SDIST]
+HOST = environments(())[0]
 
 
 @pytest.mark.parametrize(
@@ -39,19 +45,19 @@ FILES = [FOREIGN, OTHER, PURE, SDIST]
     ],
 )
 def test_choose_file(hashes: tuple[str, ...], from_source: bool, expected: IndexFile) -> None:
-    assert choose_file(Pinned("demo", "1.0", hashes), FILES, from_source=from_source) == expected
+    assert choose_file(Pinned("demo", "1.0", hashes), FILES, HOST.tags(), from_source=from_source) == expected
 
 
 def test_no_file_to_choose() -> None:
     with pytest.raises(UserError, match=r"demo 1\.0 has no sdist") as caught:
-        choose_file(Pinned("demo", "1.0", ("c",)), FILES, from_source=False)
+        choose_file(Pinned("demo", "1.0", ("c",)), FILES, HOST.tags(), from_source=False)
     assert "on the index: demo-1.0.tar.gz" in str(caught.value)
     assert "generate-hashes" in str(caught.value)
 
 
 def test_yanked_file() -> None:
     with pytest.raises(UserError, match=r"demo-1\.0\.tar\.gz was taken back"):
-        choose_file(Pinned("demo", "1.0", ("a",)), [dataclasses.replace(SDIST, yanked=True)], from_source=False)
+        choose_file(Pinned("demo", "1.0", ("a",)), [dataclasses.replace(SDIST, yanked=True)], [], from_source=False)
 
 
 def test_sdist_of_another_name(tmp_path: Path) -> None:
@@ -79,30 +85,71 @@ def test_guess_tags(names: list[str], native: bool, expected: str) -> None:
 
 
 def test_runtime_edges() -> None:
-    pin = Pinned("demo", "1.0", ("a",), extras=("x",))
-    requires = [
-        "Six>=1",
-        'old; python_version < "3"',
-        'asked; extra == "x"',
-        'unasked; extra == "y"',
-        "not_locked",
-        "demo[x]",
-    ]
-    names = frozenset({"six", "old", "asked", "unasked", "demo"})
-    assert runtime_edges(pin, requires, names) == ("asked", "six")
+    requires = {
+        "demo": [
+            "Six>=1",
+            'old; python_version < "3"',
+            'asked; extra == "x"',
+            'unasked; extra == "y"',
+            "not_locked",
+            "other[z]",
+            "demo[x]",
+        ],
+        "other": ['deep; extra == "z"', 'deeper; extra == "z2"'],
+        **{name: [] for name in ("six", "old", "asked", "unasked", "deep", "deeper")},
+    }
+    edges = runtime_edges(requires, {}, HOST)
+    assert edges["demo"] == ("asked", "other", "six")
+    assert edges["other"] == ("deep",)
+    assert runtime_edges(requires, {"demo": ["y"]}, HOST)["demo"] == ("asked", "other", "six", "unasked")
+
+
+def test_edges_of_another_platform() -> None:
+    here, there = environments(["manylinux_2_28_x86_64", "manylinux_2_28_aarch64"])
+    requires = {"demo": ['arm; platform_machine == "aarch64"'], "arm": []}
+    assert runtime_edges(requires, {}, here)["demo"] == ()
+    assert runtime_edges(requires, {}, there)["demo"] == ("arm",)
+
+
+def test_cycles() -> None:
+    edges = [("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("e", "f"), ("f", "e"), ("g", "a")]
+    assert cycles(edges) == (("a", "b", "c"), ("e", "f"))
+    assert cycles(edges, [["d", "e"]]) == (("a", "b", "c"), ("d", "e", "f"))
+    assert cycles([("a", "b")]) == ()
+
+
+def test_environments() -> None:
+    assert environment_names("3.9", ["manylinux_2_28_aarch64"]) == ["cp39_linux_aarch64"]
+    (arm,) = environments(["manylinux_2_18_aarch64"])
+    assert arm.platforms == (
+        "manylinux_2_18_aarch64",
+        "manylinux_2_17_aarch64",
+        "manylinux2014_aarch64",
+        "linux_aarch64",
+    )
+    assert arm.markers["platform_machine"] == "aarch64"
+    with pytest.raises(UserError, match="'win32' is not one that can be locked for from here"):
+        environments(["win32"])
+
+
+SHA = "0" * 64
+
+
+def sdist(name: str, *requires: str, needs: tuple[str, ...] = (), version: str = "1") -> LockedSdist:
+    filename = f"{name.replace('-', '_')}-{version}.tar.gz"
+    return LockedSdist(name, version, filename, SHA, "back:end", "py3-none-any", requires, needs, ())
 
 
 def sample() -> Lock:
     return Lock(
-        python="3.14",
-        inputs={"requirements.txt": "0" * 64},
-        options={},
-        sdists=(
-            LockedSdist("demo", "1.0", "demo-1.0.tar.gz", "a", "back:end", "py3-none-any", ("x.whl",), ("six",), None),
-        ),
-        wheels=(LockedWheel("six", "1.17", "six-1.17-py3-none-any.whl", "b", ()),),
-        build_files=(LockedFile("x", "1", "x.whl", "c"),),
-        build_sdists=(LockedSdist("y", "1", "y-1.tar.gz", "d", "y", "py3-none-any", (), (), ()),),
+        environments=("cp314_linux_x86_64",),
+        inputs={"requirements.txt": SHA},
+        command=("requirements.txt", "-o", "lock.json"),
+        sdists=(sdist("demo", "x.whl", needs=("six",)),),
+        wheels=(LockedWheel("six", "1.17", "six-1.17-py3-none-any.whl", SHA, ()),),
+        build_files=(LockedFile("x", "1", "x.whl", SHA),),
+        build_sdists=(sdist("y"),),
+        cycles=(),
     )
 
 
@@ -113,12 +160,34 @@ def test_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["lock.json"]
 
 
+def test_locks_of_several_pythons_become_one() -> None:
+    """What is equal is there once; what differs says for which Pythons it is."""
+    older = dataclasses.replace(
+        sample(), environments=("cp39_linux_x86_64",), sdists=(sdist("demo", "x.whl", needs=("six", "tomli")),)
+    )
+    both = merge([sample(), older])
+    assert both.environments == ("cp314_linux_x86_64", "cp39_linux_x86_64")
+    assert both.wheels == sample().wheels
+    assert [(item.requires, item.environments) for item in both.sdists] == [
+        (("six",), ("cp314_linux_x86_64",)),
+        (("six", "tomli"), ("cp39_linux_x86_64",)),
+    ]
+    third = dataclasses.replace(older, environments=("cp310_linux_x86_64",))
+    assert [item.environments for item in merge([both, third]).sdists] == [
+        ("cp310_linux_x86_64", "cp39_linux_x86_64"),
+        ("cp314_linux_x86_64",),
+    ]
+    assert merge([both, third]) == merge([sample(), merge([older, third])])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda text: text[:-40], "is damaged"),
         (lambda text: text.replace('"wheel_tags"', '"wheel_tag"'), "is damaged"),
-        (lambda text: text.replace('"rules_sdist_lock": 1', '"rules_sdist_lock": 2'), "is a lock of version 2"),
+        (lambda text: text.replace('"rules_sdist_lock": 2', '"rules_sdist_lock": 3'), "is a lock of version 3"),
+        (lambda text: text.replace('"x.whl",', '"z.whl",'), "x.whl, which demo needs, is missing"),
+        (lambda text: text.replace(SHA, "1234"), "the sha256 of .* is '1234'"),
         (lambda _: "[]", "is damaged"),
     ],
 )
@@ -130,22 +199,17 @@ def test_lock_that_cannot_be_read(tmp_path: Path, change: object, message: str) 
 
 
 def test_pins_are_those_of_the_distribution() -> None:
-    def sdist(name: str, *requires: str) -> LockedSdist:
-        return LockedSdist(name, "1", f"{name}-1.tar.gz", "a", "b", "py3-none-any", requires, (), None)
-
-    files = (LockedFile("flit-core", "3", "flit3.whl", "a"), LockedFile("wheel", "1", "wheel.whl", "a"))
-    lock = Lock(
-        python="3.14",
-        inputs={},
-        options={},
+    lock = dataclasses.replace(
+        sample(),
         sdists=(sdist("old", "flit3.whl"), sdist("new", "flit_core-4.tar.gz", "wheel.whl")),
-        wheels=(),
-        build_files=files,
-        build_sdists=(LockedSdist("flit-core", "4", "flit_core-4.tar.gz", "a", "b", "py3-none-any", (), (), None),),
+        build_files=(LockedFile("flit-core", "3", "flit3.whl", SHA), LockedFile("wheel", "1", "wheel.whl", SHA)),
+        build_sdists=(sdist("flit-core", version="4"),),
     )
-    assert lock.pins("old") == {"flit-core": "3"}
-    assert lock.pins("new") == {"flit-core": "4", "wheel": "1"}
-    assert lock.pins("unknown") == {"wheel": "1"}
+    here = "cp314_linux_x86_64"
+    assert lock.pins("old", here) == {"flit-core": "3"}
+    assert lock.pins("new", here) == {"flit-core": "4", "wheel": "1"}
+    assert lock.pins("unknown", here) == {"wheel": "1"}
+    assert lock.pins("old", "cp39_linux_x86_64") == {"wheel": "1"}
 
 
 def test_lock_names_no_hosts_and_no_paths() -> None:
@@ -155,9 +219,26 @@ def test_lock_names_no_hosts_and_no_paths() -> None:
 
 
 def test_names_of_the_repositories_that_are_swapped() -> None:
-    sdist = LockedSdist("ruamel-yaml", "1.0", "ruamel.yaml-1.0.tar.gz", "0123456789", "b", "py3-none-any", (), (), None)
-    assert overridden_name(sdist, Swap("pypi", "ours", True), "3.14") == "pypi_314_ruamel_yaml_sdist_01234567"
-    assert overridden_name(sdist, Swap("pip", "ours", False), "3.14") == "pip_ruamel_yaml"
+    entry = dataclasses.replace(sdist("ruamel-yaml"), filename="ruamel.yaml-1.0.tar.gz", sha256="0123456789")
+    here, older = "cp314_linux_x86_64", "cp39_linux_aarch64"
+    new, old = Swap("pypi", "ours", True), Swap("pip", "ours", False)
+    assert overridden_names(entry, [here, older], new, several=False) == {
+        "pypi_314_ruamel_yaml_sdist_01234567",
+        "pypi_39_ruamel_yaml_sdist_01234567",
+    }
+    assert overridden_names(entry, [here], new, several=True) == {"pypi_314_ruamel_yaml_sdist_01234567_linux_x86_64"}
+    assert overridden_names(entry, [here, older], old, several=False) == {"pip_ruamel_yaml"}
+
+
+def test_swap_file(tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(f"demo==1 --hash=sha256:{SHA}\n")
+    text = module_text(sample(), Swap("pypi", "ours", True), tmp_path / "lock.json", [requirements])
+    assert 'pypi_314_demo_sdist_00000000 = "ours__spoke_demo",' in text
+    assert "six" not in text
+    text = module_text(sample(), Swap("pip", "ours", False), tmp_path / "lock.json", [requirements])
+    assert 'pip_demo = "ours__spoke_demo",' in text
+    assert 'pip_six = "ours__spoke_six",' in text
 
 
 def test_labels(tmp_path: Path) -> None:
@@ -176,3 +257,75 @@ def test_options(tmp_path: Path) -> None:
     assert options.output == tmp_path / "lock.json"
     assert options.check
     assert [set(names) for names in (options.build, options.upgrade)] == [{"foo-bar"}, {"setup-tools"}]
+
+
+def test_command_is_for_the_root_of_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "third_party").mkdir()
+    (tmp_path / "MODULE.bazel").touch()
+    line = ["../r.txt", "-o", "lock.json", "--build", "a", "--python=/usr/bin/python3.12", "--swap=s.MODULE.bazel"]
+    options = parse_options([*line, "--check", "--upgrade=b"], tmp_path / "third_party")
+    assert options.command() == (
+        *("r.txt", "-o", "third_party/lock.json", "--build=a", "--python=python3.12"),
+        *("--swap", "third_party/s.MODULE.bazel", "--pip-hub=pypi", "--hub=sdists_hub"),
+    )
+
+
+def test_digests_of_all_that_is_read(tmp_path: Path) -> None:
+    (tmp_path / "third_party").mkdir()
+    (tmp_path / "MODULE.bazel").touch()
+    (tmp_path / "r.txt").write_text("-r more.txt\n")
+    (tmp_path / "more.txt").write_text("")
+    (tmp_path / "x.patch").write_text("")
+    (tmp_path / "o.toml").write_text('[distributions.demo]\npatches = ["x.patch"]\n')
+    options = parse_options(["r.txt", "-o", "third_party/lock.json", "--overrides", "o.toml"], tmp_path)
+    assert sorted(digests(options)) == ["more.txt", "o.toml", "r.txt", "x.patch"]
+
+
+def write_overrides(folder: Path, text: str) -> Path:
+    (folder / "fix.patch").touch()
+    (folder / "overrides.toml").write_text(text)
+    return folder / "overrides.toml"
+
+
+def test_overrides(tmp_path: Path) -> None:
+    text = """
+    constraints = ["setuptools<81"]
+    [requirement_cycles]
+    airflow = ["Apache_Airflow", "provider"]
+    [distributions.PyYAML]
+    build_requires = ["cython<3.1"]
+    patches = ["fix.patch"]
+    native_deps = ["@libyaml//:yaml"]
+    env = {A = "1"}
+    """
+    found = read_overrides(write_overrides(tmp_path, text))
+    assert found.constraints == ("setuptools<81",)
+    assert found.cycles == (("apache-airflow", "provider"),)
+    assert found.of("pyyaml") == Override(
+        build_requires=("cython<3.1",),
+        patches=(tmp_path / "fix.patch",),
+        env={"A": "1"},
+        attributes={"native_deps": ["@libyaml//:yaml"]},
+    )
+    assert found.of("other") == Override()
+    with pytest.raises(UserError, match="pyyaml is not built from source"):
+        found.check_names({"six"}, tmp_path / "overrides.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[", "not valid TOML"),
+        ("[packages.x]", "'packages' is not known here"),
+        ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Known are .*native_deps"),
+        ("[distributions.x]\ncpus = 'two'", "'two' is not a number"),
+        ("[distributions.x]\nenv = {A = 1}", "1 is not a string"),
+        ("[distributions.x]\npatches = ['none.patch']", "none.patch is not there"),
+        ("[distributions.x]\nbuild_requires = ['==']", "'==' is no requirement"),
+        ("constraints = 'setuptools'", "'setuptools' is not a list"),
+        ("distributions = 1", "1 is not a table"),
+    ],
+)
+def test_overrides_that_make_no_sense(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        read_overrides(write_overrides(tmp_path, text))

@@ -40,6 +40,10 @@ _FAILURES = (
 )
 
 
+class BackendError(UserError):
+    """A backend failed."""
+
+
 class Backend:
     """A project's backend, ready to be called.
 
@@ -76,7 +80,7 @@ class Backend:
             all the wheels that lie in the output folder afterwards.
 
         Raises:
-            UserError: the backend failed.
+            BackendError: the backend failed.
         """
         try:
             with _quiet():
@@ -86,23 +90,40 @@ class Backend:
         return sorted(self._layout.wheels.glob("*.whl"))
 
     def dynamic_requirements(self, config_settings: Mapping[str, Any]) -> list[str]:
-        """Calls `get_requires_for_build_wheel`; [] where the backend has nothing to say or fails."""
+        """Calls `get_requires_for_build_wheel`.
+
+        Args:
+            config_settings: passed on.
+
+        Returns:
+            PEP 508 strings; [] where the backend has nothing to say.
+
+        Raises:
+            BackendError: the backend failed.
+        """
         try:
             with _quiet():
                 return list(self._hooks.get_requires_for_build_wheel(dict(config_settings)))
-        except _FAILURES:
-            return []
+        except _FAILURES as error:
+            raise self._failure(error) from error
 
-    def metadata(self) -> str | None:
-        """The METADATA of the wheel to come, or None where that fails; without that hook, by building it."""
+    def metadata(self, config_settings: Mapping[str, Any]) -> str:
+        """The METADATA of the wheel to come; without a hook for that, by building it.
+
+        Args:
+            config_settings: passed on.
+
+        Raises:
+            BackendError: the backend failed.
+        """
         try:
             with _quiet():
                 folder = self._hooks.prepare_metadata_for_build_wheel(
-                    str(self._layout.temporary), {}, _allow_fallback=True
+                    str(self._layout.temporary), dict(config_settings), _allow_fallback=True
                 )
             return (self._layout.temporary / folder / "METADATA").read_text(encoding="utf-8")
-        except (*_FAILURES, OSError):
-            return None
+        except (*_FAILURES, OSError) as error:
+            raise self._failure(error) from error
 
     def output(self) -> str:
         """What the backend has printed."""
@@ -136,7 +157,7 @@ class Backend:
                 preexec_fn=self._enter,
             )
 
-    def _failure(self, error: Exception) -> UserError:
+    def _failure(self, error: Exception) -> BackendError:
         output = self.output()
         detail = "" if isinstance(error, subprocess.CalledProcessError) else f": {error}"
         if isinstance(error, FileNotFoundError):
@@ -144,13 +165,13 @@ class Backend:
         text = last_lines(output) or str(getattr(error, "traceback", None) or "").rstrip()
         network = next((line.strip() for line in output.splitlines() if any(w in line for w in _NETWORK_FAILURES)), "")
         if network:
-            return UserError(
+            return BackendError(
                 f"The backend {self._system.backend} tried to use the network, which is blocked in a build:\n{text}",
                 where=network,
                 fix="Most probably a build requirement is missing: add the one named above to `build_requires`; "
                 "files that it downloads belong into `patches` or `native_deps`.",
             )
-        return UserError(
+        return BackendError(
             f"The backend {self._system.backend} failed{detail}:\n{text}",
             where=f"command: {shlex.join(self._command)}",
             fix="Read the output above. For a shell in the build root, run\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -67,7 +68,10 @@ def _build(params: BuildParams, layout: Layout) -> None:
         wheels = backend.build_wheel(params.config_settings)
     except UserError:
         # Only now: a backend's dynamic requirements cost a process that a build which works does not need.
-        problems = unsatisfied(backend.dynamic_requirements(params.config_settings), installed)
+        dynamic: list[str] = []
+        with contextlib.suppress(UserError):  # the first failure is the one to tell
+            dynamic = backend.dynamic_requirements(params.config_settings)
+        problems = unsatisfied(dynamic, installed)
         if problems:
             raise missing_error(problems, params.label) from None
         raise

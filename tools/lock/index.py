@@ -33,12 +33,14 @@ class IndexFile:
         url: where it is, absolute.
         sha256: as the index tells it, lower case, or "".
         yanked: whether it was taken back (PEP 592).
+        metadata: whether its METADATA can be had without the rest (PEP 658, PEP 714).
     """
 
     filename: str
     url: str
     sha256: str
     yanked: bool
+    metadata: bool = False
 
 
 class PackageIndex:
@@ -99,6 +101,14 @@ class PackageIndex:
         temporary.replace(place)
         return place
 
+    def metadata(self, wheel: IndexFile) -> str:
+        """A wheel's METADATA, where the index offers it.
+
+        Raises:
+            UserError: it can't be had.
+        """
+        return self._get(wheel.url + ".metadata", wheel.filename).decode("utf-8", "replace")
+
     def _get(self, url: str, what: str) -> bytes:
         request = urllib.request.Request(url, headers={"Accept": _ACCEPT})
         if self._userinfo and urllib.parse.urlsplit(url).netloc == urllib.parse.urlsplit(self._root).netloc:
@@ -128,6 +138,7 @@ def _read_json(text: str, page: str) -> list[IndexFile]:
             urllib.parse.urljoin(page, entry["url"].partition("#")[0]),
             entry.get("hashes", {}).get("sha256", "").lower(),
             bool(entry.get("yanked")),
+            bool(entry.get("core-metadata", entry.get("dist-info-metadata"))),
         )
         for entry in json.loads(text)["files"]
     ]
@@ -144,25 +155,27 @@ def _read_html(text: str, page: str) -> list[IndexFile]:
             urllib.parse.urljoin(page, href.partition("#")[0]),
             href.partition("#sha256=")[2].lower(),
             yanked,
+            metadata,
         )
-        for name, href, yanked in reader.links
+        for name, href, yanked, metadata in reader.links
     ]
 
 
 class _Links(HTMLParser):
-    """Collects a page's links: text, address, and whether it is yanked."""
+    """Collects a page's links: text, address, whether it is yanked, and whether its metadata can be had."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.links: list[tuple[str, str, bool]] = []
+        self.links: list[tuple[str, str, bool, bool]] = []
         self.is_page = False
-        self._open: tuple[str, bool] | None = None
+        self._open: tuple[str, bool, bool] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.is_page = self.is_page or tag in ("html", "a")
         found = dict(attrs)
         if tag == "a" and found.get("href"):
-            self._open = (str(found["href"]), "data-yanked" in found)
+            metadata = found.get("data-core-metadata", found.get("data-dist-info-metadata"))
+            self._open = (str(found["href"]), "data-yanked" in found, bool(metadata) and metadata != "false")
 
     def handle_data(self, data: str) -> None:
         if self._open and data.strip():

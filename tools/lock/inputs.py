@@ -115,6 +115,27 @@ def read_inputs(path: Path) -> tuple[Pinned, ...]:
     return tuple(sorted(pinned, key=lambda pin: (pin.name, pin.version, pin.marker, pin.extras, pin.hashes)))
 
 
+def files_of(path: Path) -> tuple[Path, ...]:
+    """An input and all that it includes with `-r`, each once.
+
+    Raises:
+        UserError: as `read_inputs`.
+    """
+    found: list[Path] = []
+    waiting = [path]
+    while waiting:
+        file = waiting.pop(0)
+        if file in found:
+            continue
+        found.append(file)
+        text = _read(file)
+        if _reader(file, text) is _read_requirements:
+            lines = [line for line in _logical_lines(file, text) if line.text.startswith("-")]
+            options = [pair for line in lines for pair in _options(line, line.text)]
+            waiting += [file.parent / value for option, value in options if option in _INCLUDE and "://" not in value]
+    return tuple(found)
+
+
 def _read(path: Path) -> str:
     if not path.is_file():
         found = "is a folder, not a file" if path.is_dir() else "does not exist"

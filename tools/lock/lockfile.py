@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class LockedFile:
     """A wheel that builds need: its distribution and version, file name and hash."""
 
@@ -25,7 +27,7 @@ class LockedFile:
     sha256: str
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class LockedSdist:
     """A distribution that is built from source.
 
@@ -39,6 +41,8 @@ class LockedSdist:
         build_requires: file names in the lock's `build_files` and `build_sdists`.
         requires: the distributions of this lock's inputs that it needs at run time, normalised.
         requires_dist: its METADATA's Requires-Dist, or None when unknown.
+        attributes: more attributes of `py_sdist_wheel`.
+        environments: the environments of the lock that this entry is for; () for all.
     """
 
     distribution: str
@@ -50,9 +54,11 @@ class LockedSdist:
     build_requires: tuple[str, ...]
     requires: tuple[str, ...]
     requires_dist: tuple[str, ...] | None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    environments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class LockedWheel:
     """A distribution that is taken as a wheel; the fields are those of `LockedSdist`."""
 
@@ -61,6 +67,10 @@ class LockedWheel:
     filename: str
     sha256: str
     requires: tuple[str, ...]
+    environments: tuple[str, ...] = ()
+
+
+_Entry = TypeVar("_Entry", bound=Union[LockedSdist, LockedWheel])
 
 
 @dataclass(frozen=True)
@@ -68,34 +78,36 @@ class Lock:
     """A whole lock.
 
     Args:
-        python: the version "3.14" that it was resolved for.
-        inputs: sha256 of each input, by file name.
-        options: the command line's, as far as they decide what the lock holds.
+        environments: what it is for: Pythons and platforms as rules_python spells them, such as "cp314_linux_x86_64".
+        inputs: sha256 of each file it was made from, by path from the root of the workspace.
+        command: the command line that makes it anew, for the root of the workspace.
         sdists: what is built.
         wheels: what is not.
         build_files: wheels that builds need.
         build_sdists: build requirements that are built themselves.
+        cycles: the sets of distributions that need each other at run time.
     """
 
-    python: str
+    environments: tuple[str, ...]
     inputs: dict[str, str]
-    options: dict[str, Any]
+    command: tuple[str, ...]
     sdists: tuple[LockedSdist, ...]
     wheels: tuple[LockedWheel, ...]
     build_files: tuple[LockedFile, ...]
     build_sdists: tuple[LockedSdist, ...]
+    cycles: tuple[tuple[str, ...], ...]
 
-    def pins(self, distribution: str) -> dict[str, str]:
+    def pins(self, distribution: str, environment: str) -> dict[str, str]:
         """The versions of the build requirements that a distribution was locked with.
 
-        One that is not in the lock gets those of which the lock has only one version.
+        One that is not in the lock, or not for this environment, gets those of which the lock has only one version.
         """
         files: list[LockedFile | LockedSdist] = [*self.build_files, *self.build_sdists]
         by_name = {item.filename: item for item in files}
         for sdist in (*self.sdists, *self.build_sdists):
-            if sdist.distribution == distribution:
+            if sdist.distribution == distribution and environment in (sdist.environments or self.environments):
                 return {by_name[name].distribution: by_name[name].version for name in sdist.build_requires}
-        found = sorted((item.distribution, item.version) for item in by_name.values())
+        found = sorted({(item.distribution, item.version) for item in by_name.values()})
         counts = Counter(name for name, _ in found)
         return {name: version for name, version in found if counts[name] == 1}
 
@@ -105,36 +117,122 @@ class Lock:
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def merge(locks: Sequence[Lock]) -> Lock:
+    """One lock of several for different environments; what is equal in them becomes one entry.
+
+    Args:
+        locks: made from the same inputs with the same options.
+    """
+    names = tuple(sorted(name for lock in locks for name in lock.environments))
+    return replace(
+        locks[0],
+        environments=names,
+        sdists=_merged([(lock.environments, lock.sdists) for lock in locks], names),
+        wheels=_merged([(lock.environments, lock.wheels) for lock in locks], names),
+        build_files=tuple(sorted({item for lock in locks for item in lock.build_files}, key=_order)),
+        build_sdists=_merged([(lock.environments, lock.build_sdists) for lock in locks], names),
+    )
+
+
+def _merged(parts: Iterable[tuple[tuple[str, ...], Iterable[_Entry]]], names: tuple[str, ...]) -> tuple[_Entry, ...]:
+    found: dict[str, list[tuple[_Entry, set[str]]]] = {}
+    for all_of_part, items in parts:
+        for item in items:
+            bare, own = replace(item, environments=()), item.environments or all_of_part
+            alike = found.setdefault(item.filename, [])
+            known = next((environments for same, environments in alike if same == bare), None)
+            if known is None:
+                alike.append((bare, set(own)))
+            else:
+                known.update(own)
+    made = [
+        replace(item, environments=() if len(known) == len(names) else tuple(sorted(known)))
+        for alike in found.values()
+        for item, known in alike
+    ]
+    return tuple(sorted(made, key=_order))
+
+
+def _order(item: LockedFile | LockedSdist | LockedWheel) -> tuple[str, str, str, tuple[str, ...]]:
+    return item.distribution, item.version, item.filename, getattr(item, "environments", ())
+
+
 def write_whole(place: Path, text: str) -> None:
     """Writes a file whole, or, when interrupted, not at all."""
     temporary = place.with_name(place.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(place)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(place)
+    except OSError as error:
+        raise UserError(
+            f"{place.name} can't be written: {error.strerror}.", where=str(place), fix="Make the folder writable."
+        ) from error
 
 
 def read_lock(place: Path) -> Lock:
     """Reads a lock.
 
     Raises:
-        UserError: it is none, is damaged, or comes from a newer version.
+        UserError: it is none, is damaged, or comes from another version.
     """
-    fix = f"Delete {place.name} and make it anew, or take it from version control."
     try:
-        data: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        return parse_lock(place.read_text(encoding="utf-8"), place)
+    except (OSError, UnicodeDecodeError) as error:
+        raise _damaged(place, error) from error
+
+
+def parse_lock(text: str, place: Path) -> Lock:
+    """Reads a lock's text; see `read_lock`."""
+    try:
+        data: dict[str, Any] = json.loads(text)
         version = data.pop("rules_sdist_lock")
         if version != VERSION:
             raise UserError(
                 f"{place.name} is a lock of version {version}; this rules_sdist reads version {VERSION}.",
                 where=str(place),
-                fix="Use the rules_sdist that made it, or make it anew with this one.",
+                fix="Use the rules_sdist that made it, or delete it and make it anew with this one.",
             )
-        sdists = tuple(LockedSdist(**_tuples(item)) for item in data.pop("sdists"))
-        build_sdists = tuple(LockedSdist(**_tuples(item)) for item in data.pop("build_sdists"))
-        wheels = tuple(LockedWheel(**_tuples(item)) for item in data.pop("wheels"))
-        files = tuple(LockedFile(**item) for item in data.pop("build_files"))
-        return Lock(sdists=sdists, wheels=wheels, build_files=files, build_sdists=build_sdists, **data)
+        lock = Lock(
+            sdists=tuple(LockedSdist(**_tuples(item)) for item in data.pop("sdists")),
+            build_sdists=tuple(LockedSdist(**_tuples(item)) for item in data.pop("build_sdists")),
+            wheels=tuple(LockedWheel(**_tuples(item)) for item in data.pop("wheels")),
+            build_files=tuple(LockedFile(**item) for item in data.pop("build_files")),
+            cycles=tuple(tuple(group) for group in data.pop("cycles")),
+            environments=tuple(data.pop("environments")),
+            command=tuple(data.pop("command")),
+            **data,
+        )
+        _check(lock)
+        return lock
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{place.name} is damaged: {error!r}.", where=str(place), fix=fix) from error
+        raise _damaged(place, error) from error
+
+
+def _check(lock: Lock) -> None:
+    """Whether entries fit each other; raises ValueError where somebody has edited them apart."""
+    build: list[LockedFile | LockedSdist] = [*lock.build_files, *lock.build_sdists]
+    files = {item.filename for item in build}
+    for sdist in (*lock.sdists, *lock.build_sdists):
+        for filename in sdist.build_requires:
+            if filename not in files:
+                raise ValueError(f"{filename}, which {sdist.distribution} needs, is missing")
+    entries: list[LockedSdist | LockedWheel] = [*lock.sdists, *lock.wheels]
+    items: list[LockedFile | LockedSdist | LockedWheel] = [*lock.build_files, *lock.build_sdists, *entries]
+    for item in items:
+        if not re.fullmatch("[0-9a-f]{64}", item.sha256):
+            raise ValueError(f"the sha256 of {item.filename} is {item.sha256!r}")
+    for entry in entries:
+        for environment in entry.environments:
+            if environment not in lock.environments:
+                raise ValueError(f"{entry.distribution} is for {environment}, which the lock is not for")
+
+
+def _damaged(place: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{place.name} is damaged: {error!r}.",
+        where=str(place),
+        fix=f"Delete {place.name} and make it anew, or take it from version control.",
+    )
 
 
 def _tuples(item: dict[str, Any]) -> dict[str, Any]:

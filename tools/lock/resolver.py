@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+import threading
 import urllib.parse
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from errors import UserError
 from install_wheel.install import InstallParams, install
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lock.environments import Environment
 
 _SHOWN = 12
 _ASK_PIP = """\
@@ -43,18 +49,30 @@ class BuildRequirement:
 
 
 class Resolver:
-    """Resolves for the interpreter that runs it.
+    """Resolves for the interpreter that runs it; may be used by several threads.
 
     Args:
         scratch: a folder for environments, downloads and installed trees.
+        constraints: PEP 508 strings that all build requirements have to fulfil.
     """
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, constraints: Sequence[str] = ()) -> None:
         self._scratch = scratch
+        self._constraints = tuple(constraints)
         # A pip of our own: the interpreter may have none.
-        subprocess.run([sys.executable, "-m", "venv", str(scratch / "pip")], check=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "venv", str(scratch / "pip")], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise UserError(
+                f"{sys.executable} can't make a virtual environment:\n{(done.stdout + done.stderr).strip()}",
+                where="pip, which resolves the build requirements, runs in one",
+                fix="Install what is missing; on Debian: apt-get install python3-venv.",
+            )
         self._python = scratch / "pip" / "bin" / "python"
-        self._resolved: dict[tuple[tuple[str, ...], str], tuple[BuildRequirement, ...]] = {}
+        self._resolved: dict[tuple[str, ...], tuple[BuildRequirement, ...]] = {}
+        self._resolving: defaultdict[tuple[str, ...], threading.Lock] = defaultdict(threading.Lock)
+        self._installing = threading.Lock()
 
     def index_url(self) -> str:
         """The index that pip is configured for: PIP_INDEX_URL, a configuration file, or its default."""
@@ -62,7 +80,11 @@ class Resolver:
         return done.stdout.strip()
 
     def resolve(
-        self, requirements: Sequence[str], asked_by: str, pins: Mapping[str, str]
+        self,
+        requirements: Sequence[str],
+        asked_by: str,
+        pins: Mapping[str, str],
+        environment: Environment,
     ) -> tuple[BuildRequirement, ...]:
         """The wheels that fulfil requirements, with all they depend on.
 
@@ -70,6 +92,7 @@ class Resolver:
             requirements: PEP 508 strings.
             asked_by: the distribution that has them, for messages.
             pins: versions to keep, by normalised name, so that a newer release changes nothing unasked.
+            environment: where they are going to be used.
 
         Returns:
             sorted by name.
@@ -77,57 +100,79 @@ class Resolver:
         Raises:
             UserError: pip finds no solution.
         """
-        wanted = tuple(sorted(set(requirements)))
-        constraints = "".join(f"{name}=={version}\n" for name, version in sorted(pins.items()))
-        key = (wanted, constraints)
-        if key not in self._resolved:
-            self._resolved[key] = self._ask_pip(wanted, constraints, asked_by) if wanted else ()
+        wanted = sorted(set(requirements))
+        kept = [f"{name}=={version}" for name, version in sorted(pins.items()) if self._allows(name, version)]
+        platforms = [] if environment.is_host else [f"--platform={tag}" for tag in environment.platforms]
+        key = (*platforms, "", *kept, "", *wanted)
+        with self._resolving[key]:
+            if key not in self._resolved:
+                self._resolved[key] = self._ask_pip(wanted, kept, platforms, asked_by) if wanted else ()
         return self._resolved[key]
+
+    def _allows(self, name: str, version: str) -> bool:
+        """Whether the constraints let a pinned version stay."""
+        limits = [Requirement(line) for line in self._constraints]
+        return all(
+            limit.specifier.contains(version, prereleases=True)
+            for limit in limits
+            if canonicalize_name(limit.name) == name
+        )
 
     def trees(self, requirements: Sequence[BuildRequirement]) -> list[Path]:
         """Build requirements, downloaded by pip, which compares their hashes, and installed as builds want them."""
-        folder = self._scratch / "wheels"
-        missing = [item for item in requirements if not self._tree(item).exists()]
-        if missing:
-            wanted = self._scratch / "wanted.txt"
-            lines = [f"{item.name}=={item.version} --hash=sha256:{item.sha256}\n" for item in missing]
-            wanted.write_text("".join(lines), encoding="utf-8")
-            line = [
-                "download",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-                "--dest",
-                str(folder),
-                "--requirement",
-                str(wanted),
-            ]
-            self._pip(line, f"pip can't download {', '.join(item.filename for item in missing)}", missing[0].name)
-        for item in missing:
-            install(InstallParams(str(folder / item.filename), str(self._tree(item)), {}, bytecode=False))
+        with self._installing:
+            missing = [item for item in requirements if not self._tree(item).exists()]
+            if missing:
+                self._download(missing)
+            for item in missing:
+                wheel = self._scratch / "wheels" / item.filename
+                install(InstallParams(str(wheel), str(self._tree(item)), {}, bytecode=False))
         return [self._tree(item) for item in requirements]
 
     def _tree(self, requirement: BuildRequirement) -> Path:
         return self._scratch / "trees" / requirement.filename[: -len(".whl")]
 
-    def _ask_pip(self, requirements: Sequence[str], constraints: str, asked_by: str) -> tuple[BuildRequirement, ...]:
-        report, pinned = self._scratch / "report.json", self._scratch / "constraints.txt"
-        pinned.write_text(constraints, encoding="utf-8")
-        line = ["install", "--dry-run", "--ignore-installed", "--only-binary", ":all:", "--report", str(report)]
-        problem = f"pip finds no wheels for the build requirements of {asked_by}: {', '.join(requirements)}"
-        self._pip([*line, "--constraint", str(pinned), *requirements], problem, asked_by)
-        items = json.loads(report.read_text(encoding="utf-8"))["install"]
+    def _download(self, requirements: Sequence[BuildRequirement]) -> None:
+        lines = [f"{item.name}=={item.version} --hash=sha256:{item.sha256}\n" for item in requirements]
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            wanted = Path(folder) / "wanted.txt"
+            wanted.write_text("".join(lines), encoding="utf-8")
+            self._pip(
+                "download",
+                ["--no-deps", "--only-binary=:all:", f"--dest={self._scratch / 'wheels'}", f"--requirement={wanted}"],
+                f"pip can't download {', '.join(item.filename for item in requirements)}",
+                requirements[0].name,
+            )
+
+    def _ask_pip(
+        self, requirements: Sequence[str], pins: Sequence[str], platforms: Sequence[str], asked_by: str
+    ) -> tuple[BuildRequirement, ...]:
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            report, constraints = Path(folder) / "report.json", Path(folder) / "constraints.txt"
+            constraints.write_text("\n".join([*self._constraints, *pins, ""]), encoding="utf-8")
+            self._pip(
+                "install",
+                [
+                    *("--dry-run", "--ignore-installed", "--only-binary=:all:"),
+                    *(f"--report={report}", f"--constraint={constraints}"),
+                    *([f"--target={folder}", *platforms] if platforms else []),
+                    *requirements,
+                ],
+                f"pip finds no wheels for the build requirements of {asked_by}: {', '.join(requirements)}",
+                asked_by,
+            )
+            items = json.loads(report.read_text(encoding="utf-8"))["install"]
         return tuple(sorted(_build_requirement(item) for item in items))
 
-    def _pip(self, arguments: Sequence[str], problem: str, where: str) -> None:
-        line = [str(self._python), "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check", *arguments[1:]]
+    def _pip(self, command: str, arguments: Iterable[str], problem: str, where: str) -> None:
+        line = [str(self._python), "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
         done = subprocess.run(line, capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_SHOWN:])
             raise UserError(
                 f"{problem}.\n{said}",
                 where=where,
-                fix="Loosen a pin with --upgrade NAME, or check the index that pip is configured with.",
+                fix="Loosen a pin with --upgrade NAME, or a constraint, or check pip's index.",
             )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
-from build_wheel import compilers, environment, unpack
-from build_wheel.backend import Backend
+from build_wheel import compilers, patches, unpack
+from build_wheel import environment as build_environment
+from build_wheel.backend import Backend, BackendError
 from build_wheel.layout import Layout
 from build_wheel.params import Native
 from build_wheel.project import read_build_system
@@ -21,7 +23,11 @@ from wheel_file.canonical import metadata_fields
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from lock.environments import Environment
+    from lock.overrides import Override
     from lock.resolver import BuildRequirement, Resolver
+
+_patching = threading.Lock()  # patch_ng has one logger for all
 
 EXTENSION_TAGS = "{python}-{abi}-{platform}"
 _LIMITS = unpack.Limits(max_bytes=4 << 30, max_members=200_000)
@@ -35,18 +41,22 @@ class Inspection:
 
     Args:
         backend: its backend object.
-        build_requirements: the wheels its build needs, closed under dependency.
-        requires_dist: its wheel's dependencies, or None where only a build would tell.
+        requires: what its build needs, PEP 518 and PEP 517.
+        build_requirements: the wheels that fulfil that on this machine, closed under dependency.
+        requires_dist: its wheel's dependencies.
         has_native_sources: whether it brings C, C++, Cython or Rust.
     """
 
     backend: str
+    requires: tuple[str, ...]
     build_requirements: tuple[BuildRequirement, ...]
-    requires_dist: tuple[str, ...] | None
+    requires_dist: tuple[str, ...]
     has_native_sources: bool
 
 
-def inspect(sdist: Path, resolver: Resolver, pins: Mapping[str, str]) -> Inspection:
+def inspect(
+    sdist: Path, resolver: Resolver, pins: Mapping[str, str], override: Override, host: Environment
+) -> Inspection:
     """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
 
     The backend runs as it will in the build: in the same environment, without a network.
@@ -55,6 +65,8 @@ def inspect(sdist: Path, resolver: Resolver, pins: Mapping[str, str]) -> Inspect
         sdist: the archive.
         resolver: see there.
         pins: versions of build requirements to keep, by normalised name.
+        override: what the user says about it.
+        host: this machine.
 
     Raises:
         UserError: it can't be read, or its requirements can't be met.
@@ -65,15 +77,31 @@ def inspect(sdist: Path, resolver: Resolver, pins: Mapping[str, str]) -> Inspect
         layout.create()
         source = unpack.unpack(sdist, layout.source, _LIMITS)
         check_name(source, sdist.name)
+        with _patching:
+            patches.apply(override.patches, source, strip=override.patch_strip)
         system = read_build_system(source)
-        requirements = resolver.resolve(system.requires, sdist.name, pins)
-        backend, site_packages = _backend(layout, source, requirements, resolver)
-        dynamic = backend.dynamic_requirements({})
-        if unsatisfied(dynamic, installed_distributions(site_packages)):
-            requirements = resolver.resolve([*system.requires, *dynamic], sdist.name, pins)
-            backend, _ = _backend(layout, source, requirements, resolver)
+        requires = [*system.requires, *override.build_requires]
+        requirements = resolver.resolve(requires, sdist.name, pins, host)
         native = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*"))
-        return Inspection(system.backend, requirements, _requires_dist(backend, source), native)
+        if override.requires_dist is not None:  # all is said; such a backend may not even run here
+            return Inspection(system.backend, tuple(requires), requirements, override.requires_dist, native)
+        try:
+            backend, site_packages = _backend(layout, source, requirements, resolver, override)
+            dynamic = backend.dynamic_requirements(override.config_settings)
+            if unsatisfied(dynamic, installed_distributions(site_packages)):
+                requires += dynamic
+                requirements = resolver.resolve(requires, sdist.name, pins, host)
+                backend, _ = _backend(layout, source, requirements, resolver, override)
+            requires_dist = _requires_dist(backend, source, override)
+        except BackendError as error:
+            raise UserError(
+                f"{sdist.name} can't be asked what it needs. {error.what}",
+                where=error.where,
+                fix=f"Under [distributions.{parse_sdist_filename(sdist.name)[0]}] of the overrides give what its build "
+                "lacks (`build_requires`, `env`, `patches`), or say what it would answer: `requires_dist`, its "
+                "run-time dependencies, and `build_requires`; then it is not asked.",
+            ) from error
+        return Inspection(system.backend, tuple(requires), requirements, requires_dist, native)
 
 
 def check_name(source: Path, sdist: str) -> None:
@@ -100,17 +128,17 @@ def check_name(source: Path, sdist: str) -> None:
 
 
 def _backend(
-    layout: Layout, source: Path, requirements: Sequence[BuildRequirement], resolver: Resolver
+    layout: Layout, source: Path, requirements: Sequence[BuildRequirement], resolver: Resolver, override: Override
 ) -> tuple[Backend, Path]:
     system = read_build_system(source)
-    environment.remove(layout)
-    site_packages = environment.create(layout, [str(tree) for tree in resolver.trees(requirements)])
+    build_environment.remove(layout)
+    site_packages = build_environment.create(layout, [str(tree) for tree in resolver.trees(requirements)])
     compilers.write_wrappers(layout, None, _NO_NATIVE, machine="x86_64", tags="py3-none-any")
-    variables = environment.variables(layout, tools={}, cpus=1, own={})
+    variables = build_environment.variables(layout, tools={}, cpus=1, own=override.env)
     return Backend(layout, source, system, variables), site_packages
 
 
-def _requires_dist(backend: Backend, source: Path) -> tuple[str, ...] | None:
+def _requires_dist(backend: Backend, source: Path, override: Override) -> tuple[str, ...]:
     static = source / "PKG-INFO"
     if static.is_file():
         fields = metadata_fields(static.read_text(encoding="utf-8", errors="replace"))
@@ -119,8 +147,7 @@ def _requires_dist(backend: Backend, source: Path) -> tuple[str, ...] | None:
         # PEP 643: from 2.2 on, what is not dynamic holds for the wheel too.
         if tuple(map(int, version.split("."))) >= (2, 2) and "requires-dist" not in dynamic:
             return tuple(fields.get("Requires-Dist", ()))
-    metadata = backend.metadata()
-    return None if metadata is None else tuple(metadata_fields(metadata).get("Requires-Dist", ()))
+    return tuple(metadata_fields(backend.metadata(override.config_settings)).get("Requires-Dist", ()))
 
 
 def guess_tags(version: str, other_files: Iterable[str], *, has_native_sources: bool) -> str:

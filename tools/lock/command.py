@@ -1,0 +1,141 @@
+"""The command `lock`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import UserError
+from lock.environments import environment_names
+from lock.lockfile import Lock, merge, read_lock, write_whole
+from lock.make import make_lock, with_cycles
+from lock.options import Options, parse_options
+from lock.overrides import Overrides, read_overrides
+from lock.swap import module_text
+from lock.workspace import digests
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
+
+
+def lock(arguments: Sequence[str]) -> int:
+    """Makes or checks a lock.
+
+    Args:
+        arguments: the command line.
+
+    Returns:
+        0, or 1 when `--check` finds a difference.
+
+    Raises:
+        UserError: what is wrong with the inputs, the index, an sdist or the old lock; the old lock stays as it was.
+    """
+    options = parse_options(arguments, Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")))
+    old = read_lock(options.output) if options.output.exists() else None
+    overrides = read_overrides(options.overrides) if options.overrides else Overrides()
+    if options.part:
+        os.environ.pop("PYTHONPATH", None)  # for this process only, not for pip
+        write_whole(options.part, make_lock(options, overrides, old).text())
+        return 0
+    # A check trusts nothing: the lock may have been edited.
+    current = old is not None and not options.check and _is_current(old, options)
+    made = old if old and current else _make(options, overrides, old, arguments)
+    texts = {options.output: made.text()}
+    if options.swap:
+        swap, module_file = options.swap
+        texts[module_file] = module_text(made, swap, options.output, options.inputs)
+    if options.check:
+        return max(_compare(place, text) for place, text in texts.items())
+    for place, text in texts.items():
+        write_whole(place, text)
+    _print_summary(made, options.output)
+    return 0
+
+
+def _is_current(old: Lock, options: Options) -> bool:
+    """Whether nothing that a lock is made from has changed; then nobody need ask the index."""
+    pythons = [_version_of(python) for python in options.pythons] or [_running()]
+    names = tuple(sorted({name for python in pythons for name in environment_names(python, options.platforms)}))
+    same = (old.environments, old.inputs, old.command) == (names, digests(options), options.command())
+    return same and not options.upgrade
+
+
+def _running() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _version_of(python: str) -> str:
+    program = shutil.which(python)
+    done = program and subprocess.run([program, "-I", "-c", _VERSION], capture_output=True, text=True, check=False)
+    if not done or done.returncode:
+        raise UserError(
+            f"There is no interpreter {python!r} on PATH.",
+            where="--python",
+            fix="Write one that is there, such as python3.12, or the path of one.",
+        )
+    return done.stdout.strip()
+
+
+def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: Sequence[str]) -> Lock:
+    """Makes a lock for all interpreters: backends, markers and pip are to be asked in each of them."""
+    if not options.pythons:
+        return with_cycles(make_lock(options, overrides, old), overrides)
+    by_version = {_version_of(python): python for python in options.pythons}
+    parts = []
+    with tempfile.TemporaryDirectory() as folder:
+        for version, python in sorted(by_version.items()):
+            part = Path(folder) / f"{version}.json"
+            line = [str(shutil.which(python)), *_this_program(), *arguments, f"--part={part}"]
+            done = subprocess.run(line, env={**os.environ, "PYTHONPATH": _libraries()}, check=False)
+            if done.returncode:
+                raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
+            parts.append(read_lock(part))
+    return with_cycles(merge(parts), overrides)
+
+
+def _this_program() -> list[str]:
+    """What starts this program again: the folder or the zip it runs from."""
+    here = Path(__file__).resolve().parent
+    return [str(here)] if here.is_dir() else [str(here.parent)]
+
+
+def _libraries() -> str:
+    """Where the libraries are that this program imports, for another interpreter."""
+    names = ["installer", "packaging", "patch_ng", "pyproject_hooks", "tqdm"]
+    if find_spec("tomli"):  # in the standard library from Python 3.11 on
+        names.append("tomli")
+    places = [Path(str(import_module(name).__file__)).resolve() for name in names]
+    folders = [place.parent if place.stem != "__init__" else place.parents[1] for place in places]
+    return os.pathsep.join(dict.fromkeys(str(folder) for folder in folders))
+
+
+def _compare(place: Path, text: str) -> int:
+    before = place.read_text(encoding="utf-8") if place.exists() else ""
+    if before == text:
+        return 0
+    lines = difflib.unified_diff(before.splitlines(), text.splitlines(), place.name, "renewed", lineterm="")
+    print("\n".join(lines))
+    print(f"\n{place.name} is stale; make it anew without --check.", file=sys.stderr)
+    return 1
+
+
+def _print_summary(made: Lock, place: Path) -> None:
+    rows = sorted({(item.distribution, item.version, item.backend, item.wheel_tags) for item in made.sdists})
+    width = max((len(name) for name, *_ in rows), default=0)
+    for name, version, backend, tags in rows:
+        print(f"{name:<{width}}  {version:<10} {backend:<32} {tags}")
+    print(
+        f"{len(rows)} from source, {len({item.distribution for item in made.wheels})} from wheels; "
+        f"build requirements: {len({item.filename for item in made.build_sdists})} from source, "
+        f"{len(made.build_files)} from wheels; for {', '.join(made.environments)} -> {place.name}"
+    )

@@ -1,0 +1,137 @@
+"""The command line of `lock`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from lock.swap import Swap
+from lock.workspace import relative, root_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_DOC = "Locks what a project needs, and what building it needs, by hash."
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says.
+
+    Args:
+        inputs: pinned requirements.
+        output: the lock.
+        overrides: the TOML file with what nobody can find out, or None.
+        build: names that are built from source although there are wheels.
+        build_all: the same for all.
+        build_requires_from_source: build the build requirements too.
+        wheel: names of those that are wheels nevertheless.
+        upgrade: build requirements that may change.
+        pythons: the interpreters to lock for, as typed; () for the running one.
+        platforms: platform tags to lock for; () for this machine's.
+        check: only compare.
+        swap: what is swapped, and the file to write, or None.
+        part: where to write the lock for the running interpreter, as one of several; or None.
+    """
+
+    inputs: tuple[Path, ...]
+    output: Path
+    overrides: Path | None
+    build: frozenset[str]
+    build_all: bool
+    build_requires_from_source: bool
+    wheel: frozenset[str]
+    upgrade: frozenset[str]
+    pythons: tuple[str, ...]
+    platforms: tuple[str, ...]
+    check: bool
+    swap: tuple[Swap, Path] | None
+    part: Path | None
+
+    def command(self) -> tuple[str, ...]:
+        """The command line that makes the same lock, to be typed in the root of the lock's workspace."""
+        root = root_of(self.output)
+        line = [relative(path, root) for path in self.inputs] + ["-o", relative(self.output, root)]
+        line += ["--overrides", relative(self.overrides, root)] if self.overrides else []
+        line += [f"--build={name}" for name in sorted(self.build)]
+        line += ["--build-all"] if self.build_all else []
+        line += ["--build-requires-from-source"] if self.build_requires_from_source else []
+        line += [f"--wheel={name}" for name in sorted(self.wheel)]
+        line += [f"--python={Path(python).name}" for python in self.pythons]
+        line += [f"--platform={tag}" for tag in self.platforms]
+        if self.swap:
+            swap, module_file = self.swap
+            line += ["--swap", relative(module_file, root), f"--pip-hub={swap.pip_hub}", f"--hub={swap.hub}"]
+            line += [] if swap.digest_names else ["--names-without-digest"]
+        return tuple(line)
+
+
+def parse_options(arguments: Sequence[str], folder: Path) -> Options:
+    """Reads the command line; paths are relative to `folder`."""
+    parsed = _parser().parse_args(arguments)
+    return Options(
+        inputs=tuple(folder / name for name in parsed.inputs),
+        output=folder / parsed.output,
+        overrides=folder / parsed.overrides if parsed.overrides else None,
+        build=_names(parsed.build),
+        build_all=parsed.build_all,
+        build_requires_from_source=parsed.build_requires_from_source,
+        wheel=_names(parsed.wheel),
+        upgrade=_names(parsed.upgrade),
+        pythons=tuple(parsed.python),
+        platforms=tuple(parsed.platform),
+        check=parsed.check,
+        swap=(
+            (Swap(parsed.pip_hub, parsed.hub, not parsed.names_without_digest), folder / parsed.swap)
+            if parsed.swap
+            else None
+        ),
+        part=Path(parsed.part) if parsed.part else None,
+    )
+
+
+def _names(typed: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(canonicalize_name, typed))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lock", description=_DOC)
+    add = parser.add_argument
+    add("inputs", nargs="+", metavar="FILE", help="requirements.txt with hashes, pylock.toml or uv.lock")
+    add("-o", "--output", required=True, metavar="LOCK", help="the lock to write")
+    add("--overrides", metavar="FILE", help="TOML with what an sdist does not tell: native dependencies, patches ...")
+    add("--build", action="append", default=[], metavar="NAME", help="build it though it has wheels")
+    add("--build-all", action="store_true", help="build everything from source")
+    add("--build-requires-from-source", action="store_true", help="build the build requirements from their sdists too")
+    add("--wheel", action="append", default=[], metavar="NAME", help="but take this one as a wheel")
+    add("--upgrade", action="append", default=[], metavar="NAME", help="let a build requirement change")
+    add(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PYTHON",
+        help="an interpreter to lock for, such as python3.12; repeat it for several; default: the one that runs this",
+    )
+    add(
+        "--platform",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="a platform to lock for, such as manylinux_2_28_aarch64; repeat it for several; default: this one",
+    )
+    add("--check", action="store_true", help="write nothing; fail with a diff when the lock is stale")
+    add("--part", help=argparse.SUPPRESS)
+    swap = parser.add_argument_group("the swap", "write the lines of MODULE.bazel that swap rules_python's sdists")
+    swap.add_argument("--swap", metavar="FILE", help="the file to include, ending in .MODULE.bazel")
+    swap.add_argument("--pip-hub", default="pypi", metavar="NAME", help="hub_name of pip.parse; %(default)s")
+    swap.add_argument("--hub", default="sdists_hub", metavar="NAME", help="the name of our hub; %(default)s")
+    swap.add_argument(
+        "--names-without-digest",
+        action="store_true",
+        help="for a rules_python that does not read the index itself; swaps the wheels too",
+    )
+    return parser

@@ -1,0 +1,183 @@
+"""Reads the TOML file with what nobody can find out by looking at sdists."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TABLES = {"constraints", "distributions", "requirement_cycles"}
+_NUMBERS = {"cpus", "patch_strip"}
+_STRINGS = {"leak_policy", "wheel_tags"}
+_LISTS = {"allow_compile_failures", "build_requires", "native_deps", "patches", "requires_dist", "tools"}
+_DICTS = {"config_settings", "env"}
+_KNOWN = sorted({*_NUMBERS, *_STRINGS, *_LISTS, *_DICTS})
+
+
+@dataclass(frozen=True)
+class Override:
+    """What is said about one distribution.
+
+    Args:
+        build_requires: build requirements that the project forgot, PEP 508.
+        patches: files, applied to its source before anything else.
+        patch_strip: as in `py_sdist_wheel`.
+        wheel_tags: the wheel's tags, or "".
+        config_settings: PEP 517 config settings.
+        env: variables for the backend.
+        requires_dist: its dependencies at run time, PEP 508, where it can't be asked; else None.
+        attributes: more attributes of `py_sdist_wheel`; labels are as seen from the lock's workspace.
+    """
+
+    build_requires: tuple[str, ...] = ()
+    patches: tuple[Path, ...] = ()
+    patch_strip: int = 1
+    wheel_tags: str = ""
+    config_settings: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    requires_dist: tuple[str, ...] | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """The whole file.
+
+    Args:
+        constraints: on the versions of all build requirements, PEP 508.
+        cycles: groups of distributions that need each other, besides those that the lock finds.
+        distributions: by normalised name.
+    """
+
+    constraints: tuple[str, ...] = ()
+    cycles: tuple[tuple[str, ...], ...] = ()
+    distributions: dict[str, Override] = field(default_factory=dict)
+
+    def of(self, distribution: str) -> Override:
+        """What is said about one distribution, perhaps nothing."""
+        return self.distributions.get(distribution, Override())
+
+    def check_names(self, built: set[str], place: Path | None) -> None:
+        """Compares the names with those of the distributions that are built.
+
+        Raises:
+            UserError: one is not among them, so nothing would come of what is said about it.
+        """
+        for name in sorted(set(self.distributions) - built):
+            raise UserError(
+                f"{name} is not built from source, so nothing can be overridden for it.",
+                where=f"[distributions.{name}] in {place}",
+                fix=f"Remove the table, or build it with --build {name}. These are built: {', '.join(sorted(built))}.",
+            )
+
+
+def read_overrides(place: Path) -> Overrides:
+    """Reads the file.
+
+    Raises:
+        UserError: it can't be read, or says something that is not known; nothing is ignored.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        table = tomllib.loads(place.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"{place.name} can't be read: {error.strerror}.",
+            where=str(place),
+            fix="Check the name, or make the file; the guide shows one.",
+        ) from error
+    except ValueError as error:
+        raise UserError(f"{place.name} is not valid TOML: {error}.", where=str(place), fix="Correct it.") from error
+    _only(table, _TABLES, place.name)
+    groups = _of_type(table.get("requirement_cycles", {}), dict, f"requirement_cycles in {place.name}")
+    tables = _of_type(table.get("distributions", {}), dict, f"distributions in {place.name}")
+    return Overrides(
+        constraints=_requirements(table.get("constraints", []), f"constraints in {place.name}"),
+        cycles=tuple(
+            tuple(canonicalize_name(item) for item in _strings(members, f"requirement_cycles.{name}"))
+            for name, members in groups.items()
+        ),
+        distributions={
+            str(canonicalize_name(name)): _override(values, place, f"[distributions.{name}] in {place.name}")
+            for name, values in tables.items()
+        },
+    )
+
+
+def _override(table: Any, place: Path, where: str) -> Override:
+    _of_type(table, dict, where)
+    _only(table, set(_KNOWN), where)
+    for kinds, check in ((_LISTS, _strings), (_DICTS, _string_dict)):
+        for key in sorted(kinds & table.keys()):
+            check(table[key], f"{key} {where}")
+    for keys, kind in ((_NUMBERS, int), (_STRINGS, str)):
+        for key in sorted(keys & table.keys()):
+            _of_type(table[key], kind, f"{key} {where}")
+    patches = tuple(place.parent / name for name in table.get("patches", []))
+    for patch in patches:
+        if not patch.is_file():
+            raise UserError(f"The patch {patch} is not there.", where=where, fix="Paths are relative to this file.")
+    return Override(
+        build_requires=_requirements(table.get("build_requires", []), f"build_requires {where}"),
+        patches=patches,
+        patch_strip=table.get("patch_strip", 1),
+        wheel_tags=table.get("wheel_tags", ""),
+        config_settings=table.get("config_settings", {}),
+        env=table.get("env", {}),
+        requires_dist=(
+            _requirements(table["requires_dist"], f"requires_dist {where}") if "requires_dist" in table else None
+        ),
+        attributes={
+            key: table[key]
+            for key in ("allow_compile_failures", "cpus", "leak_policy", "native_deps", "tools")
+            if key in table
+        },
+    )
+
+
+def _only(table: dict[str, Any], known: set[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise UserError(f"{key!r} is not known here.", where=where, fix=f"Known are {', '.join(sorted(known))}.")
+
+
+def _of_type(value: Any, kind: type, where: str) -> Any:
+    if not isinstance(value, kind):
+        names = {dict: "table", int: "number", list: "list", str: "string"}
+        raise UserError(f"{value!r} is not a {names[kind]}.", where=where, fix=f"Write a {names[kind]}.")
+    return value
+
+
+def _strings(value: Any, where: str) -> list[str]:
+    for item in _of_type(value, list, where):
+        _of_type(item, str, where)
+    return list(value)
+
+
+def _string_dict(value: Any, where: str) -> dict[str, str]:
+    for item in _of_type(value, dict, where).values():
+        _of_type(item, str, where)
+    return dict(value)
+
+
+def _requirements(value: Any, where: str) -> tuple[str, ...]:
+    lines = _strings(value, where)
+    for line in lines:
+        try:
+            Requirement(line)
+        except InvalidRequirement as error:
+            raise UserError(
+                f"{line!r} is no requirement: {error}.", where=where, fix='Write such as "setuptools<81" (PEP 508).'
+            ) from error
+    return tuple(lines)
