@@ -56,8 +56,9 @@ The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unp
 - `name`: the hub's name.
 - `lock`: label of the lock. When a file that it was made from changes, it is stale: an error.
 - `index_url`: the index (PEP 503), when it is not the configured one.
-- `swaps`, `swaps_wheels`: the BUILD file of rules_python's hub whose sdists this hub builds, and whether its wheels
-  come from here too; `lock --swap` writes them.
+- `swaps`, `swaps_wheels`, `overridden`: the BUILD file of rules_python's hub whose sdists this hub builds, whether its
+  wheels come from here too, and which of its repositories are overridden; `lock --swap` writes them. `@NAME//:check` is
+  a test that none is forgotten.
 
 ## Settings
 

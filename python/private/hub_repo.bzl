@@ -1,5 +1,7 @@
 """The repository rule of a hub: one package for each distribution of a lock."""
 
+load(":swap_check.bzl", "goes_to_pip", "spoke_names")
+
 _SELECTED = """\
 load({macro}, "selected_distribution")
 
@@ -24,6 +26,22 @@ config_setting(
     name = {name},
     flag_values = {{{flag}: {name}}},
     visibility = ["//:__subpackages__"],
+)
+"""
+
+_ROOT = """\
+exports_files(["requirements.bzl"])
+"""
+
+_CHECK = """
+load({macro}, "swap_check_test")
+
+swap_check_test(
+    name = "check",
+    count = {count},
+    fix = {fix},
+    hub = {hub},
+    missing = {missing},
 )
 """
 
@@ -77,9 +95,26 @@ def _impl(rctx):
         _ENVIRONMENT.format(name = repr(environment), flag = flag)
         for environment in rctx.attr.environments
     ]))
-    rctx.file("BUILD.bazel", "exports_files([\"requirements.bzl\"])\n")
+    rctx.file("BUILD.bazel", _ROOT + (_check(rctx) if rctx.attr.swaps else ""))
     names = sorted([name for name in packages if "/" not in name])
     rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(names)))
+
+def _check(rctx):
+    """The test that nothing of rules_python's hub goes to pip."""
+    hub = Label(rctx.attr.swaps)
+    name = hub.repo_name.replace("+", "~").split("~")[-1]
+    found = {}
+    for folder in [rctx.path(hub).dirname] + [entry for entry in rctx.path(hub).dirname.readdir() if entry.is_dir]:
+        file = folder.get_child("BUILD.bazel")
+        if file.exists:
+            found |= {spoke: True for spoke in spoke_names(name, rctx.read(file))}
+    return _CHECK.format(
+        macro = repr(str(Label(":swap_check.bzl"))),
+        count = len(rctx.attr.overridden),
+        fix = repr(rctx.attr.fix),
+        hub = repr(name),
+        missing = repr(sorted([spoke for spoke in found if goes_to_pip(spoke) and spoke not in rctx.attr.overridden])),
+    )
 
 def _locked(rctx, name, arguments):
     requires, fellows = arguments.pop("requires"), arguments.pop("fellows")
@@ -110,6 +145,7 @@ hub_repo = repository_rule(
     attrs = {
         "environments": attr.string_list(doc = "What the lock is for.", mandatory = True),
         "fix": attr.string(doc = "What to do when it is not for what is built.", mandatory = True),
+        "overridden": attr.string_list(doc = "The repositories of that one's distributions in whose place this hub's come."),
         "packages": attr.string(doc = "JSON: what `hub_packages` returns.", mandatory = True),
         "swaps": attr.string(doc = "The BUILD file of rules_python's hub, a canonical label, where that one's sdists are built."),
     },

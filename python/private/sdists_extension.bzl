@@ -39,7 +39,8 @@ def _make_hub(mctx, tag):
     hub_repo(
         name = tag.name,
         environments = lock.environments,
-        fix = "with --python for each Python: " + _command(lock.command),
+        fix = "lock for it too, with --python for each Python: " + _command(lock.command),
+        overridden = tag.overridden,
         packages = json.encode(packages),
         swaps = str(tag.swaps) if tag.swaps else "",
     )
@@ -98,6 +99,7 @@ sdists = module_extension(
                 "index_url": attr.string(doc = "The index (PEP 503), when it is not the configured one."),
                 "lock": attr.label(doc = "The lock. When a file that it was made from changes, it is stale: an error.", mandatory = True),
                 "name": attr.string(doc = "The hub's name.", mandatory = True),
+                "overridden": attr.string_list(doc = "The repositories of rules_python that are overridden; `lock --swap` writes it."),
                 "swaps": attr.label(
                     doc = "The BUILD file of rules_python's hub, such as @pypi//:BUILD.bazel, where that hub's sdists are " +
                           "built by this one; `lock --swap` writes it.",

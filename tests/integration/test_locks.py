@@ -27,7 +27,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         info = f"{name}-1.0.dist-info"
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n{requires}")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr(f"{name}.py", f"BUILT_WITH = 'VERSION'\\n")
+        toy = os.environ.get("TOY", "")
+        wheel.writestr(f"{name}.py", f"BUILT_WITH = 'VERSION'\\nTOY = {toy!r}\\nSETTINGS = {config_settings!r}\\n")
         wheel.writestr(f"{info}/RECORD", "")
     return f"{name}-1.0-py3-none-any.whl"
 """
@@ -292,6 +293,108 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
     assert "bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json" in message
 
 
+def test_distributions_that_need_each_other(hub: Workspace, index: FolderIndex) -> None:
+    """No cycle among the targets: whoever needs one of them gets all."""
+    toy = f"--repo_env=PIP_INDEX_URL={index.url}"
+    require(hub.root, one=index.sdist("one", "two"), two=index.sdist("two", "one three"), three=index.sdist("three"))
+    bazel_lock(hub, index)
+    assert json.loads((hub.root / "lock.json").read_text())["cycles"] == [["one", "two"]]
+    program = "import importlib.metadata, one, two, three\nassert importlib.metadata.requires('one') == ['two']\n"
+    (hub.root / "hub" / "hub_test.py").write_text(program)
+    hub.run("test", "//hub:hub_test", toy)
+    text = hub.run("cquery", "@deps//one:whl", "--output=files", toy).out
+    assert text.split() == [line for line in text.split() if line.endswith("one-1.0-py3-none-any.whl")]
+
+
+PATCH = """\
+--- a/requires.txt
++++ b/requires.txt
+@@ -1 +1 @@
+-nothing
++one
+"""
+OVERRIDES = """
+[distributions.two]
+build_requires = ["more-tools"]
+config_settings = { key = "value" }
+env = { TOY = "story" }
+native_deps = ["//hub:library"]
+patches = ["hub/two.patch"]
+"""
+OVERRIDES_TARGETS = """
+load("@rules_cc//cc:cc_library.bzl", "cc_library")
+cc_library(name = "library", visibility = ["//visibility:public"])
+exports_files(["two.patch"])
+"""
+OVERRIDES_PROGRAM = """
+import importlib.metadata
+import two
+assert (two.TOY, two.SETTINGS) == ("story", {"key": "value"})
+assert importlib.metadata.requires("two") == ["one"]
+import one
+"""
+
+
+def test_overrides(hub: Workspace, index: FolderIndex) -> None:
+    """What the TOML file says decides what is locked and what is built; a change of it makes the lock stale."""
+    toy = f"--repo_env=PIP_INDEX_URL={index.url}"
+    require(hub.root, one=index.sdist("one"), two=index.sdist("two", "nothing\n"))
+    index.wheel("more_tools", "1.0", "more_tools", "")
+    (hub.root / "sdists.toml").write_text(OVERRIDES)
+    hub.package("hub", HUB_TEST + OVERRIDES_TARGETS, {"hub_test.py": OVERRIDES_PROGRAM, "two.patch": PATCH})
+    bazel_lock(hub, index, "--overrides", "sdists.toml")
+    (two,) = (item for item in json.loads((hub.root / "lock.json").read_text())["sdists"] if item["distribution"] == "two")
+    assert two["build_requires"] == ["more_tools-1.0-py3-none-any.whl", "toy_backend-1.0-py3-none-any.whl"]
+    assert two["requires"] == ["one"]
+    assert two["attributes"]["patches"] == ["//hub:two.patch"]
+    hub.run("test", "//hub:hub_test", toy)
+    (hub.root / "hub" / "two.patch").write_text(PATCH + "\n")
+    message = hub.build("//hub:wheels", toy, expect=48).err
+    assert "//:lock.json is stale: hub/two.patch has changed" in message
+    assert "requirements.txt -o lock.json --overrides sdists.toml" in message
+
+
+TOOLCHAINS = """
+load("@rules_python//python:py_runtime.bzl", "py_runtime")
+load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
+[
+    (
+        py_runtime(name = "r" + version, interpreter_path = "/nowhere/python" + version, python_version = "PY3"),
+        py_runtime_pair(name = "p" + version, py3_runtime = "r" + version),
+        toolchain(
+            name = version,
+            toolchain = "p" + version,
+            toolchain_type = "@rules_python//python:toolchain_type",
+        ),
+    )
+    for version in ["3.9", "3.10"]
+]
+"""
+
+
+def test_hub_selects_by_python(hub: Workspace, index: FolderIndex) -> None:
+    """Each target Python gets what was locked for it; one that was not is an error that says how to lock for it."""
+    toy = f"--repo_env=PIP_INDEX_URL={index.url}"
+    place = hub.root / "lock.json"
+    data = json.loads(place.read_text())
+    (here,) = data["environments"]
+    (one, *others) = data["sdists"]
+    older = {**one, "environments": ["cp39_linux_x86_64"], "wheel_tags": "cp39-none-any"}
+    data["sdists"] = [{**one, "environments": [here]}, older, *others]
+    data["environments"] = [here, "cp39_linux_x86_64"]
+    place.write_text(json.dumps(data))
+    hub.package("toolchains", TOOLCHAINS)
+
+    def files(*flags: str) -> str:
+        return hub.run("cquery", "@deps//one:whl", "--output=files", toy, *flags).out.strip().rpartition("/")[2]
+
+    assert files() == "one-1.0-py3-none-any.whl"
+    assert files("--extra_toolchains=//toolchains:3.9") == "one-1.0-cp39-none-any.whl"
+    message = hub.build("@deps//one:whl", toy, "--nobuild", "--extra_toolchains=//toolchains:3.10", expect=1).err
+    assert f"one is not locked for this Python and platform, only for {here}, cp39_linux_x86_64." in message
+    assert "lock for it too, with --python for each Python: bazel run @rules_sdist//tools/lock -- req" in message
+
+
 PIP = """
 pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
 pip.parse(
@@ -329,4 +432,12 @@ def test_swap_of_rules_pythons_sdists(tmp_path: Path, index: FolderIndex) -> Non
     actions = workspace.run("aquery", 'mnemonic("PySdistWheel", deps(//swap:wheels))', toy).out
     assert actions.count("Mnemonic: PySdistWheel") == 2
     bazel_lock(workspace, index, *swap, "--check")
+
+    # One that is forgotten would go to pip in silence.
+    workspace.run("test", "@sdists_hub//:check", toy)
+    included = workspace.root / "swap.MODULE.bazel"
+    included.write_text("".join(line for line in included.read_text().splitlines(True) if "pip_one" not in line))
+    done = workspace.run("test", "@sdists_hub//:check", "--test_output=errors", toy, expect=3)
+    assert "rules_python still makes these with pip, not rules_sdist:\n  pip_one\n" in done.out + done.err
+    assert "with --python for each Python: bazel run @rules_sdist//tools/lock -- requirements.txt" in done.out + done.err
     workspace.shutdown()

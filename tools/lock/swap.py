@@ -85,6 +85,7 @@ def module_text(lock: Lock, swap: Swap, lock_file: Path, inputs: Iterable[Path])
     }
     repositories = "".join(f'    "{name}",\n' for name in [swap.hub, *sorted(set(overrides.values()))])
     lines = "".join(f'    {name} = "{spoke}",\n' for name, spoke in sorted(overrides.items()))
+    names = "".join(f'        "{name}",\n' for name in sorted(overrides))
     wheels = "" if swap.digest_names else "    swaps_wheels = True,\n"
     return f"""\
 {_HEAD}
@@ -94,6 +95,8 @@ sdists = use_extension("@rules_sdist//python:extensions.bzl", "sdists")
 sdists.lock(
     name = "{swap.hub}",
     lock = "{label_of(lock_file)}",
+    overridden = [
+{names}    ],
     swaps = "@{swap.pip_hub}//:BUILD.bazel",
 {wheels})
 use_repo(
