@@ -117,7 +117,9 @@ def _check(rctx):
     )
 
 def _locked(rctx, name, arguments):
-    requires, fellows = arguments.pop("requires"), arguments.pop("fellows")
+    group = _pip_group(rctx, name)
+    requires = [required for required in arguments.pop("requires") if not group or _pip_group(rctx, required) != group]
+    fellows = arguments.pop("fellows")
     arguments |= {
         "deps": [_dependency(rctx, required, "pkg") for required in requires],
         "fellow_deps": ["//{}:own_pkg".format(fellow) for fellow in fellows],
@@ -138,6 +140,16 @@ def _dependency(rctx, name, target):
     if rctx.path(hub).dirname.get_child(name).exists:
         return str(hub.same_package_label("BUILD.bazel")).replace("//:BUILD.bazel", "//{}:{}".format(name, target))
     return str(hub.same_package_label("{}_{}".format(name, target)))
+
+def _pip_group(rctx, name):
+    """The `experimental_requirement_cycles` group in which rules_python's hub has a package, or "".
+
+    That hub holds the group together; its members must not need each other besides.
+    """
+    if not rctx.attr.swaps:
+        return ""
+    file = rctx.path(Label(rctx.attr.swaps)).dirname.get_child(name).get_child("BUILD.bazel")
+    return rctx.read(file).partition("group_name = \"")[2].partition("\"")[0] if file.exists else ""
 
 hub_repo = repository_rule(
     implementation = _impl,

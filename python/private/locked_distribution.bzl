@@ -31,7 +31,7 @@ def locked_distribution(
         **kwargs: more attributes, for `py_sdist_wheel`.
     """
     common = {"visibility": ["//visibility:public"]}
-    tags = ["pypi_name=" + name, "pypi_version=" + version]
+    tags = ["pypi_name=" + name.replace("_", "-"), "pypi_version=" + version]
     if sdist:
         wheel = ":whl_file"
         py_sdist_wheel(
@@ -39,6 +39,7 @@ def locked_distribution(
             sdist = sdist,
             build_requires = build_requires,
             deps = whl_deps,
+            from_lock = True,
             **(common | kwargs)
         )
 

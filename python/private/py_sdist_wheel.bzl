@@ -77,6 +77,7 @@ _attrs = {
         doc = "Variables for the backend. `$(execpath LABEL)` is the absolute path of a file in `data` or `tools`. " +
               "The variables that make builds reproducible can't be set.",
     ),
+    "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
     "leak_policy": attr.string(
         doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
         default = "error",
@@ -214,6 +215,7 @@ def _impl(ctx):
             "tags": tags,
             "version": version,
         },
+        "from_lock": ctx.attr.from_lock,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
         "label": str(ctx.label).removeprefix("@@"),
         "leak_policy": ctx.attr.leak_policy,

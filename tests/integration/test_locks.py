@@ -343,7 +343,9 @@ def test_overrides(hub: Workspace, index: FolderIndex) -> None:
     (hub.root / "sdists.toml").write_text(OVERRIDES)
     hub.package("hub", HUB_TEST + OVERRIDES_TARGETS, {"hub_test.py": OVERRIDES_PROGRAM, "two.patch": PATCH})
     bazel_lock(hub, index, "--overrides", "sdists.toml")
-    (two,) = (item for item in json.loads((hub.root / "lock.json").read_text())["sdists"] if item["distribution"] == "two")
+    (two,) = (
+        item for item in json.loads((hub.root / "lock.json").read_text())["sdists"] if item["distribution"] == "two"
+    )
     assert two["build_requires"] == ["more_tools-1.0-py3-none-any.whl", "toy_backend-1.0-py3-none-any.whl"]
     assert two["requires"] == ["one"]
     assert two["attributes"]["patches"] == ["//hub:two.patch"]
@@ -424,7 +426,7 @@ def test_swap_of_rules_pythons_sdists(tmp_path: Path, index: FolderIndex) -> Non
     toy = f"--repo_env=PIP_INDEX_URL={index.url}"
     assert "whl_library" in workspace.build("//swap:wheels", toy, expect=1).err  # without the swap it goes to pip
 
-    swap = ["--swap", "swap.MODULE.bazel", "--pip-hub", "pip", "--names-without-digest"]
+    swap = ["--swap", "swap.MODULE.bazel", "--pip-hub", "pip", "--pip-names=plain"]
     bazel_lock(workspace, index, *swap)
     module.write_text(text + PIP + 'include("//:swap.MODULE.bazel")\n')
     workspace.run("test", "//swap:swap_test", toy)
@@ -439,5 +441,7 @@ def test_swap_of_rules_pythons_sdists(tmp_path: Path, index: FolderIndex) -> Non
     included.write_text("".join(line for line in included.read_text().splitlines(True) if "pip_one" not in line))
     done = workspace.run("test", "@sdists_hub//:check", "--test_output=errors", toy, expect=3)
     assert "rules_python still makes these with pip, not rules_sdist:\n  pip_one\n" in done.out + done.err
-    assert "with --python for each Python: bazel run @rules_sdist//tools/lock -- requirements.txt" in done.out + done.err
+    assert (
+        "with --python for each Python: bazel run @rules_sdist//tools/lock -- requirements.txt" in done.out + done.err
+    )
     workspace.shutdown()

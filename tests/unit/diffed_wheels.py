@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from archives import TOOLS, zip_archive, zip_member
+
+from wheel_diff.command import main
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 C_SOURCE = """\
 #include <assert.h>
@@ -48,7 +53,20 @@ class Result:
         return "\n".join(self.lines[:10])
 
 
-def run(*arguments: str | Path, cwd: Path | None = None, **env: str) -> Result:
+def run(*arguments: str | Path, cwd: Path | None = None) -> Result:
+    """The command, without the time that Python takes to start."""
+    output, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(error), pytest.MonkeyPatch.context() as patch:
+        if cwd:
+            patch.chdir(cwd)
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:  # argparse
+            code = stop.code  # type: ignore[assignment]
+    return Result(code, output.getvalue(), error.getvalue())
+
+
+def start(*arguments: str | Path, cwd: Path | None = None, **env: str) -> Result:
     """The command, as a user starts it."""
     done = subprocess.run(
         [sys.executable, str(TOOLS / "wheel_diff"), *map(str, arguments)],

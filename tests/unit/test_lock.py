@@ -15,7 +15,7 @@ from lock.inputs import Pinned
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, merge, read_lock, write_whole
 from lock.options import parse_options
 from lock.overrides import Override, read_overrides
-from lock.sdist import check_name, guess_tags
+from lock.sdist import Inspection, check_name, guess_tags
 from lock.swap import Swap, module_text, overridden_names
 from lock.workspace import digests, label_of
 
@@ -81,7 +81,11 @@ def test_sdist_of_another_name(tmp_path: Path) -> None:
     ],
 )
 def test_guess_tags(names: list[str], native: bool, expected: str) -> None:
-    assert guess_tags("1.0", names, has_native_sources=native) == expected
+    assert guess_tags("1.0", names, Inspection("", (), (), (), native, is_universal=False)) == expected
+
+
+def test_guess_tags_of_a_project_for_python_2() -> None:
+    assert guess_tags("1.0", [], Inspection("", (), (), (), False, is_universal=True)) == "py2.py3-none-any"
 
 
 def test_runtime_edges() -> None:
@@ -221,24 +225,39 @@ def test_lock_names_no_hosts_and_no_paths() -> None:
 def test_names_of_the_repositories_that_are_swapped() -> None:
     entry = dataclasses.replace(sdist("ruamel-yaml"), filename="ruamel.yaml-1.0.tar.gz", sha256="0123456789")
     here, older = "cp314_linux_x86_64", "cp39_linux_aarch64"
-    new, old = Swap("pypi", "ours", True), Swap("pip", "ours", False)
-    assert overridden_names(entry, [here, older], new, several=False) == {
+    assert overridden_names(entry, [here, older], Swap("pypi", "ours", "digest"), several=False) == {
         "pypi_314_ruamel_yaml_sdist_01234567",
         "pypi_39_ruamel_yaml_sdist_01234567",
     }
-    assert overridden_names(entry, [here], new, several=True) == {"pypi_314_ruamel_yaml_sdist_01234567_linux_x86_64"}
-    assert overridden_names(entry, [here, older], old, several=False) == {"pip_ruamel_yaml"}
+    assert overridden_names(entry, [here], Swap("pypi", "ours", "digest"), several=True) == {
+        "pypi_314_ruamel_yaml_sdist_01234567_linux_x86_64"
+    }
+    assert overridden_names(entry, [here, older], Swap("pip", "ours", "python"), several=False) == {
+        "pip_314_ruamel_yaml",
+        "pip_39_ruamel_yaml",
+    }
+    assert overridden_names(entry, [here, older], Swap("pip", "ours", "plain"), several=False) == {"pip_ruamel_yaml"}
 
 
 def test_swap_file(tmp_path: Path) -> None:
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text(f"demo==1 --hash=sha256:{SHA}\n")
-    text = module_text(sample(), Swap("pypi", "ours", True), tmp_path / "lock.json", [requirements])
+    place = tmp_path / "lock.json"
+    text = module_text(sample(), Swap("pypi", "ours", "digest"), place)
     assert 'pypi_314_demo_sdist_00000000 = "ours__spoke_demo",' in text
     assert "six" not in text
-    text = module_text(sample(), Swap("pip", "ours", False), tmp_path / "lock.json", [requirements])
+    text = module_text(sample(), Swap("pip", "ours", "plain"), place)
     assert 'pip_demo = "ours__spoke_demo",' in text
     assert 'pip_six = "ours__spoke_six",' in text
+
+    # rules_python tells versions apart where one Python has several, not where each Python has its own.
+    other = dataclasses.replace(sdist("demo", "x.whl", version="2"), environments=("cp39_linux_x86_64",))
+    first = dataclasses.replace(sample().sdists[0], environments=("cp314_linux_x86_64",))
+    both = dataclasses.replace(
+        sample(), sdists=(first, other), environments=("cp314_linux_x86_64", "cp39_linux_x86_64", "cp39_linux_aarch64")
+    )
+    assert "_linux_x86_64" not in module_text(both, Swap("pypi", "ours", "digest"), place)
+    third = dataclasses.replace(first, environments=("cp39_linux_aarch64",))
+    both = dataclasses.replace(both, sdists=(first, other, third))
+    assert "pypi_39_demo_sdist_00000000_linux_aarch64 =" in module_text(both, Swap("pypi", "ours", "digest"), place)
 
 
 def test_labels(tmp_path: Path) -> None:

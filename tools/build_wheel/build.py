@@ -40,9 +40,20 @@ def build(params: BuildParams) -> None:
     tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
     try:
         _build(params, layout)
+    except UserError as error:
+        raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None
     finally:
         if not params.keep_build_root:
             remove_tree(layout.root)
+
+
+def _for_lock(error: UserError, distribution: str) -> UserError:
+    """The same error for a target that a lock made."""
+    place = (
+        f"\n  A lock made this target: what is to be written goes under [distributions.{distribution}] of the lock's "
+        "overrides (--overrides FILE);\n  then make the lock anew."
+    )
+    return UserError(error.what, where=error.where, fix=error.fix + place)
 
 
 def _build(params: BuildParams, layout: Layout) -> None:

@@ -95,6 +95,7 @@ class BuildParams:
         cc: the C++ toolchain, or None where there is none.
         native: what `native_deps` bring.
         keep_build_root: whether the build root stays for a look inside.
+        from_lock: whether a lock made the target, so that no user can write attributes on it.
     """
 
     label: str
@@ -117,6 +118,7 @@ class BuildParams:
     cc: CcToolchain | None
     native: Native
     keep_build_root: bool
+    from_lock: bool
 
     @classmethod
     def read(cls, file: Path) -> BuildParams:

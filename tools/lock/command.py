@@ -53,11 +53,13 @@ def lock(arguments: Sequence[str]) -> int:
     texts = {options.output: made.text()}
     if options.swap:
         swap, module_file = options.swap
-        texts[module_file] = module_text(made, swap, options.output, options.inputs)
+        texts[module_file] = module_text(made, swap, options.output)
     if options.check:
         return max(_compare(place, text) for place, text in texts.items())
     for place, text in texts.items():
         write_whole(place, text)
+    if options.swap and not made.sdists:
+        print("Nothing is swapped: the requirements allow a wheel for everything.")
     _print_summary(made, options.output)
     return 0
 

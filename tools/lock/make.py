@@ -126,12 +126,11 @@ class _Maker:
 
     def _choose(self, pin: Pinned, environment: Environment) -> IndexFile:
         from_source = self._options.build_all or pin.name in self._options.build
-        return choose_file(
-            pin,
-            self._listed[pin.name],
-            environment.tags(),
-            from_source=from_source and pin.name not in self._options.wheel,
-        )
+        files, tags = self._listed[pin.name], environment.tags()
+        chosen = choose_file(pin, files, tags, from_source=from_source and pin.name not in self._options.wheel)
+        if from_source and self._options.swap and not self._options.swap[0].wheels:
+            _check_swap(pin, chosen, choose_file(pin, files, tags, from_source=False))
+        return chosen
 
     def _wheel_requires(self, wheel: IndexFile) -> tuple[str, ...]:
         if wheel.metadata:
@@ -225,11 +224,8 @@ class _Maker:
     ) -> LockedSdist:
         inspection = self._inspected[file.filename]
         override = self._overrides.of(pin.name)
-        guessed = guess_tags(
-            str(Version(pin.version)),
-            [other.filename for other in self._listed[pin.name]],
-            has_native_sources=inspection.has_native_sources,
-        )
+        others = [other.filename for other in self._listed[pin.name]]
+        guessed = guess_tags(str(Version(pin.version)), others, inspection)
         build_requires = []
         for item in self._requirements_in(environment, inspection, file.filename):
             if self._is_built(item):
@@ -266,6 +262,17 @@ class _Maker:
             return inspection.build_requirements
         pins = {item.name: item.version for item in inspection.build_requirements}
         return self._resolver.resolve(inspection.requires, asked_by, pins, environment)
+
+
+def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:
+    """Whether rules_python takes the sdist too, so that there is a repository to be swapped."""
+    if chosen != preferred:
+        raise UserError(
+            f"rules_python takes {preferred.filename}, for the requirements allow it; then there is no sdist to swap.",
+            where=f"{pin.name}=={pin.version}",
+            fix=f"Leave only the hash of {chosen.filename} in the requirements "
+            f"(pip-compile --pip-args='--no-binary {pin.name}', uv pip compile --no-binary {pin.name}).",
+        )
 
 
 def _that_count(pinned: Iterable[Pinned], environment: Environment) -> list[Pinned]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from lock.swap import Swap
+from lock.swap import NAMES, Swap
 from lock.workspace import relative, root_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Options:
         if self.swap:
             swap, module_file = self.swap
             line += ["--swap", relative(module_file, root), f"--pip-hub={swap.pip_hub}", f"--hub={swap.hub}"]
-            line += [] if swap.digest_names else ["--names-without-digest"]
+            line += [] if swap.names == "digest" else [f"--pip-names={swap.names}"]
         return tuple(line)
 
 
@@ -85,11 +85,7 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
         pythons=tuple(parsed.python),
         platforms=tuple(parsed.platform),
         check=parsed.check,
-        swap=(
-            (Swap(parsed.pip_hub, parsed.hub, not parsed.names_without_digest), folder / parsed.swap)
-            if parsed.swap
-            else None
-        ),
+        swap=((Swap(parsed.pip_hub, parsed.hub, parsed.pip_names), folder / parsed.swap) if parsed.swap else None),
         part=Path(parsed.part) if parsed.part else None,
     )
 
@@ -130,8 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     swap.add_argument("--pip-hub", default="pypi", metavar="NAME", help="hub_name of pip.parse; %(default)s")
     swap.add_argument("--hub", default="sdists_hub", metavar="NAME", help="the name of our hub; %(default)s")
     swap.add_argument(
-        "--names-without-digest",
-        action="store_true",
-        help="for a rules_python that does not read the index itself; swaps the wheels too",
+        "--pip-names",
+        choices=NAMES,
+        default="digest",
+        help=f"how rules_python names its repositories: {'; '.join(f'{key}: {what}' for key, what in NAMES.items())}",
     )
     return parser

@@ -101,22 +101,25 @@ class Resolver:
             UserError: pip finds no solution.
         """
         wanted = sorted(set(requirements))
-        kept = [f"{name}=={version}" for name, version in sorted(pins.items()) if self._allows(name, version)]
+        limits = [Requirement(line) for line in (*self._constraints, *wanted)]
+        kept = [f"{name}=={version}" for name, version in sorted(pins.items()) if _allowed(name, version, limits)]
         platforms = [] if environment.is_host else [f"--platform={tag}" for tag in environment.platforms]
         key = (*platforms, "", *kept, "", *wanted)
         with self._resolving[key]:
             if key not in self._resolved:
-                self._resolved[key] = self._ask_pip(wanted, kept, platforms, asked_by) if wanted else ()
+                self._resolved[key] = self._resolve(wanted, kept, platforms, asked_by) if wanted else ()
         return self._resolved[key]
 
-    def _allows(self, name: str, version: str) -> bool:
-        """Whether the constraints let a pinned version stay."""
-        limits = [Requirement(line) for line in self._constraints]
-        return all(
-            limit.specifier.contains(version, prereleases=True)
-            for limit in limits
-            if canonicalize_name(limit.name) == name
-        )
+    def _resolve(
+        self, wanted: Sequence[str], pins: Sequence[str], platforms: Sequence[str], asked_by: str
+    ) -> tuple[BuildRequirement, ...]:
+        try:
+            return self._ask_pip(wanted, pins, platforms, asked_by)
+        except UserError:
+            if not pins:
+                raise
+        # The project asks for something else than when it was locked; the versions of then do not go together with it.
+        return self._ask_pip(wanted, (), platforms, asked_by)
 
     def trees(self, requirements: Sequence[BuildRequirement]) -> list[Path]:
         """Build requirements, downloaded by pip, which compares their hashes, and installed as builds want them."""
@@ -174,6 +177,13 @@ class Resolver:
                 where=where,
                 fix="Loosen a pin with --upgrade NAME, or a constraint, or check pip's index.",
             )
+
+
+def _allowed(name: str, version: str, limits: Iterable[Requirement]) -> bool:
+    """Whether a pinned version can stay."""
+    return all(
+        limit.specifier.contains(version, prereleases=True) for limit in limits if canonicalize_name(limit.name) == name
+    )
 
 
 def _build_requirement(item: Mapping[str, Any]) -> BuildRequirement:

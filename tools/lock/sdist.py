@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Inspection:
         build_requirements: the wheels that fulfil that on this machine, closed under dependency.
         requires_dist: its wheel's dependencies.
         has_native_sources: whether it brings C, C++, Cython or Rust.
+        is_universal: whether a pure wheel of it is for Python 2 too.
     """
 
     backend: str
@@ -52,6 +54,7 @@ class Inspection:
     build_requirements: tuple[BuildRequirement, ...]
     requires_dist: tuple[str, ...]
     has_native_sources: bool
+    is_universal: bool
 
 
 def inspect(
@@ -82,9 +85,9 @@ def inspect(
         system = read_build_system(source)
         requires = [*system.requires, *override.build_requires]
         requirements = resolver.resolve(requires, sdist.name, pins, host)
-        native = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*"))
+        kind = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*")), _is_universal(source)
         if override.requires_dist is not None:  # all is said; such a backend may not even run here
-            return Inspection(system.backend, tuple(requires), requirements, override.requires_dist, native)
+            return Inspection(system.backend, tuple(requires), requirements, override.requires_dist, *kind)
         try:
             backend, site_packages = _backend(layout, source, requirements, resolver, override)
             dynamic = backend.dynamic_requirements(override.config_settings)
@@ -101,7 +104,7 @@ def inspect(
                 "lacks (`build_requires`, `env`, `patches`), or say what it would answer: `requires_dist`, its "
                 "run-time dependencies, and `build_requires`; then it is not asked.",
             ) from error
-        return Inspection(system.backend, tuple(requires), requirements, requires_dist, native)
+        return Inspection(system.backend, tuple(requires), requirements, requires_dist, *kind)
 
 
 def check_name(source: Path, sdist: str) -> None:
@@ -150,13 +153,13 @@ def _requires_dist(backend: Backend, source: Path, override: Override) -> tuple[
     return tuple(metadata_fields(backend.metadata(override.config_settings)).get("Requires-Dist", ()))
 
 
-def guess_tags(version: str, other_files: Iterable[str], *, has_native_sources: bool) -> str:
+def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection) -> str:
     """The tags that the wheel will have, as far as can be told without building it.
 
     Args:
         version: the sdist's, normalised.
         other_files: the files that the index has of the same distribution: its wheels of this version tell most.
-        has_native_sources: decides where there are none.
+        inspection: decides where there are none.
 
     Returns:
         a value for `wheel_tags`; a wrong guess fails the build with the value to write.
@@ -176,4 +179,16 @@ def guess_tags(version: str, other_files: Iterable[str], *, has_native_sources: 
         if abi == "none":
             return f"{python}-none-{{platform}}"
         return EXTENSION_TAGS
-    return EXTENSION_TAGS if has_native_sources else "py3-none-any"
+    if inspection.has_native_sources:
+        return EXTENSION_TAGS
+    return "py2.py3-none-any" if inspection.is_universal else "py3-none-any"
+
+
+def _is_universal(source: Path) -> bool:
+    """Whether setup.cfg asks for a wheel for Python 2 too, as old projects do."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string((source / "setup.cfg").read_text(encoding="utf-8"))
+        return any(parser.getboolean(section, "universal", fallback=False) for section in ("bdist_wheel", "wheel"))
+    except (OSError, ValueError, configparser.Error):
+        return False

@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
-from lock.inputs import read_inputs
 from lock.lockfile import Lock, LockedSdist, LockedWheel
 from lock.workspace import label_of
 
@@ -26,14 +25,25 @@ class Swap:
     Args:
         pip_hub: the `hub_name` (before rules_python 0.24: `name`) of `pip.parse`.
         hub: the name of ours.
-        digest_names: whether rules_python names an sdist's repository after its hash, as it does since it reads the
-            index itself (`experimental_index_url`, or 2.x), and not only after the distribution. Where it does not, pip
-            decides between sdist and wheel, so the wheels are swapped as well.
+        names: how rules_python names its repositories, one of `NAMES`.
     """
 
     pip_hub: str
     hub: str
-    digest_names: bool
+    names: str
+
+    @property
+    def wheels(self) -> bool:
+        """Whether wheels are swapped as well: without a digest in the name, pip decides between sdist and wheel."""
+        return self.names != "digest"
+
+
+# By rules_python's version and whether it reads the index itself (`experimental_index_url`, the default since 2.0).
+NAMES = {
+    "digest": "HUB_314_NAME_sdist_DIGEST: it reads the index itself",
+    "python": "HUB_314_NAME: 0.24 and newer without that",
+    "plain": "HUB_NAME: older ones",
+}
 
 
 def overridden_names(entry: Entry, environments: Iterable[str], swap: Swap, *, several: bool) -> set[str]:
@@ -43,54 +53,65 @@ def overridden_names(entry: Entry, environments: Iterable[str], swap: Swap, *, s
         entry: which.
         environments: for what, such as "cp314_linux_x86_64".
         swap: see there.
-        several: whether the inputs pin several versions of it.
+        several: whether one Python has several versions of it, by platform.
 
     Returns:
-        such as {"pypi_314_pyyaml_sdist_d7662337"}, or {"pypi_pyyaml"}.
+        such as {"pypi_314_pyyaml_sdist_d7662337"}, {"pypi_314_pyyaml"} or {"pypi_pyyaml"}.
     """
-    if not swap.digest_names:
+    if swap.names == "plain":
         return {f"{swap.pip_hub}_{_package(entry.distribution)}"}
-    norm = _package(entry.filename.rpartition("-")[0].lower())
     names = set()
     for environment in environments:
-        python, platform = environment[len("cp") :].split("_", 1)
-        suffix = f"_{platform}" if several else ""
-        names.add(f"{swap.pip_hub}_{python}_{norm}_sdist_{entry.sha256[:8]}{suffix}")
+        python, platform = _parts(environment)
+        if swap.names == "python":
+            names.add(f"{swap.pip_hub}_{python}_{_package(entry.distribution)}")
+        else:
+            norm = _package(entry.filename.rpartition("-")[0].lower())
+            suffix = f"_{platform}" if several else ""
+            names.add(f"{swap.pip_hub}_{python}_{norm}_sdist_{entry.sha256[:8]}{suffix}")
     return names
+
+
+def _parts(environment: str) -> tuple[str, str]:
+    """Such as ("314", "linux_x86_64")."""
+    python, _, platform = environment[len("cp") :].partition("_")
+    return python, platform
 
 
 def _package(distribution: str) -> str:
     return distribution.replace("-", "_").replace(".", "_")
 
 
-def module_text(lock: Lock, swap: Swap, lock_file: Path, inputs: Iterable[Path]) -> str:
+def module_text(lock: Lock, swap: Swap, lock_file: Path) -> str:
     """The file that MODULE.bazel includes.
 
     Args:
         lock: its sdists are swapped.
         swap: see there.
         lock_file: where the lock is.
-        inputs: the pinned requirements that it was made from.
     """
-    versions = defaultdict(set)
-    for pin in (pin for path in inputs for pin in read_inputs(path)):
-        versions[pin.name].add(pin.version)
-    entries: list[Entry] = [*lock.sdists, *(() if swap.digest_names else lock.wheels)]
+    versions: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    entries: list[Entry] = [*lock.sdists, *lock.wheels]
+    for entry in entries:
+        for environment in entry.environments or lock.environments:
+            versions[entry.distribution, _parts(environment)[0]].add(entry.version)
+    several = {distribution for (distribution, _), found in versions.items() if len(found) > 1}
     overrides = {
         name: f"{swap.hub}__spoke_{_package(entry.distribution)}"
-        for entry in entries
+        for entry in (entries if swap.wheels else lock.sdists)
         for name in overridden_names(
-            entry, entry.environments or lock.environments, swap, several=len(versions[entry.distribution]) > 1
+            entry, entry.environments or lock.environments, swap, several=entry.distribution in several
         )
     }
+    names = "".join(f'        "{name}",\n' for name in sorted(overrides))
     repositories = "".join(f'    "{name}",\n' for name in [swap.hub, *sorted(set(overrides.values()))])
     lines = "".join(f'    {name} = "{spoke}",\n' for name, spoke in sorted(overrides.items()))
-    names = "".join(f'        "{name}",\n' for name in sorted(overrides))
-    wheels = "" if swap.digest_names else "    swaps_wheels = True,\n"
+    wheels = "    swaps_wheels = True,\n" if swap.wheels else ""
     return f"""\
 {_HEAD}
 
 pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
+
 sdists = use_extension("@rules_sdist//python:extensions.bzl", "sdists")
 sdists.lock(
     name = "{swap.hub}",
@@ -102,6 +123,7 @@ sdists.lock(
 use_repo(
     sdists,
 {repositories})
+
 override_repo(
     pip,
 {lines})
