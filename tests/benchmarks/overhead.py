@@ -1,6 +1,6 @@
 """How much time the helper adds to a backend: against the bare PEP 517 hook, and against pip.
 
-    tests/benchmarks/run [--rounds N]
+    tests/benchmarks/run overhead [--rounds N]
 
 Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, by calling the hook in a
 virtual environment that is ready, and with `pip wheel --no-deps --no-build-isolation` in that environment. Prints

@@ -2,103 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import subprocess
 import sys
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from folder_index import FolderIndex, only
 from support import REPO, Workspace, backend_project, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-BACKEND_WHEEL = """\
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    import os, zipfile
-    name = open("name.txt").read()
-    requires = "".join(f"Requires-Dist: {line}\\n" for line in open("requires.txt").read().split())
-    with zipfile.ZipFile(os.path.join(wheel_directory, f"{name}-1.0-py3-none-any.whl"), "w") as wheel:
-        info = f"{name}-1.0.dist-info"
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n{requires}")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        toy = os.environ.get("TOY", "")
-        wheel.writestr(f"{name}.py", f"BUILT_WITH = 'VERSION'\\nTOY = {toy!r}\\nSETTINGS = {config_settings!r}\\n")
-        wheel.writestr(f"{info}/RECORD", "")
-    return f"{name}-1.0-py3-none-any.whl"
-"""
-
-
-class FolderIndex:
-    """A package index in a folder (file://), to which tests publish."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files = folder / "files"
-        self._files.mkdir(parents=True)
-        self.url = f"file://{folder}/simple"
-
-    def publish(self, file: Path) -> str:
-        """Adds a file that lies in the index's folder; returns its sha256."""
-        name = file.name.split("-")[0].replace("_", "-")
-        page = self._folder / "simple" / name / "index.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        text = page.read_text() if page.exists() else "<!DOCTYPE html><html><body>"
-        page.write_text(f'{text}<a href="../../files/{file.name}#sha256={digest}">{file.name}</a>\n')
-        return digest
-
-    def wheel(self, name: str, version: str, module: str, text: str) -> str:
-        """Publishes a wheel with one module."""
-        file = self._files / f"{name}-{version}-py3-none-any.whl"
-        members = {
-            f"{module}.py": text,
-            f"{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-            f"{name}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        }
-        record = "".join(f"{member},{_digest(content)}\n" for member, content in members.items())
-        record += f"{name}-{version}.dist-info/RECORD,,\n"
-        with zipfile.ZipFile(file, "w") as archive:
-            for member, content in {**members, f"{name}-{version}.dist-info/RECORD": record}.items():
-                archive.writestr(member, content)
-        return self.publish(file)
-
-    def backend(self, version: str) -> str:
-        """Publishes a version of a backend that writes its version into what it builds."""
-        return self.wheel("toy_backend", version, "toy_backend", BACKEND_WHEEL.replace("VERSION", version))
-
-    def self_building_backend(self, version: str) -> str:
-        """Publishes the backend's own sdist."""
-        table = '[build-system]\nrequires = []\nbuild-backend = "toy_backend"\nbackend-path = ["."]\n'
-        files = {
-            "pyproject.toml": table,
-            "toy_backend.py": BACKEND_WHEEL.replace("VERSION", version),
-            "name.txt": "toy_backend",
-            "requires.txt": "",
-        }
-        return self.publish(make_sdist(files, self._files / f"toy_backend-{version}.tar.gz"))
-
-    def sdist(self, name: str, requires: str = "") -> str:
-        """Publishes an sdist that the toy backend builds."""
-        table = '[build-system]\nrequires = ["toy-backend"]\nbuild-backend = "toy_backend"\n'
-        files = {"pyproject.toml": table, "name.txt": name, "requires.txt": requires}
-        return self.publish(make_sdist(files, self._files / f"{name}-1.0.tar.gz"))
-
-
-def _digest(content: str) -> str:
-    """A hash and a size, as RECORD has them."""
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).decode().rstrip("=")
-    return f"sha256={digest},{len(content.encode())}"
-
-
-def only(index: FolderIndex) -> dict[str, str]:
-    """What makes pip look nowhere else."""
-    return {"PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
 
 
 def run_lock(index: FolderIndex, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -235,11 +151,63 @@ def test_failure_leaves_the_old_lock_whole(tmp_path: Path, index: FolderIndex) -
 
 def test_build_requirement_that_does_not_exist(tmp_path: Path, index: FolderIndex) -> None:
     files = backend_project("return 1", requires=["not-there>=3"])
-    archive = make_sdist(files, tmp_path / "index" / "files" / "odd-1.0.tar.gz")
+    archive = make_sdist(files, index.place("odd-1.0.tar.gz"))
     require(tmp_path, odd=index.publish(archive))
     done = run_lock(index, tmp_path)
     assert done.returncode == 1
     assert "pip finds no wheels for the build requirements of odd-1.0.tar.gz: not-there>=3" in done.stderr
+
+
+def test_build_requirements_that_conflict(tmp_path: Path, index: FolderIndex) -> None:
+    index.backend("2.0")
+    files = backend_project("return 1", requires=["toy-backend<2", "toy-backend>=2"])
+    require(tmp_path, odd=index.publish(make_sdist(files, index.place("odd-1.0.tar.gz"))))
+    done = run_lock(index, tmp_path)
+    assert done.returncode == 1
+    assert (
+        "pip finds no wheels for the build requirements of odd-1.0.tar.gz: toy-backend<2, toy-backend>=2" in done.stderr
+    )
+    assert not (tmp_path / "lock.json").exists()
+
+
+NETWORK_BACKEND = """\
+def get_requires_for_build_wheel(config_settings=None):
+    import urllib.request
+    urllib.request.urlopen("http://files.example/tool.tar.gz")
+"""
+
+
+def test_backend_that_needs_the_network(tmp_path: Path, index: FolderIndex) -> None:
+    """An error that says where to write what the backend would have answered; with that, it is not asked."""
+    table = '[build-system]\nrequires = []\nbuild-backend = "odd"\nbackend-path = ["."]\n'
+    archive = make_sdist({"pyproject.toml": table, "odd.py": NETWORK_BACKEND}, index.place("odd-1.0.tar.gz"))
+    require(tmp_path, odd=index.publish(archive), one=index.sdist("one"))
+    done = run_lock(index, tmp_path)
+    assert done.returncode == 1
+    assert "odd-1.0.tar.gz can't be asked what it needs. The backend odd tried to use the network" in done.stderr
+    assert "Under [distributions.odd] of the overrides" in done.stderr
+    assert not (tmp_path / "lock.json").exists()
+    (tmp_path / "sdists.toml").write_text('[distributions.odd]\nrequires_dist = ["one"]\n')
+    assert run_lock(index, tmp_path, "--overrides", "sdists.toml").returncode == 0
+    odd, _ = json.loads((tmp_path / "lock.json").read_text())["sdists"]
+    assert odd["requires"] == ["one"]
+
+
+def test_project_that_asks_for_another_backend_than_it_was_locked_with(tmp_path: Path, index: FolderIndex) -> None:
+    """Pins are kept where they fit; where they don't, they do not stop the lock."""
+    require(tmp_path, one=index.sdist("one"))
+    assert run_lock(index, tmp_path).returncode == 0
+    index.backend("2.0")
+    table = '[build-system]\nrequires = ["toy-backend>=2"]\nbuild-backend = "toy_backend"\n'
+    files = {"pyproject.toml": table, "name.txt": "two", "requires.txt": ""}
+    two = index.publish(make_sdist(files, index.place("two-1.0.tar.gz")))
+    require(tmp_path, one=index.sdist("one"), two=two)
+    assert run_lock(index, tmp_path).returncode == 0
+    data = json.loads((tmp_path / "lock.json").read_text())
+    assert {item["distribution"]: item["build_requires"] for item in data["sdists"]} == {
+        "one": ["toy_backend-1.0-py3-none-any.whl"],
+        "two": ["toy_backend-2.0-py3-none-any.whl"],
+    }
 
 
 LOCK_TAG = """
