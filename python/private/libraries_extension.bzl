@@ -3,35 +3,37 @@
 load(":host_python_repo.bzl", "host_python_repo")
 load(":index_file_repo.bzl", "index_file_repo")
 
+# Sdists, of which the sources are taken as they are: no prebuilt wheel here either.
 _LIBRARIES = {
     # The last one that runs on Python 3.9.
-    "installer-0.7.0-py3-none-any.whl": "05d1933f0a5ba7d8d6296bb6d5018e7c94fa473ceb10cf198a92ccea19c27b53",
-    "packaging-26.3-py3-none-any.whl": "d7193f7c8e4e93f444fde0262bf90af30e16fa0ad0ad44cb553c87339b23cd1c",
-    "patch_ng-1.19.1-py3-none-any.whl": "d45fd47b3f74b48c3e336690341876bb26244a077a06f5f7e6e47c19c15c1ca4",
-    "pyproject_hooks-1.3.3-py3-none-any.whl": "5fc53fdac9f7bd63fbcdc868fb5f90b4784d78a53a3d3388cd738b807441a20b",
+    "installer-0.7.0.tar.gz": ("a26d3e3116289bb08216e0d0f7d925fcef0b0194eedfa0c944bcaaa106c4b631", "src/installer/**/*.py"),
+    "packaging-26.3.tar.gz": ("94edc256424af38762eb31306eed28beb9f0efc50a8837492c9d6fd6004aed79", "src/packaging/**/*.py"),
+    "patch_ng-1.19.1.tar.gz": ("036a3cc00134ec53f37e92333958ee75e117f2e62a5ec2b85c7122e5e815c29e", "patch_ng.py"),
+    "pyproject_hooks-1.3.3.tar.gz": ("defda19b854fa0d3bd4f76ea4ddcba8abd7dcfcdd585a6690ade050744fc5f43", "src/pyproject_hooks/**/*.py"),
     # In the standard library from Python 3.11 on.
-    "tomli-2.5.0-py3-none-any.whl": "32a7b79ac57a2e83670ce329ccf675798bc5a2094783a63676866b70503f2e2b",
-    "tqdm-4.70.1-py3-none-any.whl": "c293e525e6fef9c20e8728fd4612df02a0aa31bb5fe91ecd93e123b1b7bffa73",
+    "tomli-2.5.0.tar.gz": ("264507556cd8b8c8e7c6ee037cdf443a463f03f4c958e57195e3d369711b8ff6", "src/tomli/*.py"),
+    "tqdm-4.70.1.tar.gz": ("cefd0eca11b2a37a3aee776544d4f4ae913f02688135b5556b8788dfa474afc4", "tqdm/**/*.py"),
 }
 
 _BUILD_FILE = """\
 filegroup(
     name = "py",
-    srcs = glob(["**/*.py"]),
+    srcs = glob(["{}"]),
     visibility = ["//visibility:public"],
 )
 """
 
 def _impl(mctx):
     host_python_repo(name = "rules_sdist_host_python")
-    for filename, sha256 in _LIBRARIES.items():
+    for filename, (sha256, sources) in _LIBRARIES.items():
         distribution = filename.split("-")[0]
         index_file_repo(
             name = "rules_sdist_" + distribution,
             distribution = distribution,
             filename = filename,
             sha256 = sha256,
-            build_file_content = _BUILD_FILE,
+            build_file_content = _BUILD_FILE.format(sources),
+            strip_prefix = filename.removesuffix(".tar.gz"),
         )
     return mctx.extension_metadata(reproducible = True)
 

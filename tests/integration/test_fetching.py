@@ -11,12 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Workspace, make_sdist
+from support import REPO, Workspace, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+FROM_SOURCE = REPO / "examples" / "from_source"
 CONTENT = b"an archive, as far as fetching goes"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 NAME = "Demo_Pkg-1.0.tar.gz"
@@ -82,15 +83,21 @@ class Fetcher:
         self._cache = folder / "repositories"
 
     def fetch(
-        self, url: str, *, sha256: str = SHA256, filename: str = NAME, attributes: str = "", expect: int = 0
+        self,
+        url: str,
+        *flags: str,
+        sha256: str = SHA256,
+        filename: str = NAME,
+        attributes: str = "",
+        expect: int = 0,
     ) -> str:
         """Builds the fetched file with an empty repository cache; returns what Bazel says."""
         tag = f'sdists.file(name = "demo", distribution = "demo.PKG", filename = "{filename}", sha256 = "{sha256}",'
         tag = f"{tag} {attributes})"
         self._module.write_text(f'{self._text}\n{tag}\nuse_repo(sdists, "demo")\n')
         index = [f"--repo_env=PIP_INDEX_URL={url}"] if url else []
-        flags = [*index, f"--repository_cache={self._cache}", "--http_connector_attempts=1"]
-        return self.workspace.build("@demo//:file", *flags, expect=expect).err
+        line = [*index, f"--repository_cache={self._cache}", "--http_connector_attempts=1", *flags]
+        return self.workspace.build("@demo//:file", *line, expect=expect).err
 
     def forget(self) -> None:
         """Empties the repository cache."""
@@ -164,6 +171,18 @@ def test_repository_cache_serves_without_an_index(fetcher: Fetcher, index: Index
     fetcher.fetch(index.url)
     fetcher.fetch("http://127.0.0.1:9/another/simple")
     assert fetcher.fetched() == CONTENT
+
+
+def test_no_wheel_gets_through_where_examples_from_source_is_built(fetcher: Fetcher, index: Index) -> None:
+    """Its .bazelrc blocks them, so that it builds at all is the proof that there is none in it."""
+    assert "\ncommon --experimental_downloader_config=no_wheels.cfg\n" in (FROM_SOURCE / ".bazelrc").read_text()
+    wheel = "demo_pkg-1.0-py3-none-any.whl"
+    for name, code in ((wheel, 1), (NAME, 0)):
+        index.file(f"/root/files/{name}")
+        index.page(f'<html><a href="../../files/{name}#sha256={SHA256}">{name}</a></html>')
+        flag = f"--experimental_downloader_config={FROM_SOURCE / 'no_wheels.cfg'}"
+        message = fetcher.fetch(index.url, flag, filename=name, expect=code)
+        assert ("wheels-are-blocked.invalid" in message) == (name == wheel)
 
 
 def test_password_is_used_and_never_shown(fetcher: Fetcher, index: Index) -> None:
