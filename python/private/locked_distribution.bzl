@@ -15,6 +15,7 @@ def locked_distribution(
         wheel = None,
         sdist = None,
         build_requires = [],
+        tags = [],
         **kwargs):
     """Makes the targets of one distribution: `pkg`, `whl`, `data`, `dist_info`, `extracted_whl_files`.
 
@@ -28,10 +29,11 @@ def locked_distribution(
         wheel: label of a downloaded wheel, or
         sdist: label of the sdist that is built.
         build_requires: labels of the wheels that the build needs.
+        tags: as usual.
         **kwargs: more attributes, for `py_sdist_wheel`.
     """
-    common = {"visibility": ["//visibility:public"]}
-    tags = ["pypi_name=" + name.replace("_", "-"), "pypi_version=" + version]
+    common = {"tags": tags, "visibility": ["//visibility:public"]}
+    library = common | {"tags": tags + ["pypi_name=" + name.replace("_", "-"), "pypi_version=" + version]}
     if sdist:
         wheel = ":whl_file"
         py_sdist_wheel(
@@ -45,10 +47,10 @@ def locked_distribution(
 
     # Those that need each other are held together by one more target each, without a cycle among the targets.
     own = "own_" if fellow_deps else ""
-    py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, tags = tags, **common)
+    py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, **library)
     native.filegroup(name = own + "whl", srcs = [wheel], data = whl_deps, **common)
     if own:
-        py_library(name = "pkg", deps = [":own_pkg"] + fellow_deps, tags = tags, **common)
+        py_library(name = "pkg", deps = [":own_pkg"] + fellow_deps, **library)
         native.filegroup(name = "whl", srcs = [wheel], data = whl_deps + fellow_whl_deps, **common)
     native.alias(name = "dist_info", actual = ":{}pkg.dist_info".format(own), **common)
     native.alias(name = "extracted_whl_files", actual = ":{}pkg.install".format(own), **common)

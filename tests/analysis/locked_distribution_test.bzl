@@ -1,0 +1,53 @@
+"""Analysis tests of a hub's targets: what gazelle's manifest, py_console_script_binary and `whl_filegroup` read of them."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@rules_python//python:py_info.bzl", "PyInfo")
+
+# buildifier: disable=bzl-visibility
+load("//python/private:locked_distribution.bzl", "locked_distribution")
+
+def _whl_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, ctx.attr.files, [file.basename for file in target[DefaultInfo].files.to_list()])
+    asserts.equals(env, ctx.attr.runfiles, sorted([file.basename for file in target[DefaultInfo].data_runfiles.files.to_list()]))
+    return analysistest.end(env)
+
+_files_test = analysistest.make(_whl_impl, attrs = {
+    "files": attr.string_list(doc = "Names of the target's files."),
+    "runfiles": attr.string_list(doc = "Names of its runfiles for data."),
+})
+
+def _pkg_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    imports = target[PyInfo].imports.to_list()
+    asserts.equals(env, [ctx.attr.imports], [path.split("/")[-2] + "/" + path.split("/")[-1] for path in imports])
+    return analysistest.end(env)
+
+_pkg_test = analysistest.make(_pkg_impl, attrs = {"imports": attr.string(doc = "The end of its only import path.")})
+
+_DIST_INFO = ["METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"]
+_DEMO = "demo-1.0-py3-none-any.whl"
+_NEEDED = "needed-1.0-py3-none-any.whl"
+
+def locked_distribution_test_suite(name):
+    """Makes the tests of this file.
+
+    Args:
+        name: of the suite.
+    """
+    native.filegroup(name = "needed_whl", srcs = [_NEEDED], tags = ["manual"])
+    locked_distribution(name = "demo", version = "1.0", wheel = _DEMO, whl_deps = [":needed_whl"], tags = ["manual"])
+    cases = {
+        "data": ([], []),
+        # py_console_script_binary looks for the file entry_points.txt.
+        "dist_info": (_DIST_INFO, _DIST_INFO),
+        "extracted_whl_files": (["pkg.install"], ["pkg.install"]),
+        # One wheel; nothing but wheels in the runfiles: gazelle's manifest rule refuses anything else.
+        "whl": ([_DEMO], [_DEMO, _NEEDED]),
+    }
+    for target, (files, runfiles) in cases.items():
+        _files_test(name = target + "_test", target_under_test = ":" + target, files = files, runfiles = runfiles)
+    _pkg_test(name = "pkg_test", target_under_test = ":pkg", imports = "pkg.install/site-packages")
+    native.test_suite(name = name, tests = [":{}_test".format(target) for target in cases] + [":pkg_test"])
