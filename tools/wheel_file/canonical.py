@@ -8,8 +8,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import csv
+import errno
 import hashlib
 import io
+import lzma
 import stat
 import zipfile
 import zlib
@@ -133,12 +135,16 @@ def write_canonical_wheel(
 def _opened(wheel: Path) -> Iterator[zipfile.ZipFile]:
     try:
         archive = zipfile.ZipFile(wheel)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise _unreadable(wheel, error) from error
     try:
         with archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # a damaged or encrypted member
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError) as error:
+        raise _unreadable(wheel, error) from error  # a damaged or encrypted member
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # no disk is full: a damaged header sends the reader to before the file
+            raise
         raise _unreadable(wheel, error) from error
 
 
@@ -194,11 +200,13 @@ def _add(output: zipfile.ZipFile, header: zipfile.ZipInfo, member: IO[bytes], si
     header.file_size = size  # decides on zip64 before anything is written
     if header.compress_type == zipfile.ZIP_DEFLATED:
         header._compresslevel = 9  # type: ignore[attr-defined]
-    digest = hashlib.sha256()
+    digest, copied = hashlib.sha256(), 0
     with output.open(header, "w", force_zip64=size >= zipfile.ZIP64_LIMIT) as copy:
         while chunk := member.read(_CHUNK):
             digest.update(chunk)
-            copy.write(chunk)
+            copied += copy.write(chunk)
+    if copied != size:
+        raise zipfile.BadZipFile(f"{header.filename} has {copied} bytes, not {size} as its header says")
     encoded = base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
     return header.filename, f"sha256={encoded}", str(size)
 
