@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from support import Workspace
 
 IN_BUILD = "--extra_toolchains=@system_python//:toolchain"
+COMPILED_OTHERWISE = "--extra_toolchains=@other_python//:toolchain"
 HOST = "--extra_toolchains=@rules_sdist//tests/toolchains:host"
 
 
@@ -22,6 +23,19 @@ def test_host_and_in_build_interpreter_make_the_same_wheels(workspace: Workspace
     workspace.build(*targets, "-c", mode, IN_BUILD)
     assert len(host) >= 3
     assert workspace.hashes() == host
+
+
+def test_how_the_interpreter_was_compiled_does_not_matter(workspace: Workspace) -> None:
+    """Two CPythons of one version, of which one has other CFLAGS, LDFLAGS, another compiler and a shared libpython."""
+    targets = [f"//wheels:{name}_wheel" for name in ("greenlet", "make_ext", "markupsafe", "pyyaml", "six")]
+    workspace.build(*targets, IN_BUILD)
+    one = workspace.hashes()
+    workspace.build(*targets, COMPILED_OTHERWISE)
+    assert len(one) >= 5
+    assert workspace.hashes() == one
+    data = list((workspace.output_base / "external").glob("*other_python/lib/python3.*/_sysconfigdata_*.py"))
+    assert data
+    assert all("-DCOMPILED_OTHERWISE" in file.read_text() for file in data)  # that one is what it claims to be
 
 
 def test_in_build_interpreter_is_an_input(workspace: Workspace) -> None:

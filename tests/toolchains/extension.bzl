@@ -35,6 +35,23 @@ print(sysconfig.get_path('include'))
 print(sysconfig.get_config_var('MULTIARCH') or '')
 """
 
+# What a container's own CPython, say, has there.
+_COMPILED_OTHERWISE = """
+build_time_vars.update({
+    "CC": "another-gcc -pthread",
+    "CFLAGS": "-O0 -ggdb -fstack-protector-all -DCOMPILED_OTHERWISE",
+    "CXX": "another-g++ -pthread",
+    "LDCXXSHARED": "another-g++ -shared",
+    "LDFLAGS": "-L/opt/another/lib -Wl,-z,now",
+    "LDLIBRARY": "libpython{version}.so",
+    "LDSHARED": "another-gcc -shared -Wl,-z,now",
+    "LIBDIR": "/opt/another/lib",
+    "OPT": "-O0 -ggdb",
+    "PY_CFLAGS": "-O0 -ggdb -fstack-protector-all -DCOMPILED_OTHERWISE",
+    "Py_ENABLE_SHARED": 1,
+})
+"""
+
 def _repo_impl(rctx):
     python = rctx.which("python3")
     result = rctx.execute([python, "-I", "-S", "-c", _DESCRIBE])
@@ -59,11 +76,20 @@ def _repo_impl(rctx):
             if result.return_code and not rctx.path(target).exists:
                 fail(result.stderr)
     rctx.file("BUILD.bazel", _BUILD_FILE.format(version = version))
+    if rctx.attr.compiled_otherwise:
+        for file in rctx.path("lib/python" + version).readdir():
+            if file.basename.startswith("_sysconfigdata_") and file.basename.endswith(".py"):
+                rctx.file(file, rctx.read(file) + _COMPILED_OTHERWISE.replace("{version}", version))
 
-_system_python = repository_rule(implementation = _repo_impl, environ = ["PATH"])
+_system_python = repository_rule(
+    implementation = _repo_impl,
+    attrs = {"compiled_otherwise": attr.bool(doc = "Whether its sysconfig tells of other flags, another compiler and a libpython.")},
+    environ = ["PATH"],
+)
 
 def _impl(mctx):
     _system_python(name = "system_python")
+    _system_python(name = "other_python", compiled_otherwise = True)
     return mctx.extension_metadata(reproducible = True)
 
 system_python = module_extension(implementation = _impl)
