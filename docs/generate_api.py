@@ -43,6 +43,12 @@ The target's file is the wheel. Providers: `DefaultInfo` and rules_python's `PyW
 
 {py_wheel_library}
 
+## py_wheel_diff_test
+
+{py_wheel_diff_test}
+
+{py_wheel_diff_test_attributes}
+
 ## sdists
 
 {sdists}
@@ -134,10 +140,13 @@ def called_doc(tree: ast.Module, name: str) -> str:
 def page() -> str:
     """The whole page."""
     wheel, files = parsed("py_sdist_wheel.bzl"), parsed("index_file_repo.bzl")
+    difference = parsed("py_wheel_diff_test.bzl")
     return PAGE.format(
         py_sdist_wheel=text(assigned(wheel, "_DOC")).strip(),
         py_sdist_wheel_attributes=attribute_table(wheel, "_attrs"),
         py_wheel_library=function_doc(parsed("py_wheel_library.bzl"), "py_wheel_library"),
+        py_wheel_diff_test=text(assigned(difference, "_DOC")).strip(),
+        py_wheel_diff_test_attributes=attribute_table(difference, "_attrs"),
         sdists=called_doc(parsed("sdists_extension.bzl"), "sdists"),
         sdists_attributes=attribute_table(files, "INDEX_FILE_ATTRS"),
     )

@@ -1,7 +1,9 @@
 """Public: everything that BUILD files load, in one place."""
 
 load(":py_sdist_wheel.bzl", _py_sdist_wheel = "py_sdist_wheel")
+load(":py_wheel_diff_test.bzl", _py_wheel_diff_test = "py_wheel_diff_test")
 load(":py_wheel_library.bzl", _py_wheel_library = "py_wheel_library")
 
 py_sdist_wheel = _py_sdist_wheel
+py_wheel_diff_test = _py_wheel_diff_test
 py_wheel_library = _py_wheel_library
