@@ -95,7 +95,7 @@ def test_archive_is_refused_and_writes_nothing_outside(workspace: Workspace, cas
     for text in expected:
         assert text in message
     assert "fix:" in message
-    assert not list(tmp_path.parent.parent.glob("**/rules_sdist_was_here"))
+    assert not list(tmp_path.parent.glob("**/rules_sdist_was_here"))
     assert not list(workspace.output_base.glob("execroot/**/rules_sdist_was_here"))
     assert not Path("/tmp/rules_sdist_was_here").exists()
 

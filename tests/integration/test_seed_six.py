@@ -29,7 +29,7 @@ OVERRIDES = """
 constraints = ["setuptools{}"]
 [distributions.six]
 build_requires = ["wheel==0.36.2"]
-env = { SETUPTOOLS_USE_DISTUTILS = "local" }
+env = {{ SETUPTOOLS_USE_DISTUTILS = "local" }}
 """
 
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 12), reason="setuptools 56 needs an older Python")

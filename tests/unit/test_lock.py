@@ -13,6 +13,7 @@ from lock.environments import environment_names, environments
 from lock.index import IndexFile
 from lock.inputs import Pinned
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, merge, read_lock, write_whole
+from lock.make import wanted_in
 from lock.options import parse_options
 from lock.overrides import Override, read_overrides
 from lock.sdist import Inspection, check_name, guess_tags
@@ -106,6 +107,68 @@ def test_runtime_edges() -> None:
     assert edges["demo"] == ("asked", "other", "six")
     assert edges["other"] == ("deep",)
     assert runtime_edges(requires, {"demo": ["y"]}, HOST)["demo"] == ("asked", "other", "six", "unasked")
+
+
+def test_edges_where_the_input_tells_no_extras() -> None:
+    requires = {
+        "demo": ['one; extra == "x" and python_version > "3"', 'two; extra == "y" and os_name == "nt"'],
+        "one": [],
+        "two": [],
+    }
+    assert runtime_edges(requires, {"demo": ["*"]}, HOST)["demo"] == ("one",)
+
+
+UV_LOCK = """
+version = 1
+[[package]]
+name = "app"
+version = "0.1"
+source = { virtual = "." }
+dependencies = [
+    { name = "demo", extra = ["x"] },
+    { name = "only-there", marker = "sys_platform == 'win32'" },
+    { name = "either", marker = "extra == 'extra-3-app-cpu'" },
+]
+[package.dev-dependencies]
+dev = [{ name = "tool" }]
+""" + "".join(
+    f"""
+[[package]]
+name = "{name}"
+version = "1.0"
+source = {{ registry = "https://index.example/simple" }}
+sdist = {{ url = "https://index.example/{name}-1.0.tar.gz", hash = "sha256:{"0" * 64}" }}
+{more}
+"""
+    for name, more in {
+        "deep": "",
+        "demo": '[package.optional-dependencies]\nx = [{ name = "deep" }]',
+        "either": "",
+        "only-there": 'dependencies = [{ name = "there-too" }]',
+        "there-too": "",
+        "tool": "",
+    }.items()
+)
+
+
+def test_uv_lock_is_for_all_platforms(tmp_path: Path) -> None:
+    """Of what it pins, that counts which the projects need here; with the extras that they ask for."""
+    (tmp_path / "uv.lock").write_text(UV_LOCK)
+    found = wanted_in(HOST, [tmp_path / "uv.lock"])
+    assert {pin.name: pin.extras for pin in found} == {"deep": (), "demo": ("x",), "either": (), "tool": ()}
+    windows = dataclasses.replace(HOST, markers={**HOST.markers, "sys_platform": "win32"})
+    assert {"only-there", "there-too"} <= {pin.name for pin in wanted_in(windows, [tmp_path / "uv.lock"])}
+
+
+def test_pylock_with_extras_and_groups(tmp_path: Path) -> None:
+    """All are taken; another platform is not."""
+    entry = '[[packages]]\nname = "{}"\nversion = "1"\nmarker = {}\n[packages.sdist]\n' + (
+        'url = "https://index.example/{}-1.tar.gz"\nhashes = {{ sha256 = "' + "0" * 64 + '" }}\n'
+    )
+    markers = {"one": "\"'socks' in extras\"", "two": "\"'dev' in dependency_groups\"", "three": "\"os_name == 'nt'\""}
+    text = "".join(entry.format(name, marker, name) for name, marker in markers.items())
+    (tmp_path / "pylock.toml").write_text(f'lock-version = "1.0"\ncreated-by = "test"\n{text}')
+    assert [pin.name for pin in wanted_in(HOST, [tmp_path / "pylock.toml"])] == ["one", "two"]
 
 
 def test_edges_of_another_platform() -> None:

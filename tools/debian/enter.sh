@@ -66,7 +66,11 @@ cd "$cwd"
 
 # Where its sandbox can't work, Bazel goes on without, and says nothing. (Tried in a folder that nothing is mounted
 # below, as it is with those that Bazel takes.)
-/usr/share/bazel/linux-sandbox -W /usr -- /bin/true >/dev/null 2>&1 ||
+sandbox_works() {
+  /usr/share/bazel/linux-sandbox -W /usr -- /bin/true >/dev/null 2>&1
+}
+# Twice, for it also fails when somebody unmounts something at that moment.
+sandbox_works || { sleep 1 && sandbox_works; } ||
   stop "this machine forbids the namespaces of Bazel's linux-sandbox; run as root, or install bazelisk, or set BAZEL."
 if [ "$(id -u)" = 0 ]; then
   exec "$@"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -11,6 +12,59 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lock.environments import Environment
+
+
+ALL_EXTRAS = "*"
+"""Stands for all of a distribution's extras, where an input does not tell which are asked for."""
+
+_EXTRA = re.compile(r"""extra *== *["']([^"']+)["']""")
+
+
+def _held(lines: Sequence[Requirement], asked: Iterable[str], environment: Environment) -> list[Requirement]:
+    """The requirements that hold with the extras that are asked for."""
+    extras = set(asked)
+    if ALL_EXTRAS in extras:
+        extras |= {name for line in lines for name in _EXTRA.findall(str(line.marker or ""))}
+    return [line for line in lines if environment.holds(line, extras)]
+
+
+def reached(
+    requires_dist: Mapping[str, Sequence[str]], start: Mapping[str, Iterable[str]], environment: Environment
+) -> dict[str, frozenset[str]]:
+    """What is needed in an environment, and with which extras.
+
+    Args:
+        requires_dist: PEP 508 strings by distribution, normalised.
+        start: what is asked for, with its extras, likewise.
+        environment: decides the markers.
+
+    Returns:
+        of the distributions in `requires_dist` those that are reached from `start`, each with the extras asked for.
+    """
+    parsed = {name: [Requirement(line) for line in lines] for name, lines in requires_dist.items()}
+    asked = {name: set(extras) for name, extras in start.items() if name in parsed}
+    waiting = list(asked)
+    while waiting:
+        name = waiting.pop()
+        for requirement in _held(parsed[name], asked[name], environment):
+            needed = str(canonicalize_name(requirement.name))
+            if needed not in parsed:
+                continue
+            extras = {str(canonicalize_name(extra)) for extra in requirement.extras}
+            if needed not in asked or not extras <= asked[needed]:
+                asked.setdefault(needed, set()).update(extras)
+                waiting.append(needed)
+    return {name: frozenset(extras) for name, extras in asked.items()}
+
+
+def asked_by(requirements: Iterable[str], environment: Environment) -> dict[str, set[str]]:
+    """The distributions that PEP 508 strings ask for in an environment, with their extras."""
+    found: dict[str, set[str]] = {}
+    for requirement in map(Requirement, requirements):
+        if environment.holds(requirement):
+            extras = {str(canonicalize_name(extra)) for extra in requirement.extras}
+            found.setdefault(str(canonicalize_name(requirement.name)), set()).update(extras)
+    return found
 
 
 def runtime_edges(
@@ -26,23 +80,13 @@ def runtime_edges(
     Returns:
         by distribution those of the locked ones that it needs, sorted.
     """
-    parsed = {name: [Requirement(line) for line in lines] for name, lines in requires_dist.items()}
-    asked = {name: set(extras.get(name, ())) for name in parsed}
-    edges: dict[str, set[str]] = {name: set() for name in parsed}
-    waiting = list(parsed)
-    while waiting:
-        name = waiting.pop()
-        for requirement in parsed[name]:
-            needed = str(canonicalize_name(requirement.name))
-            if needed not in parsed or not environment.holds(requirement, asked[name]):
-                continue
-            if needed != name:
-                edges[name].add(needed)
-            more = {str(canonicalize_name(extra)) for extra in requirement.extras} - asked[needed]
-            if more:
-                asked[needed] |= more
-                waiting.append(needed)
-    return {name: tuple(sorted(found)) for name, found in edges.items()}
+    asked = reached(requires_dist, {name: extras.get(name, ()) for name in requires_dist}, environment)
+    edges = {}
+    for name, lines in requires_dist.items():
+        held = _held([Requirement(line) for line in lines], asked[name], environment)
+        needed = {str(canonicalize_name(requirement.name)) for requirement in held}
+        edges[name] = tuple(sorted((needed & requires_dist.keys()) - {name}))
+    return edges
 
 
 def cycles(edges: Iterable[tuple[str, str]], groups: Iterable[Iterable[str]] = ()) -> tuple[tuple[str, ...], ...]:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.markers import default_environment
+from packaging.markers import Marker, default_environment
 from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags
 
 from errors import UserError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ARCHITECTURES = {"aarch64": "aarch64", "amd64": "x86_64", "arm64": "aarch64", "x86_64": "x86_64"}
 _SYSTEMS = {"darwin": "osx", "linux": "linux", "win32": "windows"}
 _MANYLINUX = re.compile(r"manylinux_2_(\d+)_(x86_64|aarch64)")
+_QUOTED = re.compile(r"""["']([^"']+)["']""")
 _OLDEST_GLIBC = {"aarch64": 17, "x86_64": 5}
 _OLD_NAMES = {5: "manylinux1", 12: "manylinux2010", 17: "manylinux2014"}
 
@@ -52,6 +53,15 @@ class Environment:
         """Whether a requirement's marker holds there, with one of these extras or none."""
         marker = requirement.marker
         return marker is None or any(marker.evaluate({**self.markers, "extra": extra}) for extra in ("", *extras))
+
+    def counts(self, marker: str) -> bool:
+        """Whether something that is pinned under a marker is needed there.
+
+        All extras and dependency groups that a pylock.toml asks about (PEP 751) are taken as wanted.
+        """
+        names = frozenset(_QUOTED.findall(marker))
+        wanted: dict[str, str | frozenset[str]] = {"extra": "", "extras": names, "dependency_groups": names}
+        return not marker or Marker(marker).evaluate({**self.markers, **wanted})
 
 
 def environment_names(python: str, platforms: Sequence[str]) -> list[str]:

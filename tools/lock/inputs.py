@@ -56,7 +56,7 @@ class Pinned:
         files: those files, sorted, where the input names them; else ().
         marker: the PEP 508 marker under which this version counts, or "". In pylock.toml it may ask for `extras` and
             `dependency_groups`; from uv.lock it only tells several versions of one name apart.
-        extras: the extras asked for, normalised and sorted.
+        extras: the extras asked for, normalised and sorted; ("*",) where the input does not tell (pylock.toml).
         requires: the runtime dependencies as PEP 508 strings, those of extras with an `extra == "..."` marker; None if
             the input doesn't tell.
     """
@@ -113,6 +113,26 @@ def read_inputs(path: Path) -> tuple[Pinned, ...]:
             raise UserError(what, where=where, fix=_FIX_TWO_VERSIONS)
         pinned.add(pin)
     return tuple(sorted(pinned, key=lambda pin: (pin.name, pin.version, pin.marker, pin.extras, pin.hashes)))
+
+
+def read_roots(path: Path) -> tuple[str, ...] | None:
+    """What the projects that an input was made for ask for themselves.
+
+    Args:
+        path: as for `read_inputs`.
+
+    Returns:
+        PEP 508 strings, sorted, when the input is a uv.lock, which is for all platforms at once and leaves it to the
+        reader to find out what is needed on one; None otherwise: all that counts by its marker is needed.
+
+    Raises:
+        UserError: as `read_inputs`.
+    """
+    text = _read(path)
+    if _reader(path, text) is not _read_uv:
+        return None
+    own = [(package, where) for where, package, source in _uv_packages(path, text) if _UV_OWN & set(source)]
+    return _sorted(line for package, where in own for line in _uv_asked(package, where)) if own else None
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -547,6 +567,7 @@ def _pylock_package(where: str, package: Package, raw: Mapping[str, Any]) -> Pin
         tuple(sorted({file.sha256 for file in files})),
         files,
         str(package.marker or ""),
+        extras=("*",),
         requires=None if edges is None else _sorted(_pylock_edge(edge, where) for edge in edges),
     )
 
@@ -573,6 +594,13 @@ _UV_CONFLICT = re.compile(r"""['"](extra|group|project)-\d+-""")
 
 
 def _read_uv(path: Path, text: str) -> Iterator[Found]:
+    for where, package, source in _uv_packages(path, text):
+        if not _UV_OWN & set(source):
+            yield where, _uv_package(where, package, source)
+
+
+def _uv_packages(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Each package of the lock: where it stands, itself, and its source."""
     table = _parse_toml(path, text)
     version = table.get("version")
     if not isinstance(version, int):
@@ -588,9 +616,18 @@ def _read_uv(path: Path, text: str) -> Iterator[Found]:
         raise UserError(f"{path.name} has no [[package]] tables.", where=str(path), fix="Type `uv lock`.")
     for package in packages:
         where = f"{path}, package {package.get('name')}"
-        source = _typed(package, "source", dict, where)
-        if not _UV_OWN & set(source):
-            yield where, _uv_package(where, package, source)
+        yield where, package, _typed(package, "source", dict, where)
+
+
+def _uv_asked(package: Mapping[str, Any], where: str) -> Iterator[str]:
+    """What a project of the user's own asks for, with all its extras and groups."""
+    groups = [_uv_tables(package, "dependencies", where)]
+    for key in ("optional-dependencies", "dev-dependencies"):
+        table = _typed(package, key, dict, where) if key in package else {}
+        groups += [_uv_tables(table, name, where) for name in table]
+    for edge in (edge for group in groups for edge in group):
+        marker = str(edge.get("marker") or "")
+        yield _edge(edge, None if _UV_CONFLICT.search(marker) else marker, where)
 
 
 def _uv_package(where: str, package: Mapping[str, Any], source: Mapping[str, Any]) -> Pinned:

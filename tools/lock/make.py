@@ -11,17 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, TypeVar
 
-from packaging.requirements import Requirement
 from packaging.version import Version
 
 from build_wheel.backend import can_leave_network
 from errors import UserError
 from lock import lockfile
 from lock.choose import choose_file, sdist_of
-from lock.edges import cycles, runtime_edges
+from lock.edges import asked_by, cycles, reached, runtime_edges
 from lock.environments import environments
 from lock.index import PackageIndex
-from lock.inputs import Pinned, read_inputs
+from lock.inputs import Pinned, read_inputs, read_roots
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
 from lock.resolver import Resolver
 from lock.sdist import guess_tags, inspect
@@ -94,8 +93,7 @@ class _Maker:
 
     def make(self) -> Lock:
         """Makes it."""
-        pinned = [pin for path in self._options.inputs for pin in read_inputs(path)]
-        wanted = {environment.name: _that_count(pinned, environment) for environment in self._environments}
+        wanted = {environment.name: wanted_in(environment, self._options.inputs) for environment in self._environments}
         names = sorted({pin.name for pins in wanted.values() for pin in pins})
         with ThreadPoolExecutor(_DOWNLOADS) as downloads, ThreadPoolExecutor(os.cpu_count() or 1) as inspections:
             can_leave_network()  # forks: before there are threads
@@ -275,12 +273,30 @@ def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:
         )
 
 
-def _that_count(pinned: Iterable[Pinned], environment: Environment) -> list[Pinned]:
-    """Those whose markers hold in an environment, each once."""
+def wanted_in(environment: Environment, inputs: Iterable[Path]) -> list[Pinned]:
+    """What the inputs pin for an environment, each distribution once, with the extras that are asked for.
+
+    Args:
+        environment: decides the markers.
+        inputs: pinned requirements.
+
+    Returns:
+        sorted by name.
+    """
     found: dict[str, Pinned] = {}
-    for pin in pinned:
-        if not pin.marker or environment.holds(Requirement(f"{pin.name}; {pin.marker}")):
-            found.setdefault(pin.name, pin)
+    for path in inputs:
+        pins: dict[str, Pinned] = {}
+        for pin in read_inputs(path):
+            if environment.counts(pin.marker):
+                pins.setdefault(pin.name, pin)
+        roots = read_roots(path)
+        if roots is not None:
+            requires = {name: pin.requires or () for name, pin in pins.items()}
+            needed = reached(requires, asked_by(roots, environment), environment)
+            pins = {name: replace(pins[name], extras=tuple(sorted(extras))) for name, extras in needed.items()}
+        for name, pin in pins.items():
+            known = found.setdefault(name, pin)
+            found[name] = replace(known, extras=tuple(sorted({*known.extras, *pin.extras})))
     return [found[name] for name in sorted(found)]
 
 
