@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -145,6 +147,25 @@ def test_failure_leaves_the_old_lock_whole(tmp_path: Path, index: FolderIndex) -
     assert done.returncode == 1
     assert "one 1.0 has no sdist whose hash the requirements allow" in done.stderr
     assert "Traceback" not in done.stderr
+    assert (tmp_path / "lock.json").read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_interrupted(tmp_path: Path, index: FolderIndex) -> None:
+    """While an index keeps silent: the command ends at once, the old lock is whole."""
+    require(tmp_path, one=index.sdist("one"))
+    assert run_lock(index, tmp_path).returncode == 0
+    before = (tmp_path / "lock.json").read_bytes()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        line = [sys.executable, str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json", "--build", "one"]
+        env = {**os.environ, **only(index), "PIP_INDEX_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/simple"}
+        process = subprocess.Popen(line, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+        silent.accept()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)  # its own patience with an index is twice that
+    assert process.returncode == 130
+    assert "Interrupted; the lock is as it was." in said
+    assert "Traceback" not in said
     assert (tmp_path / "lock.json").read_bytes() == before
     assert not list(tmp_path.glob("*.part"))
 

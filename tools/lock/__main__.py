@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +26,13 @@ def main(arguments: list[str]) -> int:
     except UserError as error:
         print(f"\nERROR: {error}\n", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; the lock is as it was.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # waits for no thread that hangs in a download

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from lock.workspace import digests, label_of
 from wheel_file.canonical import metadata_fields, wheel_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lock.environments import Environment
     from lock.index import IndexFile
@@ -95,7 +96,7 @@ class _Maker:
         """Makes it."""
         wanted = {environment.name: wanted_in(environment, self._options.inputs) for environment in self._environments}
         names = sorted({pin.name for pins in wanted.values() for pin in pins})
-        with ThreadPoolExecutor(_DOWNLOADS) as downloads, ThreadPoolExecutor(os.cpu_count() or 1) as inspections:
+        with _threads(_DOWNLOADS) as downloads, _threads(os.cpu_count() or 1) as inspections:
             can_leave_network()  # forks: before there are threads
             listed = _each(downloads, self._index.files, names, "index")
             self._listed.update(zip(names, listed))
@@ -298,6 +299,18 @@ def wanted_in(environment: Environment, inputs: Iterable[Path]) -> list[Pinned]:
             known = found.setdefault(name, pin)
             found[name] = replace(known, extras=tuple(sorted({*known.extras, *pin.extras})))
     return [found[name] for name in sorted(found)]
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that nobody waits for when something fails: one may hang in a download for a minute."""
+    pool = ThreadPoolExecutor(count)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _each(
