@@ -8,7 +8,7 @@ import pytest
 from archives import make_wheel
 from diffed_wheels import C_SOURCE, Result, run, shared_library
 
-from wheel_diff.elf import ElfError, read_elf
+from build_wheel.elf import ElfError, read_elf
 from wheel_diff.members import compare_contents
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from build_wheel.elf import SHF_ALLOC, SHF_STRINGS, SHT_NOBITS, SHT_PROGBITS, SHT_STRTAB, Elf, Section, read_elf
 from wheel_diff import causes
 from wheel_diff.binary import compare_bytes, count_differences
 from wheel_diff.difference import Difference
-from wheel_diff.elf import SHF_ALLOC, SHF_STRINGS, SHT_NOBITS, SHT_PROGBITS, SHT_STRTAB, Elf, Section, read_elf
 from wheel_diff.printable import counted, listed, printable
 from wheel_diff.strings import Pair, in_one_only, runs, terminated
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from build_wheel.elf import MAGIC as ELF_MAGIC
+from build_wheel.elf import ElfError
 from wheel_diff import causes
 from wheel_diff.ar import MAGIC as AR_MAGIC
 from wheel_diff.ar import ArError, compare_ar
 from wheel_diff.binary import compare_bytes
 from wheel_diff.difference import Difference
-from wheel_diff.elf import MAGIC as ELF_MAGIC
-from wheel_diff.elf import ElfError
 from wheel_diff.elf_compare import compare_elf
 from wheel_diff.gzip_file import MAGIC as GZIP_MAGIC
 from wheel_diff.gzip_file import GzipError, compare_gzip

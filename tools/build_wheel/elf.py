@@ -1,4 +1,4 @@
-"""Reads the sections of an ELF file: no more than a comparison needs, and nothing that a damaged file could prolong."""
+"""Reads the sections of an ELF file: no more than is asked here, and nothing that a damaged file could prolong."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Section:
         address: where it is loaded, 0 if it is not.
         link: the index of a section that belongs to it.
         size: its size, also if it takes no room in the file.
+        offset: where it begins in the file.
         data: its content, uncompressed.
     """
 
@@ -54,7 +55,13 @@ class Section:
     address: int
     link: int
     size: int
+    offset: int
     data: bytes
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the file has it compressed; `data` is not."""
+        return bool(self.flags & SHF_COMPRESSED)
 
     @property
     def is_code(self) -> bool:
@@ -140,12 +147,12 @@ def _read(data: bytes) -> Elf:
     names = _content(data, headers[names_index])
     left = _MOST_UNPACKED_BYTES
     sections = []
-    for number, (name, type_, section_flags, address, _, size, link, *_) in enumerate(headers):
+    for number, (name, type_, section_flags, address, place, size, link, *_) in enumerate(headers):
         content = b"" if type_ in (0, SHT_NOBITS) else _content(data, headers[number])
         if section_flags & SHF_COMPRESSED:
             content = _uncompressed(content, order, wide, left)
             left -= len(content)
-        sections.append(Section(_name(names, name), type_, section_flags, address, link, size, content))
+        sections.append(Section(_name(names, name), type_, section_flags, address, link, size, place, content))
     said = f"{64 if wide else 32} bit, {'little' if order == '<' else 'big'} endian, ABI {data[7]}, "
     said += f"type {kind}, machine {machine}, flags {flags:#x}"
     return Elf(said, order == "<", wide, tuple(sections))
