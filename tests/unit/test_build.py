@@ -128,6 +128,16 @@ def test_leak(tmp_path: Path) -> None:
     assert 'leak_policy = "warn"' in text
 
 
+def test_time_leaks(tmp_path: Path) -> None:
+    """The build's own times are told from all others, which the sdist may have."""
+    also = "os.environ['TEXT'] = 'built = ' + repr(time.strftime('%Y-%m-%d %H:%M:%S')) + '; since = \\'2001-02-03\\''"
+    text = refused(tmp_path / "one", build_params(env={"ALSO": also}))
+    assert "demo.py, byte 9: time '20" in text
+    assert "(when it was built)" in text
+    assert "SOURCE_DATE_EPOCH" in text
+    assert "byte 41" not in text
+
+
 @pytest.mark.parametrize(("policy", "warned"), [("warn", True), ("off", False)])
 def test_leak_policy(tmp_path: Path, policy: str, warned: bool) -> None:
     params = build_params(env={"TEXT": "where = '{here}'"}, leak_policy=policy)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from archives import make_wheel
+from leaking_wheels import BUILD, Known
 
 from build_wheel.leaks import Secret, find_leaks
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def offsets(tmp_path: Path, text: str, encoding: str, value: str) -> list[int]:
     wheel = make_wheel(tmp_path, {"data": text.encode(encoding)})
-    return [leak.offset for leak in find_leaks(wheel, [Secret("user name", value, "who")], lambda _: False)]
+    return [leak.offset for leak in find_leaks(wheel, [Secret("user name", value, "who")], Known(), BUILD)]
 
 
 @pytest.mark.parametrize(("encoding", "width"), [("utf-8", 1), ("utf-16-le", 2)])
@@ -43,11 +44,12 @@ def test_what_is_too_short_to_tell_anything_is_not_looked_for(tmp_path: Path) ->
 def test_an_input_is_asked_once_for_a_word_and_never_for_a_path(tmp_path: Path) -> None:
     asked: list[bytes] = []
 
-    def is_public(word: bytes) -> bool:
-        asked.append(word)
-        return False
+    class Asked(Known):
+        def contains(self, token: bytes) -> bool:
+            asked.append(token)
+            return False
 
     wheel = make_wheel(tmp_path, {"a": "jane jane", "b": "jane /some/where"})
     secrets = [Secret("user name", "jane", "who"), Secret("build path", "/some/where", "where")]
-    assert len(find_leaks(wheel, secrets, is_public)) == 4
+    assert len(find_leaks(wheel, secrets, Asked(), BUILD)) == 4
     assert asked == [b"jane"]

@@ -26,7 +26,8 @@ def public(tmp_path: Path) -> PublicText:
     )
     (layout.source / "generated.c").write_text("jane wrote this")
     native = type(NO_NATIVE)((), (), (), (), (Library("lib.a", shared=False, whole=False),), ())
-    params = build_params(build_requires=("tree",), patches=("fix.patch",), native=native)
+    env = {"LDFLAGS": "-Wl,-rpath,/opt/given/lib"}
+    params = build_params(env=env, build_requires=("tree",), patches=("fix.patch",), native=native)
     return PublicText(params, layout)
 
 
@@ -45,6 +46,15 @@ def public(tmp_path: Path) -> PublicText:
 def test_words_of_the_inputs_are_public(public: PublicText, word: bytes, expected: bool) -> None:
     assert public.contains(word) is expected
     assert public.contains(word) is expected
+
+
+def test_texts_and_files_of_the_inputs(public: PublicText) -> None:
+    assert public.known_texts([b"he root ele", b"jane wrote", b"/opt/given/lib"]) == {b"he root ele", b"/opt/given/lib"}
+    assert public.known_texts([]) == set()
+    assert public.has_file(b"\0library\0")
+    assert public.has_file(b"patched\n")
+    assert not public.has_file(b"secret")
+    assert not public.has_file(b"the root")
 
 
 def test_words_of_a_source_tree(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from build_wheel import checks, compilers, environment, leaks, patches, unpack
 from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
 from build_wheel.layout import Layout, remove_tree
+from build_wheel.leak_facts import Build
 from build_wheel.project import read_build_system
 from build_wheel.public_text import PublicText
 from build_wheel.requirements import check_python, installed_distributions, missing_error, unsatisfied
@@ -57,6 +60,7 @@ def _for_lock(error: UserError, distribution: str) -> UserError:
 
 
 def _build(params: BuildParams, layout: Layout) -> None:
+    started = time.time()
     source = _source(params, layout)
     patches.apply([layout.path(patch) for patch in params.patches], source, strip=params.patch_strip)
     shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
@@ -96,7 +100,7 @@ def _build(params: BuildParams, layout: Layout) -> None:
     bundled = compilers.bundled_libraries(layout, params.cc, params.native)
     finished = layout.root / "finished.whl"
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=bundled)
-    _check_leaks(params, layout, finished)
+    _check_leaks(params, layout, finished, started)
     finished.replace(layout.path(params.output))
 
 
@@ -107,12 +111,12 @@ def _source(params: BuildParams, layout: Layout) -> Path:
     return unpack.unpack(layout.path(params.sdist), layout.source, limits)
 
 
-def _check_leaks(params: BuildParams, layout: Layout, wheel: Path) -> None:
+def _check_leaks(params: BuildParams, layout: Layout, wheel: Path, started: float) -> None:
     if params.leak_policy == "off":
         return
-    inputs = [layout.source, *(layout.path(tree) for tree in params.build_requires)]
-    inputs += [layout.path(library.path) for library in params.native.libraries]
-    found = leaks.find_leaks(wheel, host_secrets(layout), PublicText(params, layout).contains)
+    shared = frozenset(Path(library.path).name for library in params.native.libraries if library.shared)
+    facts = Build.until_now(started, shared)
+    found = leaks.find_leaks(wheel, host_secrets(layout), PublicText(params, layout), facts)
     if not found:
         return
     error = leaks.leak_error(found, Path(params.output).name)
@@ -129,6 +133,7 @@ def host_secrets(layout: Layout) -> list[leaks.Secret]:
         leaks.Secret("build path", str(layout.root), "the directory in which it was built"),
         leaks.Secret("build path", str(layout.execroot), "Bazel's execution root"),
         leaks.Secret("build path", os.path.realpath(layout.execroot), "Bazel's execution root"),
+        *(leaks.Secret("build path", base, "Bazel's output base") for base in _output_bases(layout)),
         leaks.Secret("host name", os.uname().nodename, "the machine that built it"),
     ]
     try:
@@ -140,3 +145,10 @@ def host_secrets(layout: Layout) -> list[leaks.Secret]:
         leaks.Secret("home directory", user.pw_dir, "the home directory of the user who built it"),
         leaks.Secret("user name", user.pw_name, "the user who built it"),
     ]
+
+
+def _output_bases(layout: Layout) -> set[str]:
+    """Where the toolchains and sources are that the execution root has links to."""
+    paths = (str(layout.execroot), os.path.realpath(layout.execroot))
+    matches = (re.match(r"(/.+?)/(?:sandbox/[^/]+/\d+/)?execroot/[^/]+$", path) for path in paths)
+    return {match[1] for match in matches if match}

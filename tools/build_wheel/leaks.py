@@ -1,22 +1,38 @@
-"""Finds in a finished wheel what depends on where, or by whom, it was built."""
+"""Finds in a finished wheel what depends on where, when, or by whom it was built."""
 
 from __future__ import annotations
 
-import gzip
+import dataclasses
+import itertools
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from build_wheel.leak_parts import (
+    AR_MAGICS,
+    ELF_MAGIC,
+    GZIP_MAGIC,
+    Limits,
+    Part,
+    is_zip,
+    parts,
+    zip_members,
+)
+from build_wheel.leak_text import occurrences, record_findings, text_findings
 from errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from build_wheel.leak_facts import Build, Finding, Inputs
 
 _SHOWN = 10
 _CONTEXT = 40
+_MOST = 1000
+_MOST_FINDINGS = 100  # in one file
+_MOST_SEEN = 100_000
 
 
 @dataclass(frozen=True)
@@ -38,61 +54,177 @@ class Secret:
         """Whether the text may well be there for another reason: a name, or a path of one component, like /root."""
         return self.value.count("/") < 2
 
-    def pattern(self) -> bytes:
+    @property
+    def forms(self) -> tuple[bytes, bytes]:
+        """The text as UTF-8 and as UTF-16."""
+        return self.value.encode(), self.value.encode("utf-16-le")
+
+    def pattern(self) -> re.Pattern[bytes]:
         """A regular expression for the text as UTF-8 or UTF-16, not inside a longer name."""
-        narrow, wide = re.escape(self.value.encode()), re.escape(self.value.encode("utf-16-le"))
+        narrow, wide = map(re.escape, self.forms)
         if self.is_plain_word:
             narrow, wide = rb"(?<![\w.-])" + narrow, rb"(?<![\w.-]\x00)" + wide
-        return b"(?:" + narrow + b"|" + wide + rb")(?![\w-])"
+        return re.compile(b"(?:" + narrow + b"|" + wide + rb")(?![\w-])")
 
 
 @dataclass(frozen=True)
 class Leak:
-    """One occurrence of a secret: in which member, at which byte, with the bytes around it."""
+    """Something in a wheel that would be different on another machine, or at another time.
+
+    Args:
+        member: the member, and what it is inside of that.
+        offset: the byte at which it begins.
+        kind: what it is, such as "build path" or "PE time stamp".
+        value: what it says.
+        reveals: what that tells.
+        context: the bytes around it, as text.
+        fix: what to do about it; "" if there is no particular remedy.
+    """
 
     member: str
     offset: int
-    secret: Secret
+    kind: str
+    value: str
+    reveals: str
     context: str
+    fix: str = ""
 
 
-def find_leaks(wheel: Path, secrets: Sequence[Secret], is_public: Callable[[bytes], bool]) -> list[Leak]:
-    """Looks for secrets in every member, also in gzip-compressed ones.
+def find_leaks(wheel: Path, secrets: Sequence[Secret], inputs: Inputs, build: Build) -> list[Leak]:
+    """Looks for leaks in every member, and in what is compressed or packed in them.
 
     Args:
         wheel: the wheel.
-        secrets: what to look for.
-        is_public: whether a plain word is in the build's inputs anyway; asked at most once for each.
+        secrets: texts to look for.
+        inputs: what the wheel was made from: what stands there too is no leak. Asked at most once for each text.
+        build: what is known of the build.
 
     Returns:
-        the occurrences, by member and offset. RECORD has only names and hashes and is left out.
+        the first thousand leaks, by member and offset. RECORD has only names and hashes and is left out.
     """
-    known: dict[str, bool] = {}
-    searched = {secret: re.compile(secret.pattern()) for secret in dict.fromkeys(secrets) if len(secret.value) > 1}
-    leaks = []
+    search = _Search(secrets, inputs, build)
     with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            if name.endswith(".dist-info/RECORD"):
+        leaks = (leak for name in archive.namelist() for leak in search.leaks_in(name, archive.read(name)))
+        return list(itertools.islice(leaks, _MOST))
+
+
+class _Search:
+    """One run of `find_leaks`."""
+
+    def __init__(self, secrets: Sequence[Secret], inputs: Inputs, build: Build) -> None:
+        longer = sorted({secret for secret in secrets if len(secret.value) > 1}, key=lambda one: len(one.value))
+        self._patterns = {secret: secret.pattern() for secret in longer}
+        self._inputs = inputs
+        self._build = build
+        self._limits = Limits()
+        self._known_words: dict[str, bool] = {}
+        self._asked: set[bytes] = set()
+        self._known_texts: set[bytes] = set()
+
+    def leaks_in(self, name: str, data: bytes) -> Iterator[Leak]:
+        for part in parts(name, data, self._limits):
+            if part.name.endswith(".dist-info/RECORD"):
                 continue
-            for content in _contents(archive.read(name)):
-                for secret, pattern in searched.items():
-                    for match in pattern.finditer(content):
-                        if secret.is_plain_word:
-                            if secret.value not in known:
-                                known[secret.value] = is_public(secret.value.encode())
-                            if known[secret.value]:
-                                break
-                        leaks.append(Leak(name, match.start(), secret, _context(content, match.start(), match.end())))
-    return leaks
+            leaks = [(_leak(part, finding), len(finding.text)) for finding in self._structural(part, data)]
+            leaks += itertools.islice(self._secrets(part), _MOST)
+            yield from _outermost(leaks)
+            if leaks:
+                yield from (_leak(part, finding) for finding in _file_findings(part, self._build) if finding.follows)
+
+    def _structural(self, part: Part, member: bytes) -> list[Finding]:
+        """What the form of the file tells; nothing if it is one of the inputs as it was."""
+        candidates = (finding for finding in _findings(part, self._build) if not finding.follows)
+        found = list(itertools.islice(candidates, _MOST_FINDINGS))
+        asked = {finding.text for finding in found if finding.text} - self._asked
+        if asked:
+            self._asked |= asked
+            self._known_texts |= self._inputs.known_texts(asked)
+        found = [finding for finding in found if finding.text not in self._known_texts]
+        if found and (self._inputs.has_file(member) or (part.data is not member and self._inputs.has_file(part.data))):
+            return []
+        return found
+
+    def _secrets(self, part: Part) -> Iterator[tuple[Leak, int]]:
+        """The secrets in a part's texts, with their lengths."""
+        for start, text in part.texts:
+            for secret, place, end in self._secrets_in(text):
+                context = _context(text, place, end)
+                yield Leak(part.label, start + place, secret.kind, secret.value, secret.reveals, context), end - place
+
+    def _secrets_in(self, text: bytes) -> Iterator[tuple[Secret, int, int]]:
+        absent: list[bytes] = []
+        for secret, pattern in self._patterns.items():
+            places: list[int] = []
+            for form in secret.forms:
+                if any(shorter in form for shorter in absent):
+                    continue
+                if form not in text:
+                    absent.append(form)
+                elif not (secret.is_plain_word and self._known_words.get(secret.value)):
+                    places += itertools.islice(occurrences(text, form), _MOST_SEEN)
+            for place in sorted(places):
+                match = pattern.match(text, place)
+                if not match:
+                    continue
+                if secret.is_plain_word and self._is_word(secret.value):
+                    break
+                yield secret, place, match.end()
+
+    def _is_word(self, word: str) -> bool:
+        if word not in self._known_words:
+            self._known_words[word] = self._inputs.contains(word.encode())
+        return self._known_words[word]
 
 
-def _contents(data: bytes) -> Iterator[bytes]:
-    yield data
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            yield gzip.decompress(data)
-        except (OSError, EOFError, zlib.error):
-            return
+def _outermost(leaks: Iterable[tuple[Leak, int]]) -> Iterator[Leak]:
+    """The leaks by offset, without those inside of a longer one: a user's name in the path of the home."""
+    end = -1
+    for leak, length in sorted(leaks, key=lambda pair: (pair[0].offset, -pair[1])):
+        if leak.offset >= end:
+            end = leak.offset + length
+            yield leak
+
+
+def _findings(part: Part, build: Build) -> Iterator[Finding]:
+    yield from _file_findings(part, build)
+    yield from record_findings(part.name, part.data)
+    for start, text in part.texts:
+        for finding in text_findings(text, build):
+            yield dataclasses.replace(finding, offset=start + finding.offset)
+
+
+def _file_findings(part: Part, build: Build) -> Iterable[Finding]:
+    """What the headers of the file tell. Its kind is told by its first bytes; modules of other kinds are not loaded."""
+    data = part.data
+    if data.startswith(ELF_MAGIC):
+        from build_wheel.leak_elf import elf_findings
+
+        return elf_findings(data, build)
+    return _archive_findings(part, build)
+
+
+def _archive_findings(part: Part, build: Build) -> Iterable[Finding]:
+    data = part.data
+    if is_zip(part):
+        from build_wheel.leak_archives import zip_findings
+
+        return zip_findings(zip_members(data), build)
+    if data.startswith((*AR_MAGICS, GZIP_MAGIC)) or data[257:262] == b"ustar" or part.name.endswith(".pyc"):
+        from build_wheel import leak_archives as archives
+
+        if data.startswith(AR_MAGICS):
+            return archives.ar_findings(data, build)
+        if data.startswith(GZIP_MAGIC):
+            return archives.gzip_findings(data, build)
+        if part.name.endswith(".pyc"):
+            return archives.pyc_findings(data, build)
+        return archives.tar_findings(data, build)
+    return ()
+
+
+def _leak(part: Part, finding: Finding) -> Leak:
+    context = _context(part.data, finding.offset, finding.offset + len(finding.text)) if finding.text else ""
+    return Leak(part.label, finding.offset, finding.kind, finding.value, finding.reveals, context, finding.fix)
 
 
 def _context(content: bytes, start: int, end: int) -> str:
@@ -101,17 +233,21 @@ def _context(content: bytes, start: int, end: int) -> str:
 
 
 def leak_error(leaks: Sequence[Leak], wheel: str) -> UserError:
-    """The error for a wheel with leaks: file, offset, the bytes around, what they reveal, and the remedy."""
-    lines = [
-        f"  {leak.member}, byte {leak.offset}: {leak.secret.kind} {leak.secret.value!r} ({leak.secret.reveals})\n"
-        f"    {leak.context}"
-        for leak in leaks[:_SHOWN]
-    ]
+    """The error for a wheel with leaks: file, offset, the bytes around, what they reveal, and the remedies."""
+    lines = []
+    for leak in leaks[:_SHOWN]:
+        lines.append(f"  {leak.member}, byte {leak.offset}: {leak.kind} {leak.value!r} ({leak.reveals})")
+        lines += [f"    {leak.context}"] if leak.context else []
     if len(leaks) > _SHOWN:
         lines.append(f"  and {len(leaks) - _SHOWN} more")
+    fixes: dict[str, str] = {}
+    for leak in leaks[:_SHOWN]:
+        fixes.setdefault(leak.fix, leak.kind)
+    particular = "".join(f"\n    {kind}: {fix}" for fix, kind in fixes.items() if fix)
     return UserError(
-        f"{wheel} would differ on another machine: it tells where or by whom it was built.\n" + "\n".join(lines),
+        f"{wheel} would differ on another machine or at another time: it tells where, when or by whom it was built.\n"
+        + "\n".join(lines),
         where=leaks[0].member,
         fix="Keep the package from recording it, with `patches`, `env` or `config_settings`. "
-        'To accept a wheel that only fits this machine, write leak_policy = "warn".',
+        f'To accept a wheel that only fits this machine, write leak_policy = "warn".{particular}',
     )

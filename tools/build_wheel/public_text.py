@@ -1,12 +1,13 @@
-"""Tells whether a word that looks like the host's is an ordinary word of the build's inputs."""
+"""Tells whether what looks like the host's is an ordinary part of the build's inputs."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from build_wheel.layout import Layout
@@ -36,6 +37,36 @@ class PublicText:
         """
         word = re.compile(rb"(?<![\w.-])" + re.escape(token) + rb"(?![\w.-])")
         return any(word.search(file.read_bytes()) for file in self._files())
+
+    def known_texts(self, texts: Collection[bytes]) -> set[bytes]:
+        """Those of the texts that are in any input, or in a flag or variable that the rule was given.
+
+        Args:
+            texts: paths and dates, not only as whole words.
+        """
+        missing = set(texts)
+        contents = (file.read_bytes() for file in self._files())
+        for content in itertools.chain((given.encode() for given in self._given()), contents):
+            missing = {text for text in missing if text not in content}
+            if not missing:
+                break
+        return set(texts) - missing
+
+    def has_file(self, content: bytes) -> bool:
+        """Whether any input is a file with this content.
+
+        Args:
+            content: a member of the wheel.
+        """
+        return any(file.stat().st_size == len(content) and file.read_bytes() == content for file in self._files())
+
+    def _given(self) -> Iterator[str]:
+        params = self._params
+        yield from params.env.values()
+        yield from params.config_settings.values()
+        yield from params.native.link_flags
+        if params.cc:
+            yield from (*params.cc.shared_link_flags, *params.cc.executable_link_flags)
 
     def _files(self) -> Iterator[Path]:
         yield from _files_below(self._pristine())
