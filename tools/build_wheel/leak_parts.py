@@ -20,6 +20,7 @@ MACHO_MAGICS = (
     *(b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf"),
     *(b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"),  # universal
 )
+IMPORT_MAGIC = b"\0\0\xff\xff"  # an entry of an import library for Windows, or a "big" COFF object
 ZIP_MAGIC = b"PK\x03\x04"
 _ZIP_NAMES = (".pyz", ".exe", ".pex", ".shar")  # a program, and behind it a zip
 _DEEPEST = 4

@@ -13,6 +13,8 @@ from build_wheel.leak_parts import (
     AR_MAGICS,
     ELF_MAGIC,
     GZIP_MAGIC,
+    IMPORT_MAGIC,
+    MACHO_MAGICS,
     Limits,
     Part,
     is_zip,
@@ -200,6 +202,18 @@ def _file_findings(part: Part, build: Build) -> Iterable[Finding]:
         from build_wheel.leak_elf import elf_findings
 
         return elf_findings(data, build)
+    if data.startswith(MACHO_MAGICS):
+        from build_wheel.leak_macho import macho_findings
+
+        return macho_findings(data, build)
+    if data.startswith(b"MZ"):
+        from build_wheel.leak_pe import pe_findings
+
+        return itertools.chain(pe_findings(data, build), _archive_findings(part, build))
+    if part.name.endswith((".o", ".obj")) or data.startswith(IMPORT_MAGIC):
+        from build_wheel.leak_pe import coff_findings
+
+        return coff_findings(data, build)
     return _archive_findings(part, build)
 
 
