@@ -49,6 +49,12 @@ The target's file is the wheel. Providers: `DefaultInfo` and rules_python's `PyW
 
 {py_wheel_diff_test_attributes}
 
+## py_wheel_reproducibility_test
+
+{py_wheel_reproducibility_test}
+
+{py_wheel_reproducibility_test_attributes}
+
 ## sdists
 
 {sdists}
@@ -141,12 +147,15 @@ def page() -> str:
     """The whole page."""
     wheel, files = parsed("py_sdist_wheel.bzl"), parsed("index_file_repo.bzl")
     difference = parsed("py_wheel_diff_test.bzl")
+    test = parsed("py_wheel_reproducibility_test.bzl")
     return PAGE.format(
         py_sdist_wheel=text(assigned(wheel, "_DOC")).strip(),
         py_sdist_wheel_attributes=attribute_table(wheel, "_attrs"),
         py_wheel_library=function_doc(parsed("py_wheel_library.bzl"), "py_wheel_library"),
         py_wheel_diff_test=text(assigned(difference, "_DOC")).strip(),
         py_wheel_diff_test_attributes=attribute_table(difference, "_attrs"),
+        py_wheel_reproducibility_test=text(assigned(test, "_DOC")).strip(),
+        py_wheel_reproducibility_test_attributes=attribute_table(test, "_attrs"),
         sdists=called_doc(parsed("sdists_extension.bzl"), "sdists"),
         sdists_attributes=attribute_table(files, "INDEX_FILE_ATTRS"),
     )

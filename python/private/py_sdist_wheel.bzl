@@ -7,6 +7,7 @@ load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load(":cc_params.bzl", "cc_toolchain_params", "native_params")
 load(":installed_wheels.bzl", "installed_wheels", "installed_wheels_aspect")
 load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
+load(":providers.bzl", "SdistWheelInfo")
 load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
 
 _DOC = """Builds a Python source distribution into a wheel whose bytes depend on declared inputs only.
@@ -228,17 +229,19 @@ def _impl(ctx):
         "sources": _source_tree(ctx),
         "tools": _tools(ctx),
     }))
+    inputs = depset(
+        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + build_requires,
+        transitive = [native_inputs] + ([cc_toolchain.all_files] if cc_toolchain else []),
+    )
+    tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools]
     run_helper(
         ctx,
         interpreter = interpreter,
         helper = ctx.file._helper,
         job = "build_wheel",
         params = params,
-        inputs = depset(
-            ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + build_requires,
-            transitive = [native_inputs] + ([cc_toolchain.all_files] if cc_toolchain else []),
-        ),
-        tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools],
+        inputs = inputs,
+        tools = tools,
         outputs = [wheel],
         mnemonic = "PySdistWheel",
         progress_message = "Building " + wheel.basename,
@@ -255,6 +258,16 @@ def _impl(ctx):
     return [
         DefaultInfo(files = depset([wheel]), runfiles = runfiles),
         PyWheelInfo(wheel = wheel, name_file = name_file),
+        SdistWheelInfo(
+            helper = ctx.file._helper,
+            inputs = depset(transitive = [inputs] + [target[DefaultInfo].files for target in ctx.attr.tools]),
+            interpreter = interpreter,
+            label = ctx.label,
+            params = params,
+            tools = tools,
+            tools_runfiles = [target[DefaultInfo].default_runfiles for target in ctx.attr.tools],
+            wheel = wheel,
+        ),
     ]
 
 py_sdist_wheel = rule(

@@ -115,7 +115,8 @@ class Workspace:
         """Writes a package: its BUILD file and other files."""
         folder = self.root / name
         folder.mkdir(parents=True, exist_ok=True)
-        loads = 'load("@rules_sdist//python:defs.bzl", "py_sdist_wheel", "py_wheel_library")\n'
+        symbols = '"py_sdist_wheel", "py_wheel_library", "py_wheel_reproducibility_test"'
+        loads = f'load("@rules_sdist//python:defs.bzl", {symbols})\n'
         (folder / "BUILD.bazel").write_text(loads + textwrap.dedent(build_file))
         for file, content in (files or {}).items():
             place = folder / file

@@ -1,0 +1,279 @@
+"""py_wheel_reproducibility_test: what is reproducible passes, what is not fails, and for the right reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+from support import BAZELW, REPO, Workspace, backend_project, cache_folder, make_sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+ALL = (
+    "address_layout, build_path, clock, cpus, directory_order, environment, home, host_name, jobs, kernel, locale, "
+    "process_ids, search_path, temporary_folder, time_zone, umask, user"
+)
+
+
+def recorded(expression: str) -> str:
+    """A backend that writes an expression's value into the wheel. `output` is what a program prints."""
+    return f"""
+        import hashlib, re, subprocess, time, uuid
+        def output(*command):
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        def outside(variable):  # of the helper, which the backend's own environment hides
+            with open(f"/proc/{{os.getppid()}}/environ") as file:
+                return dict(line.partition("=")[::2] for line in file.read().split(chr(0))).get(variable)
+        return write_wheel(wheel_directory, {{"demo.txt": f"value = {{{expression}}}" + chr(10)}})
+    """
+
+
+# By name: what is written into the wheel, the cause that has to be named, and what wheel_diff has to say of it.
+CONTROLS = {
+    "addresses": ("hex(id(object()))", "address_layout", "memory address"),
+    "clock": ("time.strftime('%Y-%m-%d %H:%M:%S')", "clock", "build time"),
+    "cpu_count": ("os.cpu_count()", "jobs", ""),
+    "cpu_kind": ("len(open('/proc/cpuinfo').read())", "cpus", ""),
+    "cpu_program": ("output('nproc')", "cpus", ""),
+    "date": ("time.strftime('%Y-%m-%d')", "clock", "build time"),
+    "directory_order": (
+        "output('find', 'data', '-name', '*.txt')",
+        "directory_order",
+        "the same content in another order",
+    ),
+    "hash_seed": (
+        "output(sys.executable, '-R', '-c', 'print(*{*map(str, range(9))}, sep=chr(10))')",
+        "random_numbers",
+        "the same content in another order",
+    ),
+    "host_name": ("'host=' + output('uname', '-n')", "host_name", "host name"),
+    "kernel": ("'Linux ' + output('uname', '-r')", "kernel", "kernel version"),
+    "measured": ("time.monotonic_ns()", "chance", ""),
+    "outer_flags": ("outside('CFLAGS')", "environment", ""),
+    "outer_home": ("len(outside('HOME') or '')", "home", ""),
+    "outer_locale": ("outside('LC_ALL')", "locale", ""),
+    "outer_path": ("len(outside('PATH'))", "search_path", ""),
+    "outer_temporary": ("len(outside('TMPDIR') or '')", "temporary_folder", ""),
+    "path": ("hashlib.sha256(os.getcwd().encode()).hexdigest()", "build_path", ""),
+    "process_id": ("os.getpid()", "process_ids", ""),
+    "random": ("uuid.uuid4()", "random_numbers", "a UUID made while building"),
+    "shared_urandom": ("open('/dev/urandom', 'rb').read(8).hex()", "random_numbers", ""),
+    "somewhere_else": ("'/_tmp/' in os.getcwd()", "outside of this test", ""),
+    "time_zone": ("output('env', '-u', 'TZ', 'date', '+%z')", "time_zone", ""),
+    "user": ("output('id', '-u')", "user", ""),
+}
+NATIVE = {
+    "setup.py": """
+from setuptools import Extension, setup
+setup(name="demo", version="1.0", packages=[], ext_modules=[
+    Extension("demo", ["demo.c"], extra_compile_args=["-march=native"])])
+""",
+    "demo.c": "int demo;\n",
+}
+# Also a tool that looks for its runfiles, and a filegroup as hubs have it.
+REPRODUCIBLE = """
+    load("@rules_python//python:py_binary.bzl", "py_binary")
+
+    py_wheel_reproducibility_test(name = "markupsafe_test", wheel = "//wheels:markupsafe_wheel")
+    py_wheel_reproducibility_test(name = "make_ext_test", wheel = "//wheels:make_ext_wheel")
+    filegroup(name = "hub", srcs = ["//wheels:annotated_types_wheel"])
+    alias(name = "hub_alias", actual = ":hub")
+    py_wheel_reproducibility_test(name = "annotated_types_test", wheel = ":hub_alias")
+
+    py_binary(name = "answer", srcs = ["answer.py"], data = ["answer.txt"])
+    py_binary(name = "forbid", srcs = ["forbid.py"])
+    py_sdist_wheel(name = "with_tool", sdist = "demo-1.0.tar.gz", tools = [":answer"])
+    py_wheel_reproducibility_test(name = "with_tool_test", wheel = ":with_tool")
+"""
+# Starts a test where no user, mount or other namespaces can be made.
+FORBID = """
+import os, sys
+limit = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+os.execvp("unshare", ["unshare", "--user", "--map-root-user", "sh", "-c", limit, "-", *sys.argv[1:]])
+"""
+TOOL = """
+import os
+here = os.path.abspath(__file__)
+while not os.path.exists(here + ".runfiles") and ".runfiles/" not in here:
+    here = os.path.realpath(here)
+    assert ".runfiles/" in here or os.path.exists(here + ".runfiles"), here
+print(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "answer.txt")).read())
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace with all tests, which have run, but for those of wheels that can't be built."""
+    folder = tmp_path_factory.mktemp("repro")
+    made = Workspace(folder / "w", folder / "o", flags=["-c", "opt"])
+    package = made.package("same", REPRODUCIBLE, {"answer.py": TOOL, "answer.txt": "42", "forbid.py": FORBID})
+    body = 'import subprocess\nreturn write_wheel(wheel_directory, {"demo.txt": subprocess.check_output(["answer"])})'
+    make_sdist(backend_project(body), package / "demo-1.0.tar.gz")
+    for name, (expression, _, _) in CONTROLS.items():
+        add_control(made, name, backend_project(recorded(expression), {f"data/{n}.txt": "" for n in range(30)}))
+    both = "output('id', '-u') + output('uname', '-r')"
+    add_control(made, "both", backend_project(recorded(both)))
+    add_control(made, "fails", backend_project("assert not os.popen('uname -r').read().startswith('2.6')\n" + GOOD))
+    off = 'without = ["host_name", "kernel"]'
+    add_control(made, "switched_off", backend_project(recorded("output('uname', '-nr')")), test=off)
+    made.run("test", "//same/...", "//different/...", "--keep_going", expect=3)
+    yield made
+    made.shutdown()
+
+
+GOOD = 'return write_wheel(wheel_directory, {"demo.txt": "always"})'
+
+
+def add_control(
+    workspace: Workspace, name: str, files: Mapping[str, bytes | str], attributes: str = "", test: str = ""
+) -> None:
+    # The leak check would find some of them before the test could.
+    folder = workspace.package(
+        f"different/{name}",
+        f"""
+        py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", leak_policy = "off", {attributes})
+        py_wheel_reproducibility_test(name = "test", wheel = ":wheel", {test})
+        """,
+    )
+    make_sdist(files, folder / "demo-1.0.tar.gz")
+
+
+def log(workspace: Workspace, test: str) -> str:
+    return (workspace.root / "bazel-testlogs" / test / "test.log").read_text()
+
+
+def result(workspace: Workspace, test: str) -> dict[str, Any]:
+    """What a test's XML report says."""
+    report = ElementTree.parse(workspace.root / "bazel-testlogs" / test / "test.xml")
+    found = next(item for item in report.iter("property") if item.get("name") == "reproducibility")
+    value: dict[str, Any] = json.loads(found.get("value") or "")
+    return value
+
+
+@pytest.mark.parametrize("name", ["annotated_types", "make_ext", "markupsafe", "with_tool"])
+def test_reproducible_wheel_passes(workspace: Workspace, name: str) -> None:
+    text = log(workspace, f"same/{name}_test")
+    assert f"is identical under {ALL}." in text
+    assert "clock             right -> 400 days ahead" in text
+    assert "umask             0022 -> 0077" in text
+    found = result(workspace, f"same/{name}_test")
+    assert found["result"] == "identical"
+    assert found["varied"] == ALL.split(", ")
+    assert (found["not_varied"], found["switched_off"], found["causes"]) == ({}, [], [])
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_negative_control_fails_for_the_right_reason(workspace: Workspace, name: str) -> None:
+    _, cause, explanation = CONTROLS[name]
+    text = log(workspace, f"different/{name}/test")
+    assert "FAIL: demo-1.0-py3-none-any.whl differs when it is built again" in text
+    assert [line for line in text.splitlines() if line.startswith("cause: ")] == [
+        line for line in text.splitlines() if line.startswith(f"cause: {cause}: ")
+    ]
+    assert explanation in text
+    assert "demo.txt" in text
+    found = result(workspace, f"different/{name}/test")
+    assert found["result"] == "different"
+
+
+def test_each_of_two_causes_is_named(workspace: Workspace) -> None:
+    text = log(workspace, "different/both/test")
+    assert "cause: kernel: the wheel depends on the version of the kernel" in text
+    assert "cause: user: the wheel depends on the user, or the user's id" in text
+
+
+def test_rebuild_that_fails(workspace: Workspace) -> None:
+    text = log(workspace, "different/fails/test")
+    assert "demo-1.0-py3-none-any.whl can't be built again on a machine that looks different." in text
+    assert "cause: kernel: " in text
+    assert "The backend backend failed" in text
+    assert result(workspace, "different/fails/test")["result"] == "failed"
+
+
+def test_variation_can_be_switched_off(workspace: Workspace) -> None:
+    text = log(workspace, "different/switched_off/test")
+    assert "PASS: demo-1.0-py3-none-any.whl" in text
+    assert "; switched off: host_name, kernel." in text
+    assert "host_name" not in text.partition("is identical under")[2].partition("switched off")[0]
+    assert result(workspace, "different/switched_off/test")["switched_off"] == ["host_name", "kernel"]
+
+
+def test_native_flag_is_refused_before(workspace: Workspace) -> None:
+    attributes = 'build_requires = ["@setuptools_wheel//:file"], wheel_tags = "{python}-{abi}-{platform}",'
+    add_control(workspace, "native", NATIVE, attributes)
+    said = workspace.run("test", "//different/native:test", expect=1).err
+    assert "rules_sdist: -march=native makes the wheel depend on the CPU it was built on." in said
+
+
+def test_unknown_variation(workspace: Workspace) -> None:
+    workspace.package(
+        "unknown", 'py_wheel_reproducibility_test(name = "test", wheel = "//wheels:six_wheel", without = ["weather"])'
+    )
+    said = workspace.build("//unknown:test", expect=1).err
+    assert f'//unknown:test: there is no variation "weather" for `without`. Known ones: {ALL}.' in said
+
+
+def test_wheel_that_is_not_built_from_source(workspace: Workspace) -> None:
+    workspace.package("downloaded", 'py_wheel_reproducibility_test(name = "test", wheel = "@setuptools_wheel//:file")')
+    said = workspace.build("//downloaded:test", expect=1).err
+    assert "`wheel` has to be one that rules_sdist builds from source" in said
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [["--spawn_strategy=local"], ["--extra_toolchains=@system_python//:toolchain"]],
+    ids=["no_sandbox", "interpreter_that_is_an_input"],
+)
+def test_reproducible_wheel_passes_with(workspace: Workspace, flags: list[str]) -> None:
+    workspace.run("test", "//same:markupsafe_test", *flags)
+    assert f"is identical under {ALL}." in log(workspace, "same/markupsafe_test")
+
+
+def test_machine_that_forbids_namespaces(workspace: Workspace) -> None:
+    workspace.run("test", "//same:markupsafe_test", "--run_under=//same:forbid")
+    text = log(workspace, "same/markupsafe_test")
+    kept = [name for name in ALL.split(", ") if name not in ("clock", "directory_order", "host_name", "user")]
+    assert f"is identical under {', '.join(kept)}; not varied here: clock, directory_order, host_name, user (" in text
+    assert "this machine forbids user namespaces: " in text
+    assert list(result(workspace, "same/markupsafe_test")["not_varied"]) == [
+        "clock",
+        "directory_order",
+        "host_name",
+        "user",
+    ]
+
+
+def test_machine_without_a_compiler(workspace: Workspace) -> None:
+    workspace.package("pure", 'py_wheel_reproducibility_test(name = "test", wheel = "//wheels:six_wheel")')
+    workspace.run("test", "//pure:test", "--repo_env=BAZEL_DO_NOT_DETECT_CPP_TOOLCHAIN=1")
+    text = log(workspace, "pure/test")
+    assert "; not varied here: clock (there is no C++ toolchain to compile the library that shifts it)." in text
+
+
+def test_nightly_lists_every_wheel(workspace: Workspace, tmp_path: Path) -> None:
+    attributes = 'build_requires = ["@setuptools_wheel//:file"], wheel_tags = "{python}-{abi}-{platform}",'
+    add_control(workspace, "native", NATIVE, attributes)
+    bazel = tmp_path / "bazel"
+    options = f"--output_base={workspace.output_base} --max_idle_secs=60"
+    bazel.write_text(f'#!/bin/sh\nexec {BAZELW} {options} "$@"\n')
+    bazel.chmod(0o755)
+    flags = [f"--flag={flag}" for flag in workspace.flags]
+    patterns = ["//same:markupsafe_test", "//same:with_tool", "//different/both:all", "//different/native:all"]
+    command = [sys.executable, str(REPO / "tools" / "nightly" / "nightly.py"), "--bazel", str(bazel), *flags, *patterns]
+    env = {**os.environ, "RULES_SDIST_CACHE": str(cache_folder())}
+    done = subprocess.run(command, cwd=workspace.root, env=env, capture_output=True, text=True, check=False)
+    rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("//")}
+    assert done.returncode == 1, done.stderr
+    assert re.search(r" different +[0-9.]+ +kernel: the wheel .*; user: the wheel ", rows["//different/both:wheel"])
+    assert re.search(r" not built +The backend setuptools.build_meta.* failed", rows["//different/native:wheel"])
+    assert re.search(r" identical +[0-9.]+$", rows["//wheels:markupsafe_wheel"])
+    assert rows["//same:with_tool"].endswith(" no test")
+    assert done.stdout.endswith("1 different, 1 identical, 1 no result, 1 no test, 1 not built\n")

@@ -1,0 +1,1 @@
+"""Runs all reproducibility tests of a workspace anew, and lists every wheel."""

@@ -1,0 +1,196 @@
+"""Builds the wheel again, with the inputs and the helper of Bazel's action, under given conditions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from build_wheel.layout import remove_tree
+from errors import UserError
+from vary_build import system
+from vary_build.conditions import TookTooLongError, run
+from vary_build.variations import BY_NAME, conditions_with, repeats, stands_still
+
+if TYPE_CHECKING:
+    from vary_build.conditions import Conditions
+    from vary_build.machine import Machine
+    from vary_build.params import VaryParams
+
+# See `run_helper` in python/private/interpreter.bzl.
+_FLAGS = ("-I", "-S", "-B", "-X", "utf8")
+_MOST_LINES = 60
+
+CLOCK, RANDOM_NUMBERS, ADDRESSES = "clock", "random_numbers", "address_layout"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a build.
+
+    Args:
+        wheel: the wheel, or None where the build failed.
+        sha256: its hash, or "".
+        failure: what the build said when it failed, or "".
+    """
+
+    wheel: Path | None
+    sha256: str
+    failure: str = ""
+
+    @classmethod
+    def of(cls, wheel: Path) -> Outcome:
+        """That of a build which made this wheel."""
+        return cls(wheel, hashlib.sha256(wheel.read_bytes()).hexdigest())
+
+    def same_as(self, other: Outcome) -> bool:
+        """Whether both made the same bytes, or both failed: what failures say may tell of the conditions."""
+        return self.sha256 == other.sha256
+
+
+class Rebuilder:
+    """Builds one wheel, again and again.
+
+    Args:
+        params: the test's parameters.
+        runfiles: the root of its runfiles.
+        machine: this machine.
+        end: when, by the monotonic clock, the last build has to have ended.
+    """
+
+    def __init__(self, params: VaryParams, runfiles: Path, machine: Machine, end: float) -> None:
+        self._params = params
+        self._runfiles = runfiles
+        self._machine = machine
+        self._end = end
+        self._inputs = runfiles / params.inputs
+        build_params = self._inputs / params.build_params
+        self._build_params: dict[str, Any] = json.loads(build_params.read_text(encoding="utf-8"))
+        self._started = int(time.time())
+        self.builds = 0
+        self._can_fix_addresses = can_fix_addresses()
+
+    @property
+    def holdable(self) -> frozenset[str]:
+        """What can be held fixed from build to build."""
+        preloaded = () if self._machine.clock else (CLOCK, RANDOM_NUMBERS)
+        return frozenset((*preloaded, ADDRESSES) if self._can_fix_addresses else preloaded)
+
+    def facts(self, varied: frozenset[str]) -> dict[str, str]:
+        """What a process sees under these conditions, by the names of variations.
+
+        Raises:
+            UserError: not even a Python starts under them.
+        """
+        conditions = conditions_with(varied, self._machine)
+        _, seen = self._execution_root(conditions)
+        output = self._machine.new_folder("facts") / "facts.json"
+        jobs = str(self._jobs(conditions))
+        command = [self._interpreter(), *_FLAGS, os.path.abspath(sys.argv[0]), "facts", str(output), jobs]  # noqa: PTH100 - a link
+        code, log = self._run(conditions, command, seen)
+        if code:
+            if CLOCK in varied:
+                # Such as a library that was compiled for another C library than this machine's.
+                lines = log.strip().splitlines()
+                self._machine.clock = f"with the library that shifts it, Python does not start: {(lines or [''])[-1]}"
+                return self.facts(varied - {CLOCK})
+            raise UserError(
+                f"Under other conditions ({', '.join(sorted(varied)) or 'none'}) Python does not start:\n{log}",
+                where=self._params.label,
+                fix="Switch variations off with `without`, one by one, until it does, and report what is in the way.",
+            )
+        facts: dict[str, str] = json.loads(output.read_text(encoding="utf-8"))
+        return facts
+
+    def build(self, varied: frozenset[str], held: frozenset[str] = frozenset()) -> Outcome:
+        """Builds the wheel.
+
+        Args:
+            varied: names of variations.
+            held: what does not change from build to build, of `holdable`.
+
+        Raises:
+            TookTooLongError: there is no time left.
+        """
+        self.builds += 1
+        conditions = conditions_with(varied, self._machine)
+        if CLOCK in held:
+            conditions = stands_still(conditions, self._machine, self._started)
+        if RANDOM_NUMBERS in held:
+            conditions = repeats(conditions, self._machine)
+        if ADDRESSES in held:
+            conditions = BY_NAME[ADDRESSES].change(conditions, self._machine)
+        root, seen = self._execution_root(conditions)
+        command = [self._interpreter(), *_FLAGS, self._params.helper, "build_wheel", self._params.build_params]
+        code, log = self._run(conditions, command, seen)
+        built = root / self._params.wheel
+        if code:
+            return Outcome(None, "", _failure(log))
+        kept = self._machine.new_folder("wheel") / built.name
+        kept.write_bytes(built.read_bytes())
+        remove_tree(root)
+        return Outcome.of(kept)
+
+    def _run(self, conditions: Conditions, command: list[str], seen: Path) -> tuple[int, str]:
+        log = self._machine.new_folder("log") / "log"
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TookTooLongError
+        code = run(conditions, self._machine, command, folder=seen, log=log, seconds=left)
+        return code, log.read_text(encoding="utf-8", errors="replace")
+
+    def _interpreter(self) -> str:
+        return self._params.interpreter
+
+    def _jobs(self, conditions: Conditions) -> int:
+        jobs: int = self._build_params["cpus"] + conditions.more_jobs
+        return jobs
+
+    def _execution_root(self, conditions: Conditions) -> tuple[Path, Path]:
+        """Makes an execution root with the action's inputs; returns where it is, and where the build will see it."""
+        place = self._machine.in_memory if conditions.in_memory and not self._machine.memory else self._machine.place
+        for left in place.iterdir():
+            remove_tree(left)
+        root = place / conditions.below / "_main"
+        root.mkdir(parents=True)
+        link_files(self._inputs, root)
+        for program in self._params.programs:
+            (root / f"{program}.runfiles").symlink_to(self._runfiles)
+        (root / self._params.wheel).unlink()
+        if conditions.more_jobs:
+            params = root / self._params.build_params
+            params.unlink()
+            changed = {**self._build_params, "cpus": self._jobs(conditions)}
+            params.write_text(json.dumps(changed), encoding="utf-8")
+        return root, self._machine.place / conditions.below / "_main"
+
+
+def can_fix_addresses() -> bool:
+    """Whether a process may switch off the random layout of its addresses."""
+
+    def fix() -> None:
+        system.personality(add=system.FIXED_ADDRESSES)
+
+    return not system.problem(fix)
+
+
+def link_files(source: Path, target: Path) -> None:
+    """Makes the same folders with a link to each file, as Bazel's sandbox does."""
+    for entry in sorted(os.scandir(source), key=lambda entry: entry.name):
+        if entry.is_dir(follow_symlinks=False):
+            (target / entry.name).mkdir()
+            link_files(Path(entry.path), target / entry.name)
+        else:
+            (target / entry.name).symlink_to(entry.path)
+
+
+def _failure(log: str) -> str:
+    """The helper's message, or the end of what it said."""
+    start = log.find("ERROR: ")
+    lines = (log[start:] if start >= 0 else log).strip().splitlines()
+    return "\n".join(lines[-_MOST_LINES:])
