@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
 import textwrap
@@ -130,6 +131,11 @@ class Workspace:
     def shutdown(self) -> None:
         """Stops the server."""
         self.run("shutdown", expect=None)
+
+
+def heed_interrupts() -> None:
+    """For `preexec_fn`: what a shell starts in the background ignores SIGINT, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def cache_folder() -> Path:

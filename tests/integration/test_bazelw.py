@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support import BAZELW, Workspace
+from support import BAZELW, Workspace, heed_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -175,7 +175,9 @@ def test_cache_that_cannot_be_written_is_explained(tmp_path: Path, env: dict[str
 def test_signals_reach_bazel(tmp_path: Path, env: dict[str, str]) -> None:
     body = "trap 'exit 8' INT; echo ready; while :; do sleep 0.05; done"
     env["BAZEL"] = str(fake_bazel(tmp_path / "bazel", body=body))
-    process = subprocess.Popen([str(BAZELW), "build"], env=env, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [str(BAZELW), "build"], env=env, stdout=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
@@ -265,7 +267,7 @@ def test_real_bazel_keeps_working_directory_outputs_and_exit_codes(workspace: Wo
 def test_real_bazel_is_interrupted(workspace: Workspace) -> None:
     workspace.package("slow", 'genrule(name = "slow", outs = ["slow.txt"], cmd = "sleep 60; touch $@")')
     line = [str(BAZELW), f"--output_base={workspace.output_base}", "build", "//slow"]
-    process = subprocess.Popen(line, cwd=workspace.root, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(line, cwd=workspace.root, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)
     assert process.stderr is not None
     for text in process.stderr:
         if "slow.txt" in text or "Executing genrule" in text:

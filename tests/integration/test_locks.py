@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from folder_index import FolderIndex, only
-from support import REPO, Workspace, backend_project, make_sdist
+from support import REPO, Workspace, backend_project, heed_interrupts, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +159,9 @@ def test_interrupted(tmp_path: Path, index: FolderIndex) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         line = [sys.executable, str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json", "--build", "one"]
         env = {**os.environ, **only(index), "PIP_INDEX_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/simple"}
-        process = subprocess.Popen(line, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            line, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+        )
         silent.accept()
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)  # its own patience with an index is twice that
