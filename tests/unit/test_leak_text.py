@@ -117,11 +117,11 @@ def test_sbom(tmp_path: Path, name: str) -> None:
     """As maturin makes it where SOURCE_DATE_EPOCH is not set."""
     content = f"""{{"serialNumber": "urn:uuid:{RANDOM}",
         "metadata": {{"timestamp": "2020-09-13T12:26:41.123456789Z", "component": {{
-        "bom-ref": "path+file:///work%20place/demo#1.0", "purl": "pkg:cargo/demo@1.0?download_url=file://."}}}}}}"""
+        "bom-ref": "path+file:///srv/some%20place/demo#1.0", "purl": "pkg:cargo/demo@1.0?download_url=file://."}}}}}}"""
     assert told(search(tmp_path, content.encode(), name)) == [
         ("UUID in an SBOM", RANDOM),
         ("time", "2020-09-13T12:26:41"),
-        ("path in an SBOM", "/work place/demo"),
+        ("path in an SBOM", "/srv/some place/demo"),
     ]
 
 
@@ -142,8 +142,8 @@ def test_uuids_elsewhere_are_data(tmp_path: Path) -> None:
 
 def test_direct_url(tmp_path: Path) -> None:
     name = "demo-1.0.dist-info/direct_url.json"
-    leaks = search(tmp_path, b'{"url": "file:///work/demo", "dir_info": {}}', name)
-    assert told(leaks) == [("file: URL", "/work/demo")]
+    leaks = search(tmp_path, b'{"url": "file:///srv/demo", "dir_info": {}}', name)
+    assert told(leaks) == [("file: URL", "/srv/demo")]
     assert search(tmp_path, b'{"url": "https://index.invalid/a/b.tar.gz", "archive_info": {}}', name) == []
 
 
