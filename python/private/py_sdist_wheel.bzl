@@ -78,6 +78,10 @@ _attrs = {
         doc = "Variables for the backend. `$(execpath LABEL)` is the absolute path of a file in `data` or `tools`. " +
               "The variables that make builds reproducible can't be set.",
     ),
+    "fixed_path": attr.bool(
+        doc = "Build at the same absolute path on every machine, in a mount namespace of the action's own: for packages " +
+              "that record where they were built. An error where the machine forbids namespaces.",
+    ),
     "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
     "leak_policy": attr.string(
         doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
@@ -216,6 +220,7 @@ def _impl(ctx):
             "tags": tags,
             "version": version,
         },
+        "fixed_path": ctx.attr.fixed_path,
         "from_lock": ctx.attr.from_lock,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
         "label": str(ctx.label).removeprefix("@@"),

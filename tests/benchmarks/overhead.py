@@ -118,6 +118,8 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
             ("defines", "includes", "quote_includes", "system_includes", "libraries", "link_flags"), ()
         ),
         "keep_build_root": False,
+        "fixed_path": False,
+        "from_lock": False,
     }
     (setup.scratch / "params.json").write_text(json.dumps(params))
     line = [setup.python, "-I", "-S", "-B", "-X", "utf8", setup.helper, "build_wheel", "params.json"]

@@ -114,6 +114,7 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         cc=None,
         native=Native((), (), (), (), (), ()),
         keep_build_root=False,
+        fixed_path=False,
         from_lock=False,
     )
     run(folder, "build_wheel", params)

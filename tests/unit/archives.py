@@ -150,6 +150,7 @@ def build_params(**own: object) -> BuildParams:
         "max_unpacked_bytes": 1 << 20,
         "cc": None,
         "native": NO_NATIVE,
+        "fixed_path": False,
         "from_lock": False,
         "keep_build_root": False,
     }

@@ -38,6 +38,7 @@ PARAMS: dict[str, Any] = {
         "libraries": [{"path": "x.a", "shared": False, "whole": False}],
         "link_flags": [],
     },
+    "fixed_path": False,
     "from_lock": False,
     "keep_build_root": False,
 }

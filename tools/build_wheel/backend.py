@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shlex
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyproject_hooks
 
+from build_wheel import namespaces
 from build_wheel.checks import last_lines
 from errors import UserError
 
@@ -129,19 +129,27 @@ class Backend:
         """What the backend has printed."""
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
-    def write_shell(self, label: str) -> Path:
-        """Writes a script that opens a shell in the source root with the backend's environment."""
+    def write_shell(self, label: str, root: Path) -> Path:
+        """Writes a script that opens a shell in the source root with the backend's environment.
+
+        Args:
+            label: the target.
+            root: where the build root is to be found after the build.
+
+        Returns:
+            the script, as it is to be found then.
+        """
         script = self._layout.root / "shell"
         assignments = [f"{key}={value}" for key, value in sorted(self._environment.items())]
-        script.write_text(
+        text = (
             f"#!/bin/sh\n# A shell in the build root of {label}, with the backend's environment.\n"
             f"cd {shlex.quote(str(self._source))}\n"
             f"echo The backend was run as: {shlex.quote(shlex.join(self._command))}\n"
-            f"exec env -i {shlex.join(assignments)} /bin/sh\n",
-            encoding="utf-8",
+            f"exec env -i {shlex.join(assignments)} /bin/sh\n"
         )
+        script.write_text(text.replace(str(self._layout.root), str(root)), encoding="utf-8")
         script.chmod(0o755)
-        return script
+        return root / script.name
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         self._command = cmd
@@ -205,17 +213,7 @@ def leave_network() -> None:
     Raises:
         OSError: the system does not allow it.
     """
-    new_user, new_network = 0x10000000, 0x40000000
-    libc = ctypes.CDLL(None, use_errno=True)
-    user, group = os.getuid(), os.getgid()
-    if user == 0 and libc.unshare(new_network) == 0:
-        return
-    if libc.unshare(new_user | new_network) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-    # Keep the ids: a build that looks at its user must not see another one than in the sandbox.
-    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    namespaces.enter(namespaces.NEW_NETWORK)
 
 
 def can_leave_network() -> bool:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from build_wheel import checks, compilers, environment, leaks, patches, unpack
+from build_wheel import checks, compilers, environment, fixed_path, leaks, patches, unpack
 from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
 from build_wheel.layout import Layout, remove_tree
@@ -37,17 +37,20 @@ def build(params: BuildParams) -> None:
     """
     os.umask(0o022)
     execroot = Path.cwd()
-    layout = Layout(execroot, execroot / params.build_root)
-    layout.create()
-    tempfile.tempdir = str(layout.root)
-    tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
+    real = Layout(execroot, execroot / params.build_root)
+    real.create()
+    layout = real
     try:
-        _build(params, layout)
+        if params.fixed_path:
+            layout = fixed_path.enter(real)
+        tempfile.tempdir = str(layout.root)
+        tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
+        _build(params, layout, real)
     except UserError as error:
         raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None
     finally:
         if not params.keep_build_root:
-            remove_tree(layout.root)
+            remove_tree(layout.path(params.build_root))
 
 
 def _for_lock(error: UserError, distribution: str) -> UserError:
@@ -59,7 +62,7 @@ def _for_lock(error: UserError, distribution: str) -> UserError:
     return UserError(error.what, where=error.where, fix=error.fix + place)
 
 
-def _build(params: BuildParams, layout: Layout) -> None:
+def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     started = time.time()
     source = _source(params, layout)
     patches.apply([layout.path(patch) for patch in params.patches], source, strip=params.patch_strip)
@@ -78,7 +81,8 @@ def _build(params: BuildParams, layout: Layout) -> None:
     variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=params.env)
     backend = Backend(layout, source, system, variables)
     if params.keep_build_root:
-        print(f"The build root stays; for a shell in it run: {backend.write_shell(params.label)}", file=sys.stderr)
+        script = backend.write_shell(params.label, real.root)
+        print(f"The build root stays; for a shell in it run: {script}", file=sys.stderr)
     try:
         wheels = backend.build_wheel(params.config_settings)
     except UserError:
@@ -98,9 +102,10 @@ def _build(params: BuildParams, layout: Layout) -> None:
         raise checks.compilation_error(failed, params.label, backend.output(), reason)
     checks.check_identity(wheel, wheel_metadata(wheel), params, backend.output())
     bundled = compilers.bundled_libraries(layout, params.cc, params.native)
-    finished = layout.root / "finished.whl"
+    # In the build root, but by the execution root's path: both may be mounted, and files don't move between mounts.
+    finished = layout.path(params.build_root) / "finished.whl"
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=bundled)
-    _check_leaks(params, layout, finished, started)
+    _check_leaks(params, layout, real, finished, started)
     finished.replace(layout.path(params.output))
 
 
@@ -111,12 +116,12 @@ def _source(params: BuildParams, layout: Layout) -> Path:
     return unpack.unpack(layout.path(params.sdist), layout.source, limits)
 
 
-def _check_leaks(params: BuildParams, layout: Layout, wheel: Path, started: float) -> None:
+def _check_leaks(params: BuildParams, layout: Layout, real: Layout, wheel: Path, started: float) -> None:
     if params.leak_policy == "off":
         return
     shared = frozenset(Path(library.path).name for library in params.native.libraries if library.shared)
     facts = Build.until_now(started, shared)
-    found = leaks.find_leaks(wheel, host_secrets(layout), PublicText(params, layout), facts)
+    found = leaks.find_leaks(wheel, host_secrets(real), PublicText(params, layout), facts)
     if not found:
         return
     error = leaks.leak_error(found, Path(params.output).name)

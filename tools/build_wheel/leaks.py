@@ -263,5 +263,6 @@ def leak_error(leaks: Sequence[Leak], wheel: str) -> UserError:
         + "\n".join(lines),
         where=leaks[0].member,
         fix="Keep the package from recording it, with `patches`, `env` or `config_settings`. "
+        "If it has to record where it was built, build it at a path that is the same everywhere: fixed_path = True. "
         f'To accept a wheel that only fits this machine, write leak_policy = "warn".{particular}',
     )

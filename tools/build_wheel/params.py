@@ -95,6 +95,7 @@ class BuildParams:
         cc: the C++ toolchain, or None where there is none.
         native: what `native_deps` bring.
         keep_build_root: whether the build root stays for a look inside.
+        fixed_path: whether everything happens at the same absolute path on every machine.
         from_lock: whether a lock made the target, so that no user can write attributes on it.
     """
 
@@ -118,6 +119,7 @@ class BuildParams:
     cc: CcToolchain | None
     native: Native
     keep_build_root: bool
+    fixed_path: bool
     from_lock: bool
 
     @classmethod

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
+_BOOLEANS = {"fixed_path"}
 _NUMBERS = {"cpus", "patch_strip"}
 _STRINGS = {"leak_policy", "wheel_tags"}
 _LISTS = {"allow_compile_failures", "build_requires", "native_deps", "patches", "requires_dist", "tools"}
 _DICTS = {"config_settings", "env"}
-_KNOWN = sorted({*_NUMBERS, *_STRINGS, *_LISTS, *_DICTS})
+_KNOWN = sorted({*_BOOLEANS, *_NUMBERS, *_STRINGS, *_LISTS, *_DICTS})
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _override(table: Any, place: Path, where: str) -> Override:
     for kinds, check in ((_LISTS, _strings), (_DICTS, _string_dict)):
         for key in sorted(kinds & table.keys()):
             check(table[key], f"{key} {where}")
-    for keys, kind in ((_NUMBERS, int), (_STRINGS, str)):
+    for keys, kind in ((_BOOLEANS, bool), (_NUMBERS, int), (_STRINGS, str)):
         for key in sorted(keys & table.keys()):
             _of_type(table[key], kind, f"{key} {where}")
     patches = tuple(place.parent / name for name in table.get("patches", []))
@@ -140,7 +141,7 @@ def _override(table: Any, place: Path, where: str) -> Override:
         ),
         attributes={
             key: table[key]
-            for key in ("allow_compile_failures", "cpus", "leak_policy", "native_deps", "tools")
+            for key in ("allow_compile_failures", "cpus", "fixed_path", "leak_policy", "native_deps", "tools")
             if key in table
         },
     )
@@ -154,7 +155,7 @@ def _only(table: dict[str, Any], known: set[str], where: str) -> None:
 
 def _of_type(value: Any, kind: type, where: str) -> Any:
     if not isinstance(value, kind):
-        names = {dict: "table", int: "number", list: "list", str: "string"}
+        names = {bool: "boolean", dict: "table", int: "number", list: "list", str: "string"}
         raise UserError(f"{value!r} is not a {names[kind]}.", where=where, fix=f"Write a {names[kind]}.")
     return value
 
