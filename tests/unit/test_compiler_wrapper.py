@@ -18,6 +18,7 @@ from build_wheel.compilers import (
     no_compiler,
     plain_names,
     prefix_maps,
+    search_paths,
     write_wrappers,
 )
 from build_wheel.layout import Layout
@@ -229,6 +230,15 @@ def test_native_flags(tmp_path: Path) -> None:
     assert "-Wl,-rpath,$ORIGIN/../native_deps.libs" in flags
     assert flags[-1] == "-lpthread"
     assert (made.libraries / "libupper.a").is_symlink()
+    headers = f"{root}/inc:{root}/sys"
+    libraries = str(made.libraries)
+    assert search_paths(made, native) == {
+        "CMAKE_INCLUDE_PATH": headers,
+        "CMAKE_LIBRARY_PATH": libraries,
+        "CPATH": headers,
+        "LIBRARY_PATH": libraries,
+    }
+    assert search_paths(made, NOTHING) == {}
 
 
 def test_plain_names() -> None:

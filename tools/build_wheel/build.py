@@ -78,7 +78,8 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     tags = params.expected.tags
     compilers.write_wrappers(layout, params.cc, params.native, machine=platform.machine(), tags=tags)
 
-    variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=params.env)
+    own = {**compilers.search_paths(layout, params.native), **params.env}
+    variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=own)
     backend = Backend(layout, source, system, variables)
     if params.keep_build_root:
         script = backend.write_shell(params.label, real.root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -155,6 +156,23 @@ def library_flags(layout: Layout, native: Native) -> list[str]:
         # The wheel carries the shared libraries; extensions lie at most three packages deep below it.
         flags += [f"-Wl,-rpath,$ORIGIN/{'../' * depth}{BUNDLE}" for depth in range(4)]
     return flags + list(native.link_flags)
+
+
+def search_paths(layout: Layout, native: Native) -> dict[str, str]:
+    """Variables that tell CMake, and setup.py scripts that look for files themselves, where native libraries are.
+
+    The wrappers' flags are enough for compilers; `find_library` and its kin never start one.
+    """
+    includes = [*native.includes, *native.system_includes]
+    headers = os.pathsep.join(dict.fromkeys(str(layout.path(path)) for path in includes))
+    libraries = str(layout.libraries) if native.libraries else ""
+    found = {
+        "CMAKE_INCLUDE_PATH": headers,
+        "CMAKE_LIBRARY_PATH": libraries,
+        "CPATH": headers,
+        "LIBRARY_PATH": libraries,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 BUNDLE = "native_deps.libs"
