@@ -43,7 +43,7 @@ PROJECT = '[build-system]\nrequires = [{requires}]\nbuild-backend = "backend"\nb
 def built(
     folder: Path, params: BuildParams, *, requires: str = "", umask: int = 0o022, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     files = {"demo-1.0/backend.py": BACKEND, "demo-1.0/pyproject.toml": PROJECT.format(requires=requires)}
     tar_of(folder / "demo-1.0.tar.gz", files)
     (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
@@ -136,6 +136,18 @@ def test_time_leaks(tmp_path: Path) -> None:
     assert "(when it was built)" in text
     assert "SOURCE_DATE_EPOCH" in text
     assert "byte 41" not in text
+
+
+def test_where_the_links_of_a_sandbox_lead_is_a_leak_too(tmp_path: Path) -> None:
+    real = tmp_path / "real" / "tree" / "site-packages" / "helper.py"
+    real.parent.mkdir(parents=True)
+    real.touch()
+    link = tmp_path / "sandbox" / "tree" / "site-packages" / "helper.py"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(real)
+    also = "import helper; os.environ['TEXT'] = os.path.realpath(helper.__file__)"
+    text = refused(tmp_path / "sandbox", build_params(env={"ALSO": also}, build_requires=("tree",)))
+    assert f"demo.py, byte 0: build path '{tmp_path}/real'" in text
 
 
 @pytest.mark.parametrize(("policy", "warned"), [("warn", True), ("off", False)])

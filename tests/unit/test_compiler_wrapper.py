@@ -204,6 +204,8 @@ def test_build_root_is_mapped_last_and_a_root_execroot_not_at_all() -> None:
     assert not any("/execroot" in word for word in maps)
     maps = prefix_maps(Layout(Path("/w"), Path("/w/bin/x.build")))
     assert maps[-2:] == ["-ffile-prefix-map=/w=/execroot", "-ffile-prefix-map=/w/bin/x.build=/build"]
+    maps = prefix_maps(Layout(Path("/sandbox/1"), Path("/sandbox/1/x.build"), ("/execroot/real",)))
+    assert "-ffile-prefix-map=/execroot/real=/execroot" in maps[:-2]
 
 
 def test_native_flags(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from build_wheel.layout import Layout, remove_tree
+from build_wheel.layout import Layout, linked_execroots, remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,3 +34,14 @@ def test_removing_a_tree_does_not_follow_its_links(tmp_path: Path) -> None:
     assert (tmp_path / "outside" / "file").exists()
     assert (tmp_path / "outside").stat().st_mode & 0o777 == 0o555
     remove_tree(tmp_path / "root")
+
+
+def test_execution_roots_that_links_lead_to(tmp_path: Path) -> None:
+    for place in ("real/out/tree/lib", "sandbox/out/tree/lib", "sandbox/out/own", "sandbox/out/elsewhere"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "real/out/tree/lib/x.py").touch()
+    (tmp_path / "sandbox/out/tree/lib/x.py").symlink_to(tmp_path / "real/out/tree/lib/x.py")
+    (tmp_path / "sandbox/out/own/y.py").touch()
+    (tmp_path / "sandbox/out/elsewhere/z.py").symlink_to(tmp_path / "real/out/tree/lib/x.py")
+    trees = ["out/tree", "out/own", "out/elsewhere", "out/missing"]
+    assert linked_execroots(tmp_path / "sandbox", trees) == (str(tmp_path / "real"),)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from build_wheel import checks, compilers, environment, fixed_path, leaks, patches, unpack
 from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
-from build_wheel.layout import Layout, remove_tree
+from build_wheel.layout import Layout, linked_execroots, remove_tree
 from build_wheel.leak_facts import Build
 from build_wheel.project import read_build_system
 from build_wheel.public_text import PublicText
@@ -37,7 +37,7 @@ def build(params: BuildParams) -> None:
     """
     os.umask(0o022)
     execroot = Path.cwd()
-    real = Layout(execroot, execroot / params.build_root)
+    real = Layout(execroot, execroot / params.build_root, linked_execroots(execroot, params.build_requires))
     real.create()
     layout = real
     try:
@@ -139,6 +139,7 @@ def host_secrets(layout: Layout) -> list[leaks.Secret]:
         leaks.Secret("build path", str(layout.root), "the directory in which it was built"),
         leaks.Secret("build path", str(layout.execroot), "Bazel's execution root"),
         leaks.Secret("build path", os.path.realpath(layout.execroot), "Bazel's execution root"),
+        *(leaks.Secret("build path", linked, "Bazel's execution root") for linked in layout.linked),
         *(leaks.Secret("build path", base, "Bazel's output base") for base in _output_bases(layout)),
         leaks.Secret("host name", os.uname().nodename, "the machine that built it"),
     ]

@@ -49,6 +49,7 @@ def prefix_maps(layout: Layout) -> list[str]:
     headers = sysconfig.get_path("include")
     pairs = [] if sys.base_prefix == "/usr" else [(sys.base_prefix, "/python")]
     pairs.append((headers, f"/python/include/{Path(headers).name}"))
+    pairs += [(linked, "/execroot") for linked in layout.linked]
     if str(layout.execroot) != "/":
         pairs.append((str(layout.execroot), "/execroot"))
     pairs.append((str(layout.root), BUILD_PATH))

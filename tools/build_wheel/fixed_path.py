@@ -39,7 +39,7 @@ def enter(layout: Layout) -> Layout:
         covered = os.open(_COVERED, os.O_RDONLY)
         folders = sorted(entry.name for entry in os.scandir(covered) if entry.is_dir(follow_symlinks=False))
         namespaces.mount_empty(_COVERED)
-        fixed = Layout(Path(PLACE, "execroot"), Path(PLACE, "build"))
+        fixed = Layout(Path(PLACE, "execroot"), Path(PLACE, "build"), layout.linked)
         for place, descriptor in ((fixed.execroot, execroot), (fixed.root, root)):
             place.mkdir(parents=True)
             namespaces.mount_folder(f"/proc/self/fd/{descriptor}", str(place))

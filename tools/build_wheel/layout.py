@@ -7,6 +7,10 @@ import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -16,10 +20,12 @@ class Layout:
     Args:
         execroot: the action's working directory, to which all parameters' paths are relative.
         root: the build root.
+        linked: other execution roots, to which links in this one lead.
     """
 
     execroot: Path
     root: Path
+    linked: tuple[str, ...] = ()
 
     @property
     def source(self) -> Path:
@@ -65,6 +71,25 @@ class Layout:
         remove_tree(self.root)
         for directory in (self.source, self.compilers, self.libraries, self.home, self.temporary, self.wheels):
             directory.mkdir(parents=True)
+
+
+def linked_execroots(execroot: Path, trees: Iterable[str]) -> tuple[str, ...]:
+    """The execution roots that links in this one lead to: in a sandbox, inputs are links into Bazel's own.
+
+    Args:
+        execroot: the action's working directory.
+        trees: input folders, relative to it.
+    """
+    found = set()
+    for tree in trees:
+        for folder, _, files in os.walk(execroot / tree):
+            if files:
+                name = os.path.join(folder, files[0])  # noqa: PTH118 - for speed: there may be many trees
+                real, relative = os.path.realpath(name), os.path.relpath(name, execroot)
+                if real.endswith("/" + relative):
+                    found.add(real[: -len(relative) - 1])
+                break
+    return tuple(sorted(found - {str(execroot)}))
 
 
 def remove_tree(directory: Path) -> None:
