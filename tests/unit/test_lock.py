@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,7 @@ FOREIGN = file("demo-1.0-cp27-cp27m-win32.whl", "c")
 OTHER = file("demo-2.0.tar.gz", "d")
 FILES = [FOREIGN, OTHER, PURE, SDIST]
 HOST = environments(())[0]
+OWN = f"cp{sys.version_info.major}{sys.version_info.minor}"
 
 
 @pytest.mark.parametrize(
@@ -78,15 +80,20 @@ def test_sdist_of_another_name(tmp_path: Path) -> None:
         (["demo-1.0-cp314-cp314-manylinux_2_17_x86_64.whl"], False, "{python}-{abi}-{platform}"),
         (["demo-1.0-py3-none-manylinux_2_17_x86_64.whl"], False, "py3-none-{platform}"),
         (["demo-0.9-py3-none-any.whl", "demo-1.0.tar.gz", "odd.whl"], True, "{python}-{abi}-{platform}"),
+        # psutil: free-threaded Pythons, which have no limited API, get wheels of their own.
+        (["demo-1.0-cp313-cp313t-win_amd64.whl", "demo-1.0-cp36-abi3-win_amd64.whl"], True, "cp36-abi3-{platform}"),
+        ([f"demo-1.0-{OWN}-{OWN}-win_amd64.whl", "demo-1.0-py3-none-any.whl"], True, "{python}-{abi}-{platform}"),
         ([], False, "py3-none-any"),
     ],
 )
 def test_guess_tags(names: list[str], native: bool, expected: str) -> None:
-    assert guess_tags("1.0", names, Inspection("", (), (), (), native, is_universal=False)) == expected
+    inspection = Inspection("", (), (), (), native, is_universal=False)
+    assert guess_tags("1.0", names, inspection, HOST.tags()) == expected
 
 
 def test_guess_tags_of_a_project_for_python_2() -> None:
-    assert guess_tags("1.0", [], Inspection("", (), (), (), False, is_universal=True)) == "py2.py3-none-any"
+    inspection = Inspection("", (), (), (), False, is_universal=True)
+    assert guess_tags("1.0", [], inspection, HOST.tags()) == "py2.py3-none-any"
 
 
 def test_runtime_edges() -> None:

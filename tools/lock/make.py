@@ -224,7 +224,7 @@ class _Maker:
         inspection = self._inspected[file.filename]
         override = self._overrides.of(pin.name)
         others = [other.filename for other in self._listed[pin.name]]
-        guessed = guess_tags(str(Version(pin.version)), others, inspection)
+        guessed = guess_tags(str(Version(pin.version)), others, inspection, environment.tags())
         build_requires = []
         for item in self._requirements_in(environment, inspection, file.filename):
             if self._is_built(item):

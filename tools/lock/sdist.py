@@ -19,10 +19,13 @@ from build_wheel.params import Native
 from build_wheel.project import read_build_system
 from build_wheel.requirements import installed_distributions, unsatisfied
 from errors import UserError
+from lock.choose import wheel_tags
 from wheel_file.canonical import metadata_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from packaging.tags import Tag
 
     from lock.environments import Environment
     from lock.overrides import Override
@@ -153,18 +156,26 @@ def _requires_dist(backend: Backend, source: Path, override: Override) -> tuple[
     return tuple(metadata_fields(backend.metadata(override.config_settings)).get("Requires-Dist", ()))
 
 
-def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection) -> str:
+def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection, tags: Sequence[Tag]) -> str:
     """The tags that the wheel will have, as far as can be told without building it.
 
     Args:
         version: the sdist's, normalised.
-        other_files: the files that the index has of the same distribution: its wheels of this version tell most.
+        other_files: the files that the index has of the same distribution: its wheels of this version tell most, those
+            for this Python, on whatever platform, first of all.
         inspection: decides where there are none.
+        tags: those of wheels for this Python, the best first.
 
     Returns:
         a value for `wheel_tags`; a wrong guess fails the build with the value to write.
     """
-    for name in sorted(other_files):
+    order = {(tag.interpreter, tag.abi): place for place, tag in reversed(list(enumerate(tags)))}
+
+    def distance(name: str) -> tuple[int, str]:
+        found = (order.get((tag.interpreter, tag.abi), len(tags)) for tag in wheel_tags(name))
+        return min(found, default=len(tags)), name
+
+    for name in sorted(other_files, key=distance):
         try:
             _, wheel_version, _, _ = parse_wheel_filename(name)
         except InvalidWheelFilename:
