@@ -82,7 +82,14 @@ def test_sdist_of_another_name(tmp_path: Path) -> None:
         (["demo-0.9-py3-none-any.whl", "demo-1.0.tar.gz", "odd.whl"], True, "{python}-{abi}-{platform}"),
         # psutil: free-threaded Pythons, which have no limited API, get wheels of their own.
         (["demo-1.0-cp313-cp313t-win_amd64.whl", "demo-1.0-cp36-abi3-win_amd64.whl"], True, "cp36-abi3-{platform}"),
-        ([f"demo-1.0-{OWN}-{OWN}-win_amd64.whl", "demo-1.0-py3-none-any.whl"], True, "{python}-{abi}-{platform}"),
+        # argon2-cffi-bindings: one platform is treated apart.
+        (
+            [f"demo-1.0-{OWN}-{OWN}-pyemscripten_2026_0_wasm32.whl", "demo-1.0-cp36-abi3-manylinux_2_5_x86_64.whl"],
+            True,
+            "cp36-abi3-{platform}",
+        ),
+        ([f"demo-1.0-{OWN}-{OWN}-linux_x86_64.whl", "demo-1.0-py3-none-any.whl"], True, "{python}-{abi}-{platform}"),
+        ([f"demo-1.0-{OWN}-{OWN}-win_amd64.whl", "demo-1.0-py3-none-any.whl"], True, "py3-none-any"),
         ([], False, "py3-none-any"),
     ],
 )

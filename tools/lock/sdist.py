@@ -162,18 +162,21 @@ def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection,
     Args:
         version: the sdist's, normalised.
         other_files: the files that the index has of the same distribution: its wheels of this version tell most, those
-            for this Python, on whatever platform, first of all.
+            for this Python and platform first, then those for this Python.
         inspection: decides where there are none.
-        tags: those of wheels for this Python, the best first.
+        tags: those of wheels for this Python and platform, the best first.
 
     Returns:
         a value for `wheel_tags`; a wrong guess fails the build with the value to write.
     """
-    order = {(tag.interpreter, tag.abi): place for place, tag in reversed(list(enumerate(tags)))}
+    most = len(tags)
+    order = {tag: place for place, tag in enumerate(tags)}
+    elsewhere = {(tag.interpreter, tag.abi): place for place, tag in reversed(list(enumerate(tags)))}
 
-    def distance(name: str) -> tuple[int, str]:
-        found = (order.get((tag.interpreter, tag.abi), len(tags)) for tag in wheel_tags(name))
-        return min(found, default=len(tags)), name
+    def distance(name: str) -> tuple[int, int, str]:
+        found = wheel_tags(name)
+        here = min((order.get(tag, most) for tag in found), default=most)
+        return here, min((elsewhere.get((tag.interpreter, tag.abi), most) for tag in found), default=most), name
 
     for name in sorted(other_files, key=distance):
         try:
