@@ -109,8 +109,9 @@ def _install(cpus: int) -> None:
     if hasattr(os, "sched_getaffinity"):
         os.sched_getaffinity = lambda _pid: set(range(cpus))
     real = uname()
-    # System and machine decide what is built; the name of the host and its kernel must not.
-    fixed = os.uname_result((real.sysname, "localhost", "0", "0", real.machine))
+    # System and machine decide what is built; the name of the host and its kernel must not. Some scripts compare the
+    # parts of the release, so it has some.
+    fixed = os.uname_result((real.sysname, "localhost", "5.10.0", "0", real.machine))
     os.uname = lambda: fixed
     if "tempfile" in sys.modules:  # by a `.pth` file that comes before ours
         _count_names(sys.modules["tempfile"])
