@@ -146,6 +146,39 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rules_sdist"
 
 
+def other_client(folder: Path) -> dict[str, str]:
+    """The environment of a user who has nothing in common with this one."""
+    home, temporary = folder / "home", folder / "temporary"
+    home.mkdir(exist_ok=True)
+    temporary.mkdir(exist_ok=True)
+    return {
+        "CFLAGS": "-O0 -DNOISE",
+        "HOME": str(home),
+        "LANG": "tr_TR.UTF-8",
+        "LC_ALL": "tr_TR.UTF-8",
+        "PATH": os.pathsep.join(reversed(os.environ["PATH"].split(os.pathsep))),
+        "PYTHONHASHSEED": "4711",
+        "SOURCE_DATE_EPOCH": "1700000000",
+        "TMPDIR": str(temporary),
+        "TZ": "Asia/Tokyo",
+        "USER": "somebody-else",
+    }
+
+
+NOISE = [
+    f"--action_env={name}"
+    for name in (
+        "CFLAGS=-O0",
+        "HOME=/nonexistent",
+        "LD_LIBRARY_PATH=/nonexistent",
+        "PYTHONHASHSEED=4711",
+        "PYTHONPATH=/nonexistent",
+        "SOURCE_DATE_EPOCH=1700000000",
+        "TZ=Asia/Tokyo",
+    )
+]
+
+
 def spawns(log: Path) -> list[dict[str, Any]]:
     """The entries of a `--execution_log_json_file`."""
     decoder = json.JSONDecoder()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Workspace
+from support import NOISE, Workspace, other_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 WHEELS = {
     "annotated_types",  # hatchling
@@ -41,39 +39,6 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspa
     yield first, other, again
     for machine in (first, other, again):
         machine.shutdown()
-
-
-def other_client(folder: Path) -> dict[str, str]:
-    """The environment of a user who has nothing in common with this one."""
-    home, temporary = folder / "home", folder / "temporary"
-    home.mkdir(exist_ok=True)
-    temporary.mkdir(exist_ok=True)
-    return {
-        "CFLAGS": "-O0 -DNOISE",
-        "HOME": str(home),
-        "LANG": "tr_TR.UTF-8",
-        "LC_ALL": "tr_TR.UTF-8",
-        "PATH": os.pathsep.join(reversed(os.environ["PATH"].split(os.pathsep))),
-        "PYTHONHASHSEED": "4711",
-        "SOURCE_DATE_EPOCH": "1700000000",
-        "TMPDIR": str(temporary),
-        "TZ": "Asia/Tokyo",
-        "USER": "somebody-else",
-    }
-
-
-NOISE = [
-    f"--action_env={name}"
-    for name in (
-        "CFLAGS=-O0",
-        "HOME=/nonexistent",
-        "LD_LIBRARY_PATH=/nonexistent",
-        "PYTHONHASHSEED=4711",
-        "PYTHONPATH=/nonexistent",
-        "SOURCE_DATE_EPOCH=1700000000",
-        "TZ=Asia/Tokyo",
-    )
-]
 
 
 @pytest.mark.parametrize("mode", ["opt", "dbg", "fastbuild"])
