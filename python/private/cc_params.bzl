@@ -4,6 +4,26 @@ load("@rules_cc//cc:action_names.bzl", "CPP_COMPILE_ACTION_NAME", "CPP_LINK_DYNA
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 
+def _features(ctx, cc_toolchain):
+    return cc_common.configure_features(
+        ctx = ctx,
+        cc_toolchain = cc_toolchain,
+        requested_features = ctx.features,
+        unsupported_features = ctx.disabled_features,
+    )
+
+def c_compiler(ctx, cc_toolchain):
+    """The path of the toolchain's C compiler, absolute or below the execution root.
+
+    Args:
+        ctx: of a rule with `fragments = ["cpp"]`.
+        cc_toolchain: CcToolchainInfo.
+    """
+    return cc_common.get_tool_for_action(
+        feature_configuration = _features(ctx, cc_toolchain),
+        action_name = C_COMPILE_ACTION_NAME,
+    )
+
 def cc_toolchain_params(ctx, cc_toolchain):
     """The toolchain as the helper needs it.
 
@@ -14,12 +34,7 @@ def cc_toolchain_params(ctx, cc_toolchain):
     Returns:
         a dict, see `CcToolchain` in tools/build_wheel/params.py.
     """
-    features = cc_common.configure_features(
-        ctx = ctx,
-        cc_toolchain = cc_toolchain,
-        requested_features = ctx.features,
-        unsupported_features = ctx.disabled_features,
-    )
+    features = _features(ctx, cc_toolchain)
     cpp = ctx.fragments.cpp
 
     def tool(action):

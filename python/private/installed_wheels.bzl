@@ -1,6 +1,6 @@
 """Installs wheels once, for all builds that require them."""
 
-load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
+load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":providers.bzl", "InstalledWheelsInfo")
 
 _DEPENDENCIES = ["actual", "data", "deps", "srcs"]
@@ -83,7 +83,7 @@ installed_wheels_aspect = aspect(
     implementation = _impl,
     doc = "Installs each wheel that a target brings, and those that it depends on, once per workspace.",
     attr_aspects = _DEPENDENCIES,
-    attrs = {"_helper": attr.label(default = "//tools:helper", allow_single_file = True)},
+    attrs = FINGERPRINT_ATTRS | {"_helper": attr.label(default = "//tools:helper", allow_single_file = True)},
     toolchains = [PY_TOOLCHAIN_TYPE],
     provides = [InstalledWheelsInfo],
 )

@@ -1,6 +1,7 @@
 """The Python interpreter of the toolchain, in the two forms it comes in."""
 
 load("@rules_sdist_host_python//:version.bzl", "HOST_PYTHON_VERSION")
+load(":providers.bzl", "ToolchainFingerprintsInfo")
 
 PY_TOOLCHAIN_TYPE = Label("@rules_python//python:toolchain_type")
 
@@ -11,8 +12,9 @@ def find_interpreter(ctx):
         ctx: of a rule or aspect with `toolchains = [PY_TOOLCHAIN_TYPE]`.
 
     Returns:
-        struct(executable, files, version): a File or an absolute path for `ctx.actions.run`, a depset of the files it
-        needs (empty for a host interpreter), and its version "3.14", or "" where the toolchain does not tell.
+        struct(executable, files, host_path, version): a File or an absolute path for `ctx.actions.run`, a depset of the
+        files it needs (empty for a host interpreter), the absolute path of the host's interpreter that it is, or "",
+        and its version "3.14", or "" where the toolchain does not tell.
     """
     runtime = ctx.toolchains[PY_TOOLCHAIN_TYPE].py3_runtime
     if not runtime:
@@ -21,11 +23,14 @@ def find_interpreter(ctx):
         return struct(
             executable = runtime.interpreter,
             files = depset([runtime.interpreter], transitive = [runtime.files]),
+            # A script looks the interpreter up on PATH, which is that of `run_helper`.
+            host_path = "/usr/bin/python3" if runtime.interpreter.extension == "sh" else "",
             version = _version(runtime, runtime.interpreter.basename),
         )
     return struct(
         executable = runtime.interpreter_path,
         files = depset(),
+        host_path = runtime.interpreter_path,
         version = _version(runtime, runtime.interpreter_path.split("/")[-1]),
     )
 
@@ -40,23 +45,29 @@ def _version(runtime, file_name):
         return suffix
     return HOST_PYTHON_VERSION
 
+FINGERPRINT_ATTRS = {"_fingerprints": attr.label(default = "//python/private:toolchain_fingerprints")}
+
 def run_helper(ctx, *, interpreter, helper, job, params, **kwargs):
     """Runs one job of the Python helper as an action.
 
     The environment is fixed, and the interpreter isolated (-I, and no site -S): nothing of the client gets in.
 
     Args:
-        ctx: of the rule or aspect.
+        ctx: of the rule or aspect, with `FINGERPRINT_ATTRS`.
         interpreter: see `find_interpreter`.
         helper: File, the helper zip.
         job: "build_wheel" or "install_wheel".
         params: File, the job's parameters.
         **kwargs: passed on to `ctx.actions.run`; `inputs` is a depset.
     """
+    fingerprints = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
+    if fingerprints.python_error:
+        fail(fingerprints.python_error)
+    known = [fingerprints.python] if fingerprints.python else []
     ctx.actions.run(
         executable = interpreter.executable,
         arguments = ["-I", "-S", "-B", "-X", "utf8", helper.path, job, params.path],
-        inputs = depset([helper, params], transitive = [interpreter.files, kwargs.pop("inputs")]),
+        inputs = depset([helper, params] + known, transitive = [interpreter.files, kwargs.pop("inputs")]),
         env = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
         toolchain = None,
         **kwargs

@@ -1,6 +1,7 @@
 """The module extension that brings what rules_sdist itself needs, pinned by hash."""
 
 load(":host_python_repo.bzl", "host_python_repo")
+load(":host_tools_repo.bzl", "host_tools_repo")
 load(":index_file_repo.bzl", "index_file_repo")
 
 # Sdists, of which the sources are taken as they are: no prebuilt wheel here either.
@@ -25,6 +26,7 @@ filegroup(
 
 def _impl(mctx):
     host_python_repo(name = "rules_sdist_host_python")
+    host_tools_repo(name = "rules_sdist_host_tools")
     for filename, (sha256, sources) in _LIBRARIES.items():
         distribution = filename.split("-")[0]
         index_file_repo(
@@ -39,5 +41,5 @@ def _impl(mctx):
 
 libraries = module_extension(
     implementation = _impl,
-    doc = "The libraries of the Python helper, and the version of the host's Python.",
+    doc = "The libraries of the Python helper, and what the host's tools are.",
 )

@@ -1,5 +1,15 @@
 """Providers that stay inside rules_sdist."""
 
+HostToolsInfo = provider(
+    doc = "What the tools of this machine are.",
+    fields = {
+        "compilers": "dict of Files: fingerprints of compilers by their absolute paths.",
+        "default_compiler": "string: the path of the one that Bazel's own C++ toolchain takes, or \"\".",
+        "problems": "dict of strings: by path, why a tool has no fingerprint.",
+        "pythons": "dict of Files: fingerprints of interpreters by their absolute paths.",
+    },
+)
+
 InstalledWheelsInfo = provider(
     doc = "Wheels installed for use as build requirements, with all they depend on.",
     fields = {
@@ -18,5 +28,15 @@ SdistWheelInfo = provider(
         "tools": "list of FilesToRunProvider: the programs it runs.",
         "tools_runfiles": "list of runfiles: theirs.",
         "wheel": "File: the wheel.",
+    },
+)
+
+ToolchainFingerprintsInfo = provider(
+    doc = "What the tools of the toolchains are.",
+    fields = {
+        "compiler": "File: the fingerprint of the compiler, or None.",
+        "compiler_error": "string: why there is none, though there has to be one, or \"\".",
+        "python": "File: the fingerprint of the interpreter, or None.",
+        "python_error": "string: why there is none, though there has to be one, or \"\".",
     },
 )

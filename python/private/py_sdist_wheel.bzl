@@ -6,8 +6,8 @@ load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load(":cc_params.bzl", "cc_toolchain_params", "native_params")
 load(":installed_wheels.bzl", "installed_wheels", "installed_wheels_aspect")
-load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
-load(":providers.bzl", "SdistWheelInfo")
+load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
+load(":providers.bzl", "SdistWheelInfo", "ToolchainFingerprintsInfo")
 load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
 
 _DOC = """Builds a Python source distribution into a wheel whose bytes depend on declared inputs only.
@@ -201,6 +201,10 @@ def _impl(ctx):
 
     # A pure Python wheel must not change with the compiler.
     cc_toolchain = None if tags.endswith("-any") else find_cc_toolchain(ctx, mandatory = False)
+    fingerprints = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
+    if cc_toolchain and fingerprints.compiler_error:
+        fail(fingerprints.compiler_error)
+    compiler_fingerprint = fingerprints.compiler if cc_toolchain else None
     native, native_inputs = native_params(ctx.attr.native_deps)
     build_requires = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
     wheel = ctx.actions.declare_file(wheel_file_name(distribution, version, tags))
@@ -220,6 +224,10 @@ def _impl(ctx):
             "tags": tags,
             "version": version,
         },
+        "fingerprints": {
+            "compiler": compiler_fingerprint.path if compiler_fingerprint else None,
+            "python": fingerprints.python.path if fingerprints.python else None,
+        },
         "fixed_path": ctx.attr.fixed_path,
         "from_lock": ctx.attr.from_lock,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
@@ -235,7 +243,8 @@ def _impl(ctx):
         "tools": _tools(ctx),
     }))
     inputs = depset(
-        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + build_requires,
+        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + build_requires +
+        [file for file in (compiler_fingerprint, fingerprints.python) if file],
         transitive = [native_inputs] + ([cc_toolchain.all_files] if cc_toolchain else []),
     )
     tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools]
@@ -278,7 +287,7 @@ def _impl(ctx):
 py_sdist_wheel = rule(
     implementation = _impl,
     doc = _DOC,
-    attrs = _attrs,
+    attrs = FINGERPRINT_ATTRS | _attrs,
     fragments = ["cpp"],
     toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
 )

@@ -1,7 +1,7 @@
 """The rule that installs a wheel into a folder."""
 
 load(":installed_wheels.bzl", "install_wheel")
-load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE")
+load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE")
 
 _DIST_INFO = ["METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"]
 
@@ -27,7 +27,7 @@ def _impl(ctx):
 py_wheel_install = rule(
     implementation = _impl,
     doc = "Installs a wheel: a folder with site-packages, bin, data, include, and the output group `dist_info`.",
-    attrs = {
+    attrs = FINGERPRINT_ATTRS | {
         "bytecode": attr.bool(doc = "Whether to compile modules to unchecked-hash bytecode (PEP 552)."),
         "wheel": attr.label(doc = "The wheel.", mandatory = True, allow_files = True),
         "_helper": attr.label(default = "//tools:helper", allow_single_file = True),

@@ -117,6 +117,7 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
         "native": dict.fromkeys(
             ("defines", "includes", "quote_includes", "system_includes", "libraries", "link_flags"), ()
         ),
+        "fingerprints": {"compiler": None, "python": None},
         "keep_build_root": False,
         "fixed_path": False,
         "from_lock": False,

@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from build_wheel.params import BuildParams, CcToolchain, Expected, Native
+from build_wheel.params import BuildParams, CcToolchain, Expected, Fingerprints, Native
 
 TOOLS = Path(__file__).parents[2] / "tools"
 
@@ -152,6 +152,7 @@ def build_params(**own: object) -> BuildParams:
         "native": NO_NATIVE,
         "fixed_path": False,
         "from_lock": False,
+        "fingerprints": Fingerprints(None, None),
         "keep_build_root": False,
     }
     return BuildParams(**{**values, **own})  # type: ignore[arg-type]

@@ -40,6 +40,7 @@ PARAMS: dict[str, Any] = {
     },
     "fixed_path": False,
     "from_lock": False,
+    "fingerprints": {"compiler": None, "python": None},
     "keep_build_root": False,
 }
 

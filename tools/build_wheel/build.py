@@ -20,6 +20,7 @@ from build_wheel.leak_facts import Build
 from build_wheel.project import read_build_system
 from build_wheel.public_text import PublicText
 from build_wheel.requirements import check_python, installed_distributions, missing_error, unsatisfied
+from build_wheel.tool_check import check_tools
 from errors import UserError
 from wheel_file.canonical import wheel_metadata, write_canonical_wheel
 
@@ -64,6 +65,7 @@ def _for_lock(error: UserError, distribution: str) -> UserError:
 
 def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     started = time.time()
+    check_tools(params, layout)
     source = _source(params, layout)
     patches.apply([layout.path(patch) for patch in params.patches], source, strip=params.patch_strip)
     shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}

@@ -71,6 +71,14 @@ class CcToolchain:
 
 
 @dataclass(frozen=True)
+class Fingerprints:
+    """Files that say what the tools are, see tools/fingerprint; None where nobody says it, or there is no such tool."""
+
+    compiler: str | None
+    python: str | None
+
+
+@dataclass(frozen=True)
 class BuildParams:
     """The parameters of one PySdistWheel action; all paths are relative to the execution root.
 
@@ -95,6 +103,7 @@ class BuildParams:
         cc: the C++ toolchain, or None where there is none.
         native: what `native_deps` bring.
         keep_build_root: whether the build root stays for a look inside.
+        fingerprints: what the interpreter and the compiler are.
         fixed_path: whether everything happens at the same absolute path on every machine.
         from_lock: whether a lock made the target, so that no user can write attributes on it.
     """
@@ -119,6 +128,7 @@ class BuildParams:
     cc: CcToolchain | None
     native: Native
     keep_build_root: bool
+    fingerprints: Fingerprints
     fixed_path: bool
     from_lock: bool
 
@@ -138,6 +148,7 @@ class BuildParams:
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"), object_hook=_tuples)
         data["expected"] = Expected(**data["expected"])
         data["cc"] = CcToolchain(**data["cc"]) if data["cc"] else None
+        data["fingerprints"] = Fingerprints(**data["fingerprints"])
         native = data["native"]
         native["libraries"] = tuple(Library(**library) for library in native["libraries"])
         data["native"] = Native(**native)

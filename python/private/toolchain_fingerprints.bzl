@@ -1,0 +1,84 @@
+"""The rule that says what the interpreter and the compiler of the toolchains are."""
+
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
+load(":cc_params.bzl", "c_compiler")
+load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
+load(":providers.bzl", "HostToolsInfo", "ToolchainFingerprintsInfo")
+
+_UNKNOWN = """\
+{what} {path} is a tool of this machine, and rules_sdist has no fingerprint of it{reason}. A cache could hand the wheels \
+of another machine to this one.
+  Do one of these:
+  - Register {toolchain} whose files are inputs of the actions.
+  - Name it in .bazelrc: common --repo_env=RULES_SDIST_HOST_TOOLS={path}
+  - Where the execution platform's exec_properties name the machine's image, and actions run nowhere else:
+    build --@rules_sdist//python/settings:host_tools=platform"""
+
+_REFUSED = """\
+{what} {path} is a tool of this machine, which --@rules_sdist//python/settings:host_tools=refuse forbids.
+  Register {toolchain} whose files are inputs of the actions."""
+
+def _host_tool(ctx, what, path, fingerprints, toolchain, problems):
+    """(fingerprint, error) of a tool of this machine."""
+    setting = ctx.attr._setting[BuildSettingInfo].value
+    if setting == "platform":
+        return None, ""
+    message = _REFUSED if setting == "refuse" else _UNKNOWN
+    if setting == "fingerprint" and path in fingerprints:
+        return fingerprints[path], ""
+    reason = " ({})".format(problems[path]) if path in problems else ""
+    return None, message.format(what = what, path = path or "?", reason = reason, toolchain = toolchain)
+
+def _own_tool(ctx, interpreter, arguments, inputs):
+    """The fingerprint of a tool that is an input."""
+    output = ctx.actions.declare_file("{}.{}.json".format(ctx.label.name, arguments[0]))
+    ctx.actions.run(
+        executable = interpreter.executable,
+        arguments = ["-I", "-S", "-B", "-X", "utf8", ctx.file._main.dirname] + arguments + ["--output", output.path],
+        inputs = depset(ctx.files._program, transitive = [interpreter.files, inputs]),
+        outputs = [output],
+        env = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+        mnemonic = "PyToolFingerprint",
+        progress_message = "Looking at the {} of the toolchain".format(arguments[0]),
+        toolchain = None,
+    )
+    return output
+
+def _impl(ctx):
+    host = ctx.attr._host_tools[HostToolsInfo]
+    interpreter = find_interpreter(ctx)
+    if interpreter.host_path:
+        python, python_error = _host_tool(ctx, "The interpreter", interpreter.host_path, host.pythons, "a Python toolchain", host.problems)
+    else:
+        python, python_error = _own_tool(ctx, interpreter, ["python", interpreter.executable.path], depset()), ""
+
+    compiler, compiler_error = None, ""
+    cc_toolchain = find_cc_toolchain(ctx, mandatory = False)
+    if cc_toolchain:
+        path = c_compiler(ctx, cc_toolchain)
+        if "local_config_cc" in path:  # Bazel's script around the compiler that it found
+            path = host.default_compiler
+        if path.startswith("/") or not path:
+            compiler, compiler_error = _host_tool(ctx, "The compiler", path, host.compilers, "a C++ toolchain", host.problems)
+        else:
+            compiler = _own_tool(ctx, interpreter, ["compiler", path], cc_toolchain.all_files)
+    return [ToolchainFingerprintsInfo(
+        compiler = compiler,
+        compiler_error = compiler_error,
+        python = python,
+        python_error = python_error,
+    )]
+
+toolchain_fingerprints = rule(
+    implementation = _impl,
+    doc = "Fingerprints of the interpreter and the compiler: this machine's, taken while Bazel loads, or those of an action.",
+    attrs = {
+        "_host_tools": attr.label(default = "@rules_sdist_host_tools//:host_tools"),
+        "_main": attr.label(default = "//tools/fingerprint:__main__.py", allow_single_file = True),
+        "_program": attr.label(default = "//tools/fingerprint:program"),
+        "_setting": attr.label(default = "//python/settings:host_tools"),
+    },
+    fragments = ["cpp"],
+    toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
+)

@@ -1,0 +1,184 @@
+"""An interpreter or a compiler of the machine is no input, so what it is becomes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support import Workspace, make_sdist, spawns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SETUP = "from setuptools import Extension, setup\nsetup(ext_modules=[Extension('demo', ['demo.c'])])\n"
+PROJECT = {
+    "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+    '[project]\nname = "demo"\nversion = "1.0"\n',
+    "setup.py": SETUP,
+    "demo.c": """
+#include <Python.h>
+#ifndef COMPILER
+#define COMPILER "as it is"
+#endif
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "demo", COMPILER, -1};
+PyMODINIT_FUNC PyInit_demo(void) { return PyModule_Create(&module); }
+""",
+}
+BUILD_FILE = """
+load("@rules_python//python:py_runtime.bzl", "py_runtime")
+load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
+
+py_sdist_wheel(
+    name = "demo",
+    sdist = "demo-1.0.tar.gz",
+    build_requires = ["@setuptools_wheel//:file"],
+    wheel_tags = "{python}-{abi}-{platform}",
+)
+
+py_runtime(
+    name = "runtime",
+    interpreter_path = "INTERPRETER",
+    python_version = "PY3",
+)
+
+py_runtime_pair(
+    name = "pair",
+    py3_runtime = ":runtime",
+)
+
+toolchain(
+    name = "toolchain",
+    toolchain = ":pair",
+    toolchain_type = "@rules_python//python:toolchain_type",
+)
+"""
+
+
+class Machine:
+    """A machine with tools of its own, at the same paths as on all others.
+
+    Args:
+        folder: where it lives.
+        tools: the folder of the tools, which the test changes.
+        cache: the disk cache that machines share.
+    """
+
+    def __init__(self, folder: Path, tools: Path, cache: Path) -> None:
+        self.tools = tools
+        self.log = folder / "log.json"
+        flags = [
+            f"--sandbox_add_mount_pair={tools}",
+            f"--repo_env=CC={tools}/compiler",
+            f"--repo_env=RULES_SDIST_HOST_TOOLS={tools}/python3",
+            "--extra_toolchains=//demo:toolchain",
+        ]
+        folder.mkdir()
+        self.cached = (f"--disk_cache={cache}", f"--execution_log_json_file={self.log}")
+        self.workspace = Workspace(folder / "w", folder / "o", flags=flags)
+        self.workspace.package("demo", BUILD_FILE.replace("INTERPRETER", f"{tools}/python3"))
+        make_sdist(PROJECT, self.workspace.root / "demo" / "demo-1.0.tar.gz")
+
+    def build(self) -> tuple[str, bool]:
+        """Builds the wheel.
+
+        Returns:
+            its hash, and whether it came from the cache.
+        """
+        self.workspace.build("//demo", *self.cached)
+        (sha256,) = self.workspace.hashes("demo").values()
+        built = [spawn for spawn in spawns(self.log) if spawn["mnemonic"] == "PySdistWheel"]
+        return sha256, all(spawn["cacheHit"] for spawn in built)
+
+
+def set_tools(folder: Path, *, compiler: str = "", interpreter: str = "") -> None:
+    """Makes the tools: scripts.
+
+    Args:
+        folder: where.
+        compiler: the compiler's own flags.
+        interpreter: a comment in the interpreter's script.
+    """
+    folder.mkdir(exist_ok=True)
+    for name, content in {
+        "compiler": f'exec /usr/bin/gcc {compiler} "$@"',
+        "python3": f'exec /usr/bin/python3 "$@"  # {interpreter}',
+    }.items():
+        script = folder / name
+        script.write_text(f"#!/bin/sh\n{content}\n")
+        script.chmod(0o755)
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, Machine]]:
+    """Two machines with one disk cache, the same tools and, to Bazel, the same toolchains."""
+    folder = tmp_path_factory.mktemp("m")
+    tools = folder / "tools"
+    set_tools(tools)
+    pair = Machine(folder / "1", tools, folder / "cache"), Machine(folder / "2", tools, folder / "cache")
+    yield pair
+    for machine in pair:
+        machine.workspace.shutdown()
+
+
+def test_machines_share_only_what_the_same_tools_made(machines: tuple[Machine, Machine]) -> None:
+    first, second = machines
+    ordinary, cached = first.build()
+    assert not cached
+    assert second.build() == (ordinary, True)
+
+    # Another compiler at the same path, while the second machine's Bazel is running.
+    set_tools(second.tools, compiler="-DCOMPILER='\"another\"'")
+    other, cached = second.build()
+    assert not cached
+    assert other != ordinary
+    assert first.build() == (other, True)  # it has been upgraded too
+
+    # Another interpreter: here it makes the same wheel, but nobody can know that.
+    set_tools(second.tools, compiler="-DCOMPILER='\"another\"'", interpreter="another")
+    assert second.build() == (other, False)
+    assert first.build() == (other, True)
+
+    # Back to the first ones.
+    set_tools(second.tools)
+    assert second.build() == (ordinary, True)
+
+
+def test_only_inputs_are_accepted_where_one_says_so(workspace: Workspace) -> None:
+    """`host_tools=refuse` names what is the machine's own."""
+    refuse = "--@rules_sdist//python/settings:host_tools=refuse"
+    host = "--extra_toolchains=@rules_sdist//tests/toolchains:host"
+    said = workspace.build("//wheels:six_wheel", refuse, host, expect=1)
+    assert "The interpreter /usr/bin/python3 is a tool of this machine" in said.err
+    in_build = "--extra_toolchains=@system_python//:toolchain"
+    workspace.build("//wheels:six_wheel", refuse, in_build)
+    said = workspace.build("//wheels:markupsafe_wheel", refuse, in_build, expect=1)
+    assert "The compiler /usr/bin/gcc is a tool of this machine" in said.err
+    assert "Register a C++ toolchain whose files are inputs" in said.err
+
+
+def test_unknown_tool_is_an_error_that_says_how_to_make_it_known(machines: tuple[Machine, Machine]) -> None:
+    workspace = machines[0].workspace
+    unknown = "--repo_env=RULES_SDIST_HOST_TOOLS="
+    said = workspace.build("//demo", unknown, expect=1).err
+    tool = machines[0].tools / "python3"
+    assert f"The interpreter {tool} is a tool of this machine" in said
+    assert f"common --repo_env=RULES_SDIST_HOST_TOOLS={tool}" in said
+    workspace.build("//demo", unknown, "--@rules_sdist//python/settings:host_tools=platform")
+    query = 'mnemonic("PySdistWheel", //demo)'
+    platform = workspace.run("aquery", query, unknown, "--@rules_sdist//python/settings:host_tools=platform").out
+    assert "rules_sdist_host_tools" not in platform.split("Inputs: ")[1].split("]")[0]
+
+
+def test_a_tool_that_is_not_the_one_that_bazel_looked_at(machines: tuple[Machine, Machine]) -> None:
+    """As on a worker for remote execution that is another machine than the client."""
+    machine = machines[0]
+    machine.build()
+    text = machine.workspace.error(
+        "//demo",
+        f"--sandbox_add_mount_pair=/usr/bin/true:{machine.tools}/compiler",
+        "--@rules_sdist//python/settings:keep_build_root=true",  # another action
+        "--spawn_strategy=linux-sandbox",
+    )
+    assert f"The compiler {machine.tools}/compiler is not the one that Bazel found when it loaded: gcc" in text
+    assert "host_tools=platform" in text
