@@ -77,6 +77,8 @@ The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unp
 `--@rules_sdist//python/settings:keep_build_root` leaves the build root of every wheel that is built, with a script that
 opens a shell in it. Use it with `--spawn_strategy=local`.
 
+`--@rules_sdist//python/settings:builder_id`, a URI, says in the [provenance](buildinfo.md) who builds.
+
 `--@rules_sdist//python/settings:host_tools`, `fingerprint`, `refuse` or `platform`, is about an interpreter
 or a compiler that is no input of the actions; see [reproducibility.md](reproducibility.md#tools-of-the-machine).
 """

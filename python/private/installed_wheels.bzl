@@ -44,7 +44,7 @@ def installed_wheels(ctx, targets, helper):
         helper: File, the helper zip.
 
     Returns:
-        list of Files: the trees, each wheel once.
+        dict of Files: the trees by their wheels.
     """
     own = {}
     for target in targets:
@@ -53,7 +53,7 @@ def installed_wheels(ctx, targets, helper):
                 own[wheel] = _install(ctx, ctx.label.name, wheel, helper)
     merged = depset(transitive = [target[InstalledWheelsInfo].installed for target in targets if InstalledWheelsInfo in target])
     trees = {item.wheel: item.tree for item in merged.to_list()}
-    return (trees | own).values()
+    return trees | own
 
 def _wheels(target):
     return [file for file in target[DefaultInfo].files.to_list() if file.extension == "whl"]

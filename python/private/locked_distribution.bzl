@@ -17,7 +17,7 @@ def locked_distribution(
         build_requires = [],
         tags = [],
         **kwargs):
-    """Makes the targets of one distribution: `pkg`, `whl`, `data`, `dist_info`, `extracted_whl_files`.
+    """Makes the targets of one distribution, those of rules_python's hubs, and `buildinfo`.
 
     Args:
         name: the distribution's package name.
@@ -54,4 +54,5 @@ def locked_distribution(
         native.filegroup(name = "whl", srcs = [wheel], data = whl_deps + fellow_whl_deps, **common)
     native.alias(name = "dist_info", actual = ":{}pkg.dist_info".format(own), **common)
     native.alias(name = "extracted_whl_files", actual = ":{}pkg.install".format(own), **common)
+    native.filegroup(name = "buildinfo", srcs = [wheel] if sdist else [], output_group = "buildinfo", **common)
     native.filegroup(name = "data", srcs = [], **common)

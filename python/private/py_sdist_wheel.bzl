@@ -4,6 +4,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load("@rules_python//python:packaging.bzl", "PyWheelInfo")
+load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
 load(":cc_params.bzl", "cc_toolchain_params", "native_params")
 load(":installed_wheels.bzl", "installed_wheels", "installed_wheels_aspect")
 load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
@@ -206,7 +207,8 @@ def _impl(ctx):
         fail(fingerprints.compiler_error)
     compiler_fingerprint = fingerprints.compiler if cc_toolchain else None
     native, native_inputs = native_params(ctx.attr.native_deps)
-    build_requires = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
+    installed = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
+    build_requires = installed.values()
     wheel = ctx.actions.declare_file(wheel_file_name(distribution, version, tags))
     params = ctx.actions.declare_file(ctx.label.name + ".json")
     ctx.actions.write(params, json.encode({
@@ -242,10 +244,14 @@ def _impl(ctx):
         "sources": _source_tree(ctx),
         "tools": _tools(ctx),
     }))
+    recorded = depset(
+        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data,
+        transitive = [native_inputs] + [target[DefaultInfo].files for target in ctx.attr.tools],
+    )
+    known = [file for file in (compiler_fingerprint, fingerprints.python) if file]
     inputs = depset(
-        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + build_requires +
-        [file for file in (compiler_fingerprint, fingerprints.python) if file],
-        transitive = [native_inputs] + ([cc_toolchain.all_files] if cc_toolchain else []),
+        build_requires + known,
+        transitive = [recorded] + ([cc_toolchain.all_files] if cc_toolchain else []),
     )
     tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools]
     run_helper(
@@ -263,6 +269,17 @@ def _impl(ctx):
         execution_requirements = {"block-network": "1"},
     )
 
+    buildinfo = write_buildinfo(
+        ctx,
+        interpreter = interpreter,
+        helper = ctx.file._helper,
+        params = params,
+        wheel = wheel,
+        build_requires = installed,
+        inputs = recorded,
+        fingerprints = known,
+    )
+
     name_file = ctx.actions.declare_file(ctx.label.name + ".name")
     ctx.actions.write(name_file, wheel.basename)
     runfiles = ctx.runfiles([wheel]).merge_all([
@@ -271,10 +288,11 @@ def _impl(ctx):
     ])
     return [
         DefaultInfo(files = depset([wheel]), runfiles = runfiles),
+        OutputGroupInfo(buildinfo = depset(buildinfo)),
         PyWheelInfo(wheel = wheel, name_file = name_file),
         SdistWheelInfo(
             helper = ctx.file._helper,
-            inputs = depset(transitive = [inputs] + [target[DefaultInfo].files for target in ctx.attr.tools]),
+            inputs = inputs,
             interpreter = interpreter,
             label = ctx.label,
             params = params,
@@ -287,7 +305,7 @@ def _impl(ctx):
 py_sdist_wheel = rule(
     implementation = _impl,
     doc = _DOC,
-    attrs = FINGERPRINT_ATTRS | _attrs,
+    attrs = FINGERPRINT_ATTRS | BUILDINFO_ATTRS | _attrs,
     fragments = ["cpp"],
     toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
 )

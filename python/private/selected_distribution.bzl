@@ -1,6 +1,6 @@
 """The macro that a hub's BUILD files call for the labels that users write: aliases of what fits the target's Python."""
 
-_TARGETS = ["data", "dist_info", "extracted_whl_files", "pkg", "whl"]
+_TARGETS = ["buildinfo", "data", "dist_info", "extracted_whl_files", "pkg", "whl"]
 
 def selected_distribution(name, *, variants, grouped, fix):
     """Makes NAME and the targets of `locked_distribution`.

@@ -180,5 +180,5 @@ def test_a_tool_that_is_not_the_one_that_bazel_looked_at(machines: tuple[Machine
         "--@rules_sdist//python/settings:keep_build_root=true",  # another action
         "--spawn_strategy=linux-sandbox",
     )
-    assert f"The compiler {machine.tools}/compiler is not the one that Bazel found when it loaded: gcc" in text
+    assert f"The compiler {machine.tools}/compiler is not the one that Bazel found when it loaded: " in text
     assert "host_tools=platform" in text

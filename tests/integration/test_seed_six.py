@@ -18,7 +18,7 @@ import installer
 import pytest
 from support import REPO
 
-from build_wheel.params import BuildParams, Expected, Native
+from build_wheel.params import BuildParams, Expected, Fingerprints, Native
 from install_wheel.install import InstallParams
 from lock.index import PackageIndex
 from lock.lockfile import LockedFile, LockedSdist, read_lock
@@ -114,6 +114,7 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         cc=None,
         native=Native((), (), (), (), (), ()),
         keep_build_root=False,
+        fingerprints=Fingerprints(None, None),
         fixed_path=False,
         from_lock=False,
     )

@@ -122,5 +122,5 @@ def test_tool_that_is_not_the_recorded_one_is_refused(tmp_path: Path) -> None:
     layout = Layout(tmp_path, tmp_path / "build")
     check_tools(params, layout)
     wrapper(tmp_path / "cc", "-O0")
-    with pytest.raises(UserError, match="is not the one that Bazel found when it loaded: gcc"):
+    with pytest.raises(UserError, match="is not the one that Bazel found when it loaded: "):
         check_tools(params, layout)

@@ -104,6 +104,11 @@ def variables(layout: Layout, *, tools: Mapping[str, str], cpus: int, own: Mappi
         link = layout.environment / "bin" / name
         if not link.is_symlink():
             link.symlink_to(layout.path(program))
+    return fixed_variables(layout, cpus=cpus, own=own)
+
+
+def fixed_variables(layout: Layout, *, cpus: int, own: Mapping[str, str]) -> dict[str, str]:
+    """As `variables`, but only says what they are."""
     jobs = str(cpus)
     path = [str(layout.compilers), str(layout.environment / "bin"), "/usr/bin", "/bin"]
     return {

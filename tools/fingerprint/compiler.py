@@ -37,7 +37,8 @@ def compiler_fingerprint(compiler: str) -> Fingerprint:
     headers = sorted({*_standard_headers(compiler, "c"), *_standard_headers(compiler, "c++")})
     facts = {
         "kind": "compiler",
-        "version": _ask(compiler, "--version").splitlines()[0],
+        # GCC begins with the name by which it was called.
+        "version": _ask(compiler, "--version").splitlines()[0].removeprefix(os.path.basename(compiler)).strip(),
         "target": _ask(compiler, "-dumpmachine").strip(),
         "files": hashes(files),
         "standard_headers": group(headers),

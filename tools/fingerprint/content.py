@@ -71,7 +71,7 @@ def short(path: str, prefix: str) -> str:
 
 
 def difference(one: Mapping[str, Any], other: Mapping[str, Any], *, names: tuple[str, str]) -> list[str]:
-    """In what two fingerprints differ, a line for each fact.
+    """In what two fingerprints differ, a line for each fact; single files come last.
 
     Args:
         one: the facts of a fingerprint.
@@ -79,7 +79,7 @@ def difference(one: Mapping[str, Any], other: Mapping[str, Any], *, names: tuple
         names: what to call the two in the lines.
     """
     lines: list[str] = []
-    for key in sorted({*one, *other}):
+    for key in sorted({*one, *other}, key=lambda key: (isinstance(one.get(key), dict), key)):
         left, right = one.get(key), other.get(key)
         if left == right:
             continue

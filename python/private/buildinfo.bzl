@@ -1,0 +1,54 @@
+"""The action that writes down what a wheel was built from, with and how."""
+
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load(":interpreter.bzl", "run_helper")
+load(":version.bzl", "VERSION")
+
+BUILDINFO_ATTRS = {
+    "_builder_id": attr.label(default = "//python/settings:builder_id"),
+    "_buildinfo": attr.label(default = "//tools/buildinfo:program", allow_single_file = True),
+}
+
+def write_buildinfo(ctx, *, interpreter, helper, params, wheel, build_requires, inputs, fingerprints):
+    """Declares the action, which only runs when somebody asks for its outputs.
+
+    Args:
+        ctx: of a rule with `BUILDINFO_ATTRS` and `FINGERPRINT_ATTRS`.
+        interpreter: see `find_interpreter`.
+        helper: File, the zip that built the wheel.
+        params: File, the parameters of that.
+        wheel: File.
+        build_requires: dict of Files: the folders that build requirements are installed in, by their wheels.
+        inputs: depset of Files that the wheel's action read, besides these and its tools.
+        fingerprints: list of Files.
+
+    Returns:
+        list of Files: the build information and the provenance.
+    """
+    buildinfo = ctx.actions.declare_file(wheel.basename + ".buildinfo.json")
+    provenance = ctx.actions.declare_file(wheel.basename + ".provenance.json")
+    own_params = ctx.actions.declare_file(ctx.label.name + ".buildinfo_params.json")
+    ctx.actions.write(own_params, json.encode({
+        "build_requires": {tree.path: file.path for file, tree in build_requires.items()},
+        "builder": ctx.attr._builder_id[BuildSettingInfo].value,
+        "buildinfo": buildinfo.path,
+        "helper": helper.path,
+        "host_files": None,
+        "inputs": [file.path for file in inputs.to_list()],
+        "params": params.path,
+        "provenance": provenance.path,
+        "version": VERSION,
+        "wheel": wheel.path,
+    }))
+    run_helper(
+        ctx,
+        interpreter = interpreter,
+        helper = ctx.file._buildinfo,
+        job = "buildinfo",
+        params = own_params,
+        inputs = depset([params, helper, wheel] + build_requires.keys() + fingerprints, transitive = [inputs]),
+        outputs = [buildinfo, provenance],
+        mnemonic = "PySdistBuildinfo",
+        progress_message = "Writing the build information of " + wheel.basename,
+    )
+    return [buildinfo, provenance]

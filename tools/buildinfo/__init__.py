@@ -1,0 +1,1 @@
+"""Writes down what a wheel was built from, with and how."""

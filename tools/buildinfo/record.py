@@ -1,0 +1,115 @@
+"""The job of the PySdistBuildinfo action."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from build_wheel import compilers, environment
+from build_wheel.layout import Layout
+from build_wheel.params import BuildParams
+from buildinfo.document import BuildInfo, Input, portable, sha256
+from buildinfo.helper import sources_hash
+from buildinfo.provenance import provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class RecordParams:
+    """The parameters of one PySdistBuildinfo action; paths are relative to the execution root.
+
+    Args:
+        params: the parameters of the wheel's action.
+        helper: the zip which that ran.
+        wheel: what it made.
+        build_requires: the wheels of its build requirements, by the folders that they are installed in.
+        inputs: files, or folders of files, that it read.
+        host_files: what it found of undeclared files of the machine, or None.
+        version: that of rules_sdist.
+        builder: who builds, a URI.
+        buildinfo: the output.
+        provenance: the output.
+    """
+
+    params: str
+    helper: str
+    wheel: str
+    build_requires: dict[str, str]
+    inputs: tuple[str, ...]
+    host_files: str | None
+    version: str
+    builder: str
+    buildinfo: str
+    provenance: str
+
+    @classmethod
+    def read(cls, file: Path) -> RecordParams:
+        """Reads the JSON file that Starlark wrote."""
+        data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return cls(**{**data, "inputs": tuple(data["inputs"])})
+
+
+def record(params: RecordParams) -> None:
+    """Writes the build information and the provenance."""
+    info = build_info(params)
+    Path(params.buildinfo).write_text(info.text(), encoding="utf-8")
+    Path(params.provenance).write_text(provenance(info, params.builder), encoding="utf-8")
+
+
+def build_info(params: RecordParams) -> BuildInfo:
+    """Puts the build information together."""
+    recipe = Path(params.params).read_text(encoding="utf-8")
+    build = BuildParams.read(Path(params.params))
+    wheel = Path(params.wheel)
+    files = sorted(set(_files(params.inputs)))
+    inputs = [Input(portable(str(file)), sha256(file)) for file in files]
+    inputs += [
+        Input(portable(tree), sha256(Path(file)), Path(file).name)
+        for tree, file in sorted(params.build_requires.items())
+    ]
+    with zipfile.ZipFile(params.helper) as helper:
+        sources = {name: helper.read(name) for name in helper.namelist() if name.endswith(".py")}
+    return BuildInfo(
+        wheel=wheel.name,
+        sha256=sha256(wheel),
+        size=wheel.stat().st_size,
+        inputs=tuple(inputs),
+        recipe=_recipe(json.loads(portable(recipe))),
+        interpreter=_json(build.fingerprints.python),
+        compiler=_json(build.fingerprints.compiler),
+        environment=_environment(build),
+        host_files=_json(params.host_files),
+        version=params.version,
+        helper=sources_hash(sources),
+    )
+
+
+def _recipe(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters without what is said elsewhere, and what makes no difference to the wheel."""
+    gone = {"fingerprints", "from_lock", "keep_build_root"}
+    return {name: value for name, value in params.items() if name not in gone}
+
+
+def _environment(build: BuildParams) -> dict[str, str]:
+    """The backend's variables, with names for the folders."""
+    layout = Layout(Path("/execroot"), Path("/build"))
+    own = {**compilers.search_paths(layout, build.native), **build.env}
+    found = environment.fixed_variables(layout, cpus=build.cpus, own=own)
+    return {name: portable(value) for name, value in found.items()}
+
+
+def _files(paths: tuple[str, ...]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from (file for file in path.rglob("*") if file.is_file())
+        else:
+            yield path
+
+
+def _json(file: str | None) -> Any:
+    return json.loads(Path(file).read_text(encoding="utf-8")) if file else None

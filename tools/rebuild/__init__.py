@@ -1,0 +1,1 @@
+"""Builds a wheel again, without Bazel, from its build information, and compares."""

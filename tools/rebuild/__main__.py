@@ -1,0 +1,41 @@
+"""Entry of rebuild: `python3 tools/rebuild`, or the zip that `bazel run` starts.
+
+It starts itself once more for each job of the helper, in the same form as Bazel's actions do.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in it
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    _libraries = ["installer", "packaging", "patch_ng", "pyproject_hooks"]
+    _libraries += ["tomli"] if sys.version_info < (3, 11) else []
+    _missing = [name for name in _libraries if not find_spec(name)]
+    if _missing:
+        sys.exit(f"rebuild needs {', '.join(_missing)}; type: {sys.executable} -m pip install {' '.join(_missing)}")
+
+from errors import UserError
+from rebuild.command import rebuild
+from rebuild.job import JOBS, run_job
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command, or a job, and turns errors into messages."""
+    try:
+        if arguments[:1] and arguments[0] in JOBS:
+            run_job(*arguments)
+            return 0
+        return rebuild(arguments)
+    except UserError as error:
+        print(f"\nERROR: {error}\n", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""Runs the jobs of the helper as actions do: each in an interpreter of its own, in an execution root."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from build_wheel.build import build
+from build_wheel.params import BuildParams
+from install_wheel.install import InstallParams, install
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JOBS = ("build_wheel", "install_wheel")
+
+# See `run_helper` in python/private/interpreter.bzl; -S would hide the libraries of a source checkout.
+_FLAGS = ("-I", "-B", "-X", "utf8")
+_VARIABLES = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+
+def run_job(job: str, parameters: str) -> None:
+    """Runs one job in this process.
+
+    Args:
+        job: "build_wheel" or "install_wheel".
+        parameters: its parameter file.
+
+    Raises:
+        UserError: as the job.
+    """
+    if job == "build_wheel":
+        build(BuildParams.read(Path(parameters)))
+    else:
+        install(InstallParams.read(Path(parameters)))
+
+
+def start_job(job: str, parameters: Mapping[str, Any], execution_root: Path) -> str:
+    """Runs one job in a process of its own.
+
+    Args:
+        job: "build_wheel" or "install_wheel".
+        parameters: what is in its parameter file.
+        execution_root: the folder to which all paths in it are relative.
+
+    Returns:
+        what went wrong, or "".
+    """
+    file = execution_root / f"{job}.json"
+    file.write_text(json.dumps(parameters), encoding="utf-8")
+    program = os.path.abspath(sys.argv[0])  # noqa: PTH100 - perhaps a link to be kept
+    done = subprocess.run(
+        [sys.executable, *_FLAGS, program, job, file.name],
+        cwd=execution_root,
+        env=_VARIABLES,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return done.stdout.strip() or f"exit code {done.returncode}" if done.returncode else ""
