@@ -74,6 +74,9 @@ The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unp
 
 ## Settings
 
+`--@rules_sdist//python/settings:host_files=error` makes headers, libraries and programs of the host that no input
+declares an error, unless `host_files` of the `py_sdist_wheel` lists them.
+
 `--@rules_sdist//python/settings:keep_build_root` leaves the build root of every wheel that is built, with a script that
 opens a shell in it. Use it with `--spawn_strategy=local`.
 

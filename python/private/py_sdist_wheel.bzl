@@ -84,6 +84,10 @@ _attrs = {
               "that record where they were built. An error where the machine forbids namespaces.",
     ),
     "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
+    "host_files": attr.string_list(
+        doc = "Globs of files of the host (headers, libraries, programs) that the build may use where " +
+              "`//python/settings:host_files` is \"error\"; one that ends with a slash stands for all below it.",
+    ),
     "leak_policy": attr.string(
         doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
         default = "error",
@@ -112,6 +116,7 @@ _attrs = {
     ),
     "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
     "_helper": attr.label(default = "//tools:helper", allow_single_file = True),
+    "_host_files": attr.label(default = "//python/settings:host_files"),
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
     "_linux": attr.label(default = "@platforms//os:linux"),
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
@@ -182,6 +187,12 @@ def _env(ctx):
         for name, value in ctx.attr.env.items()
     }
 
+def _host_files(ctx):
+    for pattern in ctx.attr.host_files:
+        if not pattern.startswith("/") and not pattern.startswith("*"):
+            fail("{}: `host_files` has absolute paths and globs of them, and {} is none: write \"*/{}\".".format(ctx.label, repr(pattern), pattern))
+    return ctx.attr.host_files
+
 def _tools(ctx):
     """Paths of the programs in `tools`, by the names they get on PATH, and their inputs."""
     programs = {}
@@ -232,6 +243,8 @@ def _impl(ctx):
         },
         "fixed_path": ctx.attr.fixed_path,
         "from_lock": ctx.attr.from_lock,
+        "host_files": _host_files(ctx),
+        "host_files_policy": ctx.attr._host_files[BuildSettingInfo].value,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
         "label": str(ctx.label).removeprefix("@@"),
         "leak_policy": ctx.attr.leak_policy,

@@ -99,6 +99,8 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
         "compression": "stored",
         "leak_policy": "error",
         "allow_compile_failures": [],
+        "host_files": [],
+        "host_files_policy": "record",
         "max_unpacked_bytes": 1 << 32,
         "cc": None
         if tags.endswith("-any")

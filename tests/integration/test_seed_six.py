@@ -110,6 +110,8 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         compression="stored",
         leak_policy="error",
         allow_compile_failures=(),
+        host_files=(),
+        host_files_policy="record",
         max_unpacked_bytes=1 << 30,
         cc=None,
         native=Native((), (), (), (), (), ()),

@@ -147,6 +147,8 @@ def build_params(**own: object) -> BuildParams:
         "compression": "stored",
         "leak_policy": "error",
         "allow_compile_failures": (),
+        "host_files": (),
+        "host_files_policy": "record",
         "max_unpacked_bytes": 1 << 20,
         "cc": None,
         "native": NO_NATIVE,

@@ -28,6 +28,8 @@ PARAMS: dict[str, Any] = {
     "compression": "stored",
     "leak_policy": "error",
     "allow_compile_failures": [],
+    "host_files": [],
+    "host_files_policy": "record",
     "max_unpacked_bytes": 1,
     "cc": None,
     "native": {

@@ -392,6 +392,7 @@ def test_overrides(tmp_path: Path) -> None:
     build_requires = ["cython<3.1"]
     patches = ["fix.patch"]
     native_deps = ["@libyaml//:yaml"]
+    host_files = ["/usr/bin/git"]
     env = {A = "1"}
     """
     found = read_overrides(write_overrides(tmp_path, text))
@@ -401,7 +402,7 @@ def test_overrides(tmp_path: Path) -> None:
         build_requires=("cython<3.1",),
         patches=(tmp_path / "fix.patch",),
         env={"A": "1"},
-        attributes={"native_deps": ["@libyaml//:yaml"]},
+        attributes={"native_deps": ["@libyaml//:yaml"], "host_files": ["/usr/bin/git"]},
     )
     assert found.of("other") == Override()
     with pytest.raises(UserError, match="pyyaml is not built from source"):

@@ -19,6 +19,7 @@ from errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from build_wheel.audit_programs import Programs
     from build_wheel.layout import Layout
     from build_wheel.project import BuildSystem
 
@@ -52,13 +53,22 @@ class Backend:
         source: the source root.
         system: the project's build system.
         environment: the whole environment of the child.
+        programs: records what the child runs.
     """
 
-    def __init__(self, layout: Layout, source: Path, system: BuildSystem, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        source: Path,
+        system: BuildSystem,
+        environment: Mapping[str, str],
+        programs: Programs | None = None,
+    ) -> None:
         self._layout = layout
         self._source = source
         self._system = system
         self._environment = dict(environment)
+        self._programs = programs
         self._log = layout.root / "log"
         self._command: Sequence[str] = ()
         self._enter = leave_network if not network_is_off() and can_leave_network() else None
@@ -153,6 +163,12 @@ class Backend:
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         self._command = cmd
+        steps = [step for step in (self._enter, self._programs and self._programs.watch()) if step]
+
+        def enter() -> None:
+            for step in steps:
+                step()
+
         with self._log.open("ab") as log:
             subprocess.run(
                 cmd,
@@ -162,7 +178,7 @@ class Backend:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 check=True,
-                preexec_fn=self._enter,
+                preexec_fn=enter if steps else None,
             )
 
     def _failure(self, error: Exception) -> BackendError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import re
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_wheel import checks, compilers, environment, fixed_path, leaks, patches, unpack
+from build_wheel.audit import Audit, audit
+from build_wheel.audit_origin import Origins
+from build_wheel.audit_programs import Programs
 from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
 from build_wheel.layout import Layout, linked_execroots, remove_tree
@@ -82,7 +86,8 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
 
     own = {**compilers.search_paths(layout, params.native), **params.env}
     variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=own)
-    backend = Backend(layout, source, system, variables)
+    programs = Programs(own=str(layout.compilers / compilers.WRAPPER))
+    backend = Backend(layout, source, system, variables, programs)
     if params.keep_build_root:
         script = backend.write_shell(params.label, real.root)
         print(f"The build root stays; for a shell in it run: {script}", file=sys.stderr)
@@ -104,6 +109,7 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
         reason = "" if params.cc else compilers.no_compiler(tags)
         raise checks.compilation_error(failed, params.label, backend.output(), reason)
     checks.check_identity(wheel, wheel_metadata(wheel), params, backend.output())
+    _audit(params, layout, real, source, programs)
     bundled = compilers.bundled_libraries(layout, params.cc, params.native)
     # In the build root, but by the execution root's path: both may be mounted, and files don't move between mounts.
     finished = layout.path(params.build_root) / "finished.whl"
@@ -117,6 +123,16 @@ def _source(params: BuildParams, layout: Layout) -> Path:
         return unpack.copy_tree([(layout.path(path), name) for path, name in params.sources], layout.source)
     limits = unpack.Limits(max_bytes=params.max_unpacked_bytes, max_members=_MAX_MEMBERS)
     return unpack.unpack(layout.path(params.sdist), layout.source, limits)
+
+
+def _audit(params: BuildParams, layout: Layout, real: Layout, source: Path, programs: Programs) -> Audit:
+    inputs = (*layout.linked, *sorted(_output_bases(real)))
+    found = audit(layout.compilers / "audit", programs, Origins(layout, real, inputs, params.cc, source))
+    if params.host_files_policy == "error":
+        found.check(params.label, params.host_files)
+    if params.keep_build_root:
+        print(f"Host files: {json.dumps(found.as_json(), indent=2)}", file=sys.stderr)
+    return found
 
 
 def _check_leaks(params: BuildParams, layout: Layout, real: Layout, wheel: Path, started: float) -> None:

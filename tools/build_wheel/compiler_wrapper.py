@@ -4,7 +4,7 @@
 
 A wrapper, and not CFLAGS, because Makefiles, CMake and configure scripts may ignore or replace CFLAGS, because flags
 such as `-D__DATE__="redacted"` then need no quoting, and because the prefix maps are not recorded as flags. Stands
-alone: it is started for every object file, so it imports nothing that it can do without.
+alone but for `audit_compiler`: it is started for every object file, so it imports nothing that it can do without.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ import json
 import os
 import sys
 
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(__file__))  # -I left it out
+
+from build_wheel import audit_compiler
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _C_SOURCES = (".c", ".i", ".m")
@@ -183,9 +188,37 @@ def archiver_arguments(arguments: Sequence[str]) -> list[str]:
     return [*words[:position], ("-" if groups[0].startswith("-") else "") + plain + "D", *groups[end:]]
 
 
-def _run(program: str, arguments: Sequence[str]) -> int:
-    pid = os.posix_spawn(program, [program, *arguments], os.environ)
+def _run(program: str, arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
+    pid = os.posix_spawn(program, [program, *arguments], environment)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _compile(program: str, command: Command, arguments: Sequence[str], log: str) -> int:
+    """Runs a compiler, and has it and the linker tell what they opened."""
+    words = _expanded(arguments)
+    headers = audit_compiler.Headers(log, os.environ, words)
+    libraries = audit_compiler.Libraries(log, words, driver=True) if command.links else None
+    code = _run(program, [*arguments, *(libraries.flags(program) if libraries else ())], headers.environment)
+    if code:
+        headers.forget()
+    else:
+        headers.record(program, command.sources)
+    if libraries and code:
+        libraries.forget()
+    elif libraries:
+        libraries.record(command.output or "a.out")
+    return code
+
+
+def _link(program: str, arguments: Sequence[str], log: str) -> int:
+    """Runs the linker itself, and has it tell what it opened."""
+    words = _expanded(arguments)
+    libraries = audit_compiler.Libraries(log, words, driver=False)
+    links = not any(word in ("-v", "-V", "--version", "--help") for word in words)
+    code = _run(program, [*arguments, "--build-id=none", *(libraries.flags(program) if links else ())])
+    if links and not code:
+        libraries.record(Command(words).output or "a.out")
+    return code
 
 
 def _log(config: dict[str, Any], command: Command, code: int) -> None:
@@ -225,7 +258,7 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
             )
             return 1
         command = Command(arguments)
-        code = _run(program, compiler_arguments(arguments, role, config))
+        code = _compile(program, command, compiler_arguments(arguments, role, config), config["audit"])
         if command.sources or command.shared:
             _log(config, command, code)
         return code
@@ -238,7 +271,7 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
         lines = [["sD", name] for name in archives] or [list(arguments)]
         return next(filter(None, (_run(config["programs"]["ar"], line) for line in lines)), 0)
     if role == "ld":
-        return _run(program, [*arguments, "--build-id=none"])
+        return _link(program, arguments, config["audit"])
     return _run(program, arguments)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import marshal
 import os
 import re
 import shlex
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from build_wheel.layout import Layout
     from build_wheel.params import CcToolchain, Native
+
+WRAPPER = "compiler_wrapper.pyc"
+"""The file in `Layout.compilers` that all wrappers start."""
 
 BUILD_PATH = "/build"
 """What every absolute path below the build root reads as in debug information and `__FILE__`."""
@@ -81,9 +86,11 @@ def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, *, ma
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
     """
     config_file = layout.compilers / "wrapper.json"
-    wrapper = layout.compilers / "compiler_wrapper.py"
+    wrapper = layout.compilers / WRAPPER
     config_file.write_text(json.dumps(configuration(layout, cc, native, tags)), encoding="utf-8")
-    wrapper.write_text(resource_text("compiler_wrapper.py"), encoding="utf-8")
+    (layout.compilers / "build_wheel").mkdir(exist_ok=True)
+    _write_bytecode("compiler_wrapper.py", wrapper)
+    _write_bytecode("audit_compiler.py", layout.compilers / "build_wheel" / "audit_compiler.pyc")
     for role, names in NAMES.items():
         command = shlex.join([sys.executable, "-I", "-S", "-B", str(wrapper), str(config_file), role])
         for name in names:
@@ -93,6 +100,12 @@ def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, *, ma
             script.chmod(0o755)
     for name, program in (cc.other_tools if cc else {}).items():
         (layout.compilers / name).symlink_to(layout.path(program))
+
+
+def _write_bytecode(name: str, place: Path) -> None:
+    """Compiles a module of ours, once and not for every object file."""
+    code = compile(resource_text(name), name, "exec", dont_inherit=True)
+    place.write_bytes(importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code))
 
 
 def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: str) -> dict[str, Any]:
@@ -119,6 +132,7 @@ def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: 
         "prefix_maps": prefix_maps(layout),
         "env": cc.env if cc else {},
         "log": str(layout.compilers / "log"),
+        "audit": str(layout.compilers / "audit"),
         "no_compiler": "" if cc else no_compiler(tags),
     }
 

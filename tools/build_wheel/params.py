@@ -99,6 +99,8 @@ class BuildParams:
         compression: "stored" or "deflated".
         leak_policy: "error", "warn" or "off".
         allow_compile_failures: globs of sources whose failed compilation is accepted.
+        host_files: globs of files of the host that the build may use.
+        host_files_policy: "record", or "error" where it may use no others.
         max_unpacked_bytes: the size an sdist may unpack to.
         cc: the C++ toolchain, or None where there is none.
         native: what `native_deps` bring.
@@ -124,6 +126,8 @@ class BuildParams:
     compression: str
     leak_policy: str
     allow_compile_failures: tuple[str, ...]
+    host_files: tuple[str, ...]
+    host_files_policy: str
     max_unpacked_bytes: int
     cc: CcToolchain | None
     native: Native

@@ -1,0 +1,221 @@
+"""What the machine's own compilers and linkers tell of the files they open."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from archives import NO_NATIVE, toolchain
+
+from build_wheel.audit_compiler import make_prerequisites
+from build_wheel.compiler_wrapper import compiler_arguments
+from build_wheel.compilers import write_wrappers
+from build_wheel.layout import Layout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLANG = shutil.which("clang") or shutil.which("clang-14") or shutil.which("clang-19") or ""
+COMPILERS = ["/usr/bin/gcc", pytest.param(CLANG, marks=pytest.mark.skipif(not CLANG, reason="there is no clang"))]
+ODD = "in c$lude #1"
+
+
+def layout_in(folder: Path, compiler: str) -> Layout:
+    made = Layout(folder, folder / "root")
+    made.create()
+    cc = toolchain(c_compiler=compiler, cxx_compiler=compiler)
+    write_wrappers(made, cc, NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64")
+    host = folder / ODD
+    host.mkdir()
+    (host / "a b.h").write_text("#define VALUE 1\n")
+    (made.source / "a.c").write_text('#include <stdio.h>\n#include "a b.h"\nint a(void) { return VALUE; }\n')
+    (made.source / "b.c").write_text("#include <math.h>\nint b(void) { return 1; }\n")
+    (made.source / "link.h").symlink_to(host / "a b.h")
+    return made
+
+
+@pytest.fixture(params=COMPILERS)
+def layout(tmp_path: Path, request: pytest.FixtureRequest) -> Layout:
+    return layout_in(tmp_path, request.param)
+
+
+def run(layout: Layout, *line: str, stdin: str = "", env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [str(layout.compilers / line[0]), *line[1:]],
+        cwd=layout.source,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "CC_PRINT" not in done.stderr
+    assert "dependency" not in done.stderr
+    return done.stdout
+
+
+def entries(layout: Layout, kind: str) -> list[dict[str, Any]]:
+    log = layout.compilers / "audit"
+    found = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    left = {file.name for file in layout.compilers.glob("audit.*")} - {"audit.linkers"}
+    assert not left
+    return [entry for entry in found if entry["kind"] == kind]
+
+
+def headers(layout: Layout) -> set[str]:
+    """Of all compilations; all of them have to be known."""
+    found = entries(layout, "header")
+    assert all(entry["files"] is not None for entry in found), found
+    return {name.replace("/./", "/") for entry in found for name in entry["files"]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-c a.c -o a.o",
+        "-c a.c",
+        "-S a.c -o a.s",
+        "-E a.c -o a.i",
+        "-c a.c b.c",
+        "-shared -fPIC a.c b.c -o x.so",
+        "@flags",
+        "-x c -c a.txt -o a.o",
+        "-MD -c a.c",
+        "-MD -c a.c -o sub/a.o",
+        "-MD -MF own.d -MT a.o -c a.c -o a.o",
+        "-MD -MFown.d -MP -c a.c -o a.o",
+        "-MMD -c a.c -o a.o",
+        "-MMD -MF own.d -c a.c b.c",
+        "-Wp,-MD,own.d -c a.c -o a.o",
+        "-Wp,-MMD,own.d -c a.c -o a.o",
+        "-MD -shared -fPIC a.c b.c -o x.so",
+    ],
+)
+def test_headers_are_known_whatever_the_command_says(layout: Layout, line: str) -> None:
+    (layout.source / "flags").write_text("-c a.c -o 'a o.o'")
+    (layout.source / "a.txt").write_text((layout.source / "a.c").read_text())
+    (layout.source / "sub").mkdir()
+    run(layout, "cc", f"-I../../{ODD}", *line.split())
+    found = headers(layout)
+    assert f"{layout.source}/../../{ODD}/a b.h" in found
+    assert "/usr/include/stdio.h" in found
+    assert ("/usr/include/math.h" in found) == ("b.c" in line)
+
+
+def test_every_header_is_known_when_the_package_wants_them_too(layout: Layout) -> None:
+    """Its own file is the same as without the audit."""
+    run(layout, "cc", f"-I../../{ODD}", "-MMD", "-MF", "own.d", "-c", "a.c", "-o", "a.o")
+    own = (layout.source / "own.d").read_text()
+    assert "stdio.h" not in own
+    assert "/usr/include/stdio.h" in headers(layout)
+
+
+def test_a_source_from_standard_input(layout: Layout) -> None:
+    run(layout, "cc", "-x", "c", "-c", "-", "-o", "a.o", stdin="#include <time.h>\nint a;\n")
+    assert "/usr/include/time.h" in headers(layout)
+
+
+def test_where_nobody_can_say_it_is_said(layout: Layout) -> None:
+    flags = ["-MMD", "-MF", "own.d", "-x", "c", "-c", "-", "-o", "a.o"]
+    run(layout, "cc", *flags, stdin="#include <time.h>\nint a;\n")
+    told = [entry["files"] for entry in entries(layout, "header")]
+    assert told == [None] or "/usr/include/time.h" in told[0]  # clang can tell
+
+
+def test_what_fails_and_what_only_asks_leaves_nothing(layout: Layout) -> None:
+    (layout.source / "bad.c").write_text("#include <stdio.h>\n#include <no_such_header.h>\n")
+    for line in (["-c", "bad.c"], ["--version"], ["-M", "a.c", f"-I../../{ODD}"], ["-shared", "x.o", "-lnone"]):
+        subprocess.run([str(layout.compilers / "cc"), *line], cwd=layout.source, capture_output=True, check=False)
+    assert entries(layout, "header") == entries(layout, "library") == []
+
+
+def test_assembler_and_preprocessed_sources_have_no_headers(layout: Layout) -> None:
+    (layout.source / "s.s").write_text(".text\n")
+    (layout.source / "i.i").write_text("int i;\n")
+    run(layout, "cc", "-c", "s.s")
+    run(layout, "cc", "-c", "i.i")
+    assert headers(layout) == set()
+
+
+def test_a_link_in_the_source_is_told_as_it_is_named(layout: Layout) -> None:
+    (layout.source / "c.c").write_text('#include "link.h"\n')
+    run(layout, "cc", "-c", "c.c")
+    assert f"{layout.source}/link.h" in headers(layout)
+
+
+@pytest.mark.parametrize("flags", [[], ["-g", "-O2"], ["-MMD"], ["-save-temps"]])
+def test_no_byte_of_an_object_or_a_library_changes(layout: Layout, flags: list[str]) -> None:
+    """Against the same compiler with the same arguments, but not asked for anything."""
+    config = json.loads((layout.compilers / "wrapper.json").read_text())
+    compiled = [f"-I../../{ODD}", "-fPIC", *flags, "-c", "a.c", "-o", "a.o"]
+    linked = ["-shared", "a.o", "-o", "a.so", "-lz"]
+    outputs = []
+    for audited in (True, False):
+        for line in (compiled, linked):
+            if audited:
+                run(layout, "cc", *line)
+            else:
+                plain = [config["programs"]["cc"], *compiler_arguments(line, "cc", config)]
+                subprocess.run(plain, cwd=layout.source, check=True)
+        outputs.append({file.name: file.read_bytes() for file in layout.source.iterdir() if file.is_file()})
+    assert {"a.o", "a.so"} <= outputs[0].keys()
+    assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["-Wl,--dependency-file=own.d"],
+        ["-Wl,--dependency-file,own.d"],
+        ["-Xlinker", "--dependency-file", "-Xlinker", "own.d"],
+        ["-fuse-ld=bfd"],
+        pytest.param(
+            ["-fuse-ld=gold"], marks=pytest.mark.skipif(not shutil.which("ld.gold"), reason="there is no gold")
+        ),
+        pytest.param(["-fuse-ld=lld"], marks=pytest.mark.skipif(not shutil.which("ld.lld"), reason="there is no lld")),
+    ],
+)
+def test_libraries_that_were_linked(layout: Layout, flags: list[str]) -> None:
+    run(layout, "cc", "-fPIC", f"-I../../{ODD}", "-c", "a.c", "-o", "a o.o")
+    run(layout, "cc", "-shared", "a o.o", "-o", "x: y.so", "-Wl,--no-as-needed", "-lz", *flags)
+    (entry,) = entries(layout, "library")
+    assert entry["by"] == [f"{layout.source}/x: y.so"]
+    assert f"{layout.source}/a o.o" in entry["files"]
+    assert [name for name in entry["files"] if name.endswith("/libz.so")]
+
+
+def test_the_linker_itself(layout: Layout) -> None:
+    run(layout, "cc", "-fPIC", f"-I../../{ODD}", "-c", "a.c", "-o", "a.o")
+    run(layout, "ld", "-shared", "a.o", "-lz", "-o", "x.so")
+    assert "GNU" in run(layout, "ld", "--version")
+    (entry,) = entries(layout, "library")
+    assert [name for name in entry["files"] if name.endswith("/libz.so")]
+
+
+def test_a_linker_that_can_not_tell(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    cases = "case $word in *help) echo; exit;; *dependency*) exit 1;; esac"
+    old.write_text(f'#!/bin/sh\nfor word; do {cases}; done\nexec gcc "$@"\n')
+    old.chmod(0o755)
+    layout = layout_in(tmp_path, str(old))
+    run(layout, "cc", "-fPIC", f"-I../../{ODD}", "-shared", "a.c", "-o", "a.so")
+    assert [entry["files"] for entry in entries(layout, "library")] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a.o: b.c c.h \\\n d.h\n", ["b.c", "c.h", "d.h"]),
+        ("a\\ b.o: c\\ d.h e$$f.h g\\#h.h\n", ["c d.h", "e$f.h", "g#h.h"]),
+        ("a.o x.d: b.c\n\nb.c:\n", ["b.c"]),
+        ("C:a.o: b:c.h\n", ["b:c.h"]),
+        ("", []),
+    ],
+)
+def test_rules_of_make(text: str, names: list[str]) -> None:
+    assert make_prerequisites(text) == names

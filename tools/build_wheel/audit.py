@@ -1,0 +1,143 @@
+"""Which files of the host a build used that no input declares: headers, libraries, programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from build_wheel.audit_origin import Origins
+    from build_wheel.audit_programs import Programs
+
+_MOST_USERS = 3
+
+
+@dataclass(frozen=True, order=True)
+class HostFile:
+    """A file of the host that a build used.
+
+    Args:
+        path: where it is.
+        kind: "header", "library" or "program".
+        by: what used it: sources that were compiled, what was linked, programs that ran it; for messages.
+    """
+
+    path: str
+    kind: str
+    by: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found out about one build, sorted.
+
+    Args:
+        host_files: those that were used.
+        not_audited: compilations, links, or "programs", of which nobody can say what they used.
+    """
+
+    host_files: tuple[HostFile, ...]
+    not_audited: tuple[str, ...]
+
+    def as_json(self) -> dict[str, list[str]]:
+        """The same for every build that used the same files, in the form of the build information."""
+        found: dict[str, list[str]] = {"headers": [], "libraries": [], "programs": []}
+        plurals = {"header": "headers", "library": "libraries", "program": "programs"}
+        for file in self.host_files:
+            found[plurals[file.kind]].append(file.path)
+        return {**found, "not_audited": list(self.not_audited)}
+
+    def check(self, label: str, allowed: Iterable[str]) -> None:
+        """For builds that may use nothing of the host but what is listed.
+
+        Args:
+            label: the target.
+            allowed: globs of paths; one that ends with a slash stands for all below it.
+
+        Raises:
+            UserError: other files were used.
+        """
+        patterns = tuple(allowed)
+        found = [file for file in self.host_files if not _matches(file.path, patterns)]
+        if found:
+            raise _error(found, label, patterns)
+
+
+def audit(log: Path, programs: Programs, origins: Origins) -> Audit:
+    """Looks through what the compiler wrappers and the kernel have told.
+
+    Args:
+        log: what `audit_compiler` wrote.
+        programs: the programs that ran.
+        origins: tells whose a file is.
+    """
+    used: dict[tuple[str, str], set[str]] = {}
+    unknown: set[str] = set()
+    seen: dict[tuple[str, str], str] = {}
+
+    def add(path: str, kind: str, by: Iterable[str]) -> None:
+        if (path, kind) not in seen:
+            seen[path, kind] = origins.of_host(path, kind)
+        if seen[path, kind]:
+            used.setdefault((seen[path, kind], kind), set()).update(by)
+
+    for entry in _entries(log):
+        by = [origins.in_source(path) for path in entry["by"]]
+        if entry["files"] is None:
+            unknown.update(f"{entry['kind']} of {name}" for name in by)
+        for path in entry["files"] or ():
+            add(path, entry["kind"], by)
+    for path, callers in programs.found().items():
+        add(path, "program", callers)
+    if not programs.complete:
+        unknown.add("programs")
+    files = [HostFile(path, kind, tuple(sorted(by))) for (path, kind), by in used.items()]
+    return Audit(tuple(sorted(files)), tuple(sorted(unknown)))
+
+
+def _entries(log: Path) -> list[dict[str, Any]]:
+    if not log.exists():
+        return []
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(path, pattern + "*" if pattern.endswith("/") else pattern) for pattern in patterns)
+
+
+def _error(found: list[HostFile], label: str, allowed: tuple[str, ...]) -> UserError:
+    lines = []
+    for file in found:
+        more = [f"{len(file.by) - _MOST_USERS} more"] if len(file.by) > _MOST_USERS else []
+        lines.append(f"  {file.kind:8}{file.path}  (used by {', '.join([*file.by[:_MOST_USERS], *more])})")
+    remedies = []
+    if any(file.kind != "program" for file in found):
+        remedies.append("Give the build the library as a C++ target in `native_deps`.")
+    if any(file.kind == "program" for file in found):
+        remedies.append("Give the build the program as a target in `tools`.")
+    # What is listed already stays.
+    pasted = json.dumps([*allowed, *_shortened(found)])
+    return UserError(
+        f"{label}: the build used files of this machine that no input declares:\n" + "\n".join(lines),
+        where="the setting host_files=error of rules_sdist",
+        fix=" ".join(remedies) + "\n  If every machine that builds this has the same ones, and may use them, write\n"
+        f"    host_files = {pasted},",
+    )
+
+
+def _shortened(found: Iterable[HostFile]) -> list[str]:
+    """A folder of headers in place of its headers."""
+    names = set()
+    for file in found:
+        folder = file.path.rpartition("/")[0]
+        shared = folder.endswith("/include") or "-linux-" in folder.rpartition("/")[2]
+        names.add(file.path if shared or file.kind != "header" else f"{folder}/")
+    folders = tuple(name for name in names if name.endswith("/"))
+    return sorted(name for name in names if not any(name != above and name.startswith(above) for above in folders))

@@ -1,0 +1,264 @@
+"""What compilers and linkers opened, as they tell it themselves. Part of the compiler wrapper; stands alone as that.
+
+Compilers are asked by variables and not by flags: those of the package, such as its own `-MD -MF`, keep their meaning,
+several sources of one command add up, and no byte of an output changes. GCC lists what it read in the file that
+`SUNPRO_DEPENDENCIES` names (https://gcc.gnu.org/onlinedocs/cpp/Environment-Variables.html), but not where the command
+says itself what is to be listed; clang in `CC_PRINT_HEADERS_FILE`. Linkers have the flag `--dependency-file`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_PREPROCESSED = (".i", ".ii", ".s")
+_LISTS = frozenset({"-M", "-MD", "-MM", "-MMD", "-MG", "-MP"})
+_LISTS_WITH_VALUE = ("-MF", "-MT", "-MQ", "-Wp,-M")
+_WITHOUT_SYSTEM = ("-MM", "-Wp,-MM")
+_ONE_MORE_WORD = ("-MF", "-MT", "-MQ")
+_ONLY_LISTS = frozenset({"-M", "-MM"})
+_CHOOSES_LINKER = ("-fuse-ld", "--ld-path", "-B", "--sysroot", "-m32", "-m64")
+
+
+def add_entry(log: str, kind: str, by: Sequence[str], files: Sequence[str] | None) -> None:
+    """Adds one line to the log that `audit` reads.
+
+    Args:
+        log: the file.
+        kind: "header" or "library".
+        by: the sources that were compiled, or what was linked.
+        files: what was opened, or None where nobody can say.
+    """
+    here = os.getcwd()
+    absolute = None if files is None else list(dict.fromkeys(os.path.join(here, name) for name in files))
+    entry = {"kind": kind, "by": [os.path.join(here, name) for name in by], "files": absolute}
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.write(descriptor, (json.dumps(entry) + "\n").encode())  # one write: lines of parallel jobs don't mix
+    os.close(descriptor)
+
+
+class Headers:
+    """The headers of one command of a compiler.
+
+    Args:
+        log: the log; what is needed for a moment is beside it.
+        environment: the command's.
+        arguments: the command's, with response files read.
+    """
+
+    def __init__(self, log: str, environment: Mapping[str, str], arguments: Sequence[str]) -> None:
+        self._log = log
+        self._gcc = f"{log}.{os.getpid()}.gcc"
+        self._clang = f"{log}.{os.getpid()}.clang"
+        self._arguments = arguments
+        self._telling = {
+            **environment,
+            "SUNPRO_DEPENDENCIES": self._gcc,
+            "CC_PRINT_HEADERS": "1",
+            "CC_PRINT_HEADERS_FILE": self._clang,
+        }
+        # With the variables, clang would list the system's headers for the package, too.
+        self.environment = environment if any(word.startswith(_WITHOUT_SYSTEM) for word in arguments) else self._telling
+
+    def record(self, program: str, sources: Sequence[str]) -> None:
+        """Writes down what the command, which went well, has read.
+
+        Args:
+            program: the compiler.
+            sources: what it compiled.
+        """
+        arguments = self._arguments
+        found = self._listed()
+        if _ONLY_LISTS & set(arguments):
+            return  # it compiled nothing
+        if found is None:
+            found = _own_list(arguments, sources)
+        if found is None and sources and "-" not in sources and not all(map(_is_preprocessed, sources)):
+            self._preprocess(program, arguments)
+            found = self._listed()
+        if found is not None:
+            add_entry(self._log, "header", sources, found)
+        elif not all(map(_is_preprocessed, sources)):
+            add_entry(self._log, "header", sources, None)
+
+    def forget(self) -> None:
+        """Removes what a command that failed has left."""
+        self._listed()
+
+    def _listed(self) -> list[str] | None:
+        clang, gcc = _taken(self._clang), _taken(self._gcc)
+        if clang is None and gcc is None:
+            return None
+        return (clang or "").splitlines() + make_prerequisites(gcc or "")
+
+    def _preprocess(self, program: str, arguments: Sequence[str]) -> None:
+        """Reads the sources once more, without the flags that say what else is to be listed."""
+        words = [program, *_without_lists(arguments), "-E"]
+        variables = {key: value for key, value in self._telling.items() if key != "DEPENDENCIES_OUTPUT"}
+        silent = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
+        os.waitpid(os.posix_spawn(program, words, variables, file_actions=silent), 0)
+
+
+def _is_list(word: str) -> bool:
+    return word in _LISTS or word.startswith(_LISTS_WITH_VALUE)
+
+
+def _is_preprocessed(name: str) -> bool:
+    return name.endswith(_PREPROCESSED)
+
+
+def _taken(file: str) -> str | None:
+    """A file's text, or None where there is none; it is gone afterwards."""
+    try:
+        with open(file, encoding="utf-8", errors="surrogateescape") as opened:
+            text = opened.read()
+        os.unlink(file)
+    except OSError:
+        return None
+    return text
+
+
+def make_prerequisites(text: str) -> list[str]:
+    """The prerequisites in rules as GCC and clang write them, with their escapes undone."""
+    joined = text.replace("\\\n", " ")
+    escaped = "\\" in joined or "$" in joined
+    names = []
+    for line in joined.splitlines():
+        if not escaped:
+            words = line.split()
+            colon = next((number for number, word in enumerate(words) if word.endswith(":")), len(words))
+            names += words[colon + 1 :]
+            continue
+        import re  # costs more than all else here, and such names are rare
+
+        words = re.findall(r"(?:\\[ #\t]|\S)+", line)
+        colon = next((number for number, word in enumerate(words) if word.endswith(":")), len(words))
+        names += [re.sub(r"\\([ #\t])|\$(\$)", r"\1\2", word) for word in words[colon + 1 :]]
+    return names
+
+
+def _own_list(arguments: Sequence[str], sources: Sequence[str]) -> list[str] | None:
+    """What the command has listed for the package, where that is complete and its place is plain."""
+    flags = [word for word in arguments if _is_list(word)]
+    if "-MD" not in flags or "-MMD" in flags or len(sources) != 1 or any(word.startswith("-Wp") for word in flags):
+        return None
+    place = _value(arguments, "-MF")
+    if not place and "-c" in arguments:
+        place = os.path.splitext(_value(arguments, "-o") or os.path.basename(sources[0]))[0] + ".d"
+    try:
+        with open(place, encoding="utf-8", errors="surrogateescape") as opened:
+            return make_prerequisites(opened.read())
+    except OSError:
+        return None
+
+
+def _value(arguments: Sequence[str], flag: str) -> str:
+    found = ""
+    for position, word in enumerate(arguments):
+        if word == flag:
+            found = "".join(arguments[position + 1 : position + 2])
+        elif word.startswith(flag):
+            found = word[len(flag) :]
+    return found
+
+
+def _without_lists(arguments: Sequence[str]) -> list[str]:
+    words, result = iter(arguments), []
+    for word in words:
+        if word in _ONE_MORE_WORD or word == "-o":
+            next(words, "")
+        elif word not in ("-c", "-S") and not _is_list(word) and not word.startswith("-o"):
+            result.append(word)
+    return result
+
+
+class Libraries:
+    """The files of one link.
+
+    Args:
+        log: the log; what is needed for a moment is beside it.
+        arguments: the command's, with response files read.
+        driver: whether a compiler is asked to link; else the linker itself.
+    """
+
+    def __init__(self, log: str, arguments: Sequence[str], *, driver: bool) -> None:
+        self._log = log
+        self._driver = driver
+        self._choice = [word for word in arguments if word.startswith(_CHOOSES_LINKER)] if driver else []
+        self._own = _dependency_file(arguments)
+        self._place = self._own or f"{log}.{os.getpid()}.ld"
+
+    def flags(self, program: str) -> list[str]:
+        """What to add to the command, so that the linker tells what it opens.
+
+        Args:
+            program: the compiler, or the linker.
+        """
+        if self._own or not self._can_tell(program):
+            return []
+        # One argument each: a comma in the path is no end of it.
+        words = ["--dependency-file", self._place]
+        return [part for word in words for part in ("-Xlinker", word)] if self._driver else words
+
+    def record(self, output: str) -> None:
+        """Writes down what the link, which went well, has opened."""
+        try:
+            with open(self._place, encoding="utf-8", errors="surrogateescape") as opened:
+                text = opened.read()
+        except OSError:
+            add_entry(self._log, "library", [output], None)
+            return
+        if not self._own:
+            os.unlink(self._place)
+        # The rule of the output comes first. Not every linker escapes names, but each has a line of its own.
+        lines = text.split("\n\n")[0].split("\\\n")[1:]
+        names = [line.strip().replace("\\ ", " ") for line in lines]
+        add_entry(self._log, "library", [output], [name for name in names if name])
+
+    def forget(self) -> None:
+        """Removes what a link that failed has left."""
+        if not self._own and os.path.exists(self._place):
+            os.unlink(self._place)
+
+    def _can_tell(self, program: str) -> bool:
+        """Whether the linker has the flag; it is asked once."""
+        choice = " ".join([program, *self._choice])
+        known = f"{self._log}.linkers"
+        try:
+            with open(known, encoding="utf-8") as opened:
+                answers = dict(line.rstrip("\n").rsplit("\t", 1) for line in opened)
+        except OSError:
+            answers = {}
+        if choice not in answers:
+            line = [program, *self._choice, "-Wl,--help"] if self._driver else [program, "--help"]
+            answers[choice] = "yes" if "--dependency-file" in self._answer(line) else "no"
+            descriptor = os.open(known, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            os.write(descriptor, f"{choice}\t{answers[choice]}\n".encode())
+            os.close(descriptor)
+        return answers[choice] == "yes"
+
+    def _answer(self, line: list[str]) -> str:
+        """What a command prints; without subprocess, which takes long to import."""
+        place = f"{self._log}.{os.getpid()}.help"
+        outputs = [(1, place, os.O_WRONLY | os.O_CREAT), (0, os.devnull, os.O_RDONLY), (2, os.devnull, os.O_WRONLY)]
+        actions = [(os.POSIX_SPAWN_OPEN, number, name, how, 0o644) for number, name, how in outputs]
+        os.waitpid(os.posix_spawn(line[0], line, os.environ, file_actions=actions), 0)
+        return _taken(place) or ""
+
+
+def _dependency_file(arguments: Sequence[str]) -> str:
+    """The file that the command itself wants the linker to write, or ""."""
+    words: list[str] = []
+    for word in arguments:
+        words += word[len("-Wl,") :].split(",") if word.startswith("-Wl,") else [word]
+    words = [word for word in words if word != "-Xlinker"]
+    for position, word in enumerate(words):
+        if word.startswith("--dependency-file="):
+            return word.partition("=")[2]
+        if word == "--dependency-file":
+            return "".join(words[position + 1 : position + 2])
+    return ""
