@@ -9,7 +9,7 @@ BUILDINFO_ATTRS = {
     "_buildinfo": attr.label(default = "//tools/buildinfo:program", allow_single_file = True),
 }
 
-def write_buildinfo(ctx, *, interpreter, helper, params, wheel, build_requires, inputs, fingerprints):
+def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, build_requires, inputs, fingerprints):
     """Declares the action, which only runs when somebody asks for its outputs.
 
     Args:
@@ -18,6 +18,7 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, build_requires, 
         helper: File, the zip that built the wheel.
         params: File, the parameters of that.
         wheel: File.
+        host_files: File: what that found of undeclared files of the host.
         build_requires: dict of Files: the folders that build requirements are installed in, by their wheels.
         inputs: depset of Files that the wheel's action read, besides these and its tools.
         fingerprints: list of Files.
@@ -33,7 +34,7 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, build_requires, 
         "builder": ctx.attr._builder_id[BuildSettingInfo].value,
         "buildinfo": buildinfo.path,
         "helper": helper.path,
-        "host_files": None,
+        "host_files": host_files.path,
         "inputs": [file.path for file in inputs.to_list()],
         "params": params.path,
         "provenance": provenance.path,
@@ -46,7 +47,7 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, build_requires, 
         helper = ctx.file._buildinfo,
         job = "buildinfo",
         params = own_params,
-        inputs = depset([params, helper, wheel] + build_requires.keys() + fingerprints, transitive = [inputs]),
+        inputs = depset([params, helper, wheel, host_files] + build_requires.keys() + fingerprints, transitive = [inputs]),
         outputs = [buildinfo, provenance],
         mnemonic = "PySdistBuildinfo",
         progress_message = "Writing the build information of " + wheel.basename,

@@ -221,6 +221,7 @@ def _impl(ctx):
     installed = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
     build_requires = installed.values()
     wheel = ctx.actions.declare_file(wheel_file_name(distribution, version, tags))
+    host_files = ctx.actions.declare_file(ctx.label.name + ".host_files.json")
     params = ctx.actions.declare_file(ctx.label.name + ".json")
     ctx.actions.write(params, json.encode({
         "allow_compile_failures": ctx.attr.allow_compile_failures,
@@ -244,6 +245,7 @@ def _impl(ctx):
         "fixed_path": ctx.attr.fixed_path,
         "from_lock": ctx.attr.from_lock,
         "host_files": _host_files(ctx),
+        "host_files_output": host_files.path,
         "host_files_policy": ctx.attr._host_files[BuildSettingInfo].value,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
         "label": str(ctx.label).removeprefix("@@"),
@@ -275,7 +277,7 @@ def _impl(ctx):
         params = params,
         inputs = inputs,
         tools = tools,
-        outputs = [wheel],
+        outputs = [wheel, host_files],
         mnemonic = "PySdistWheel",
         progress_message = "Building " + wheel.basename,
         resource_set = _RESOURCE_SETS[ctx.attr.cpus],
@@ -288,6 +290,7 @@ def _impl(ctx):
         helper = ctx.file._helper,
         params = params,
         wheel = wheel,
+        host_files = host_files,
         build_requires = installed,
         inputs = recorded,
         fingerprints = known,

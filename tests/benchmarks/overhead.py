@@ -101,6 +101,7 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
         "allow_compile_failures": [],
         "host_files": [],
         "host_files_policy": "record",
+        "host_files_output": "host_files.json",
         "max_unpacked_bytes": 1 << 32,
         "cc": None
         if tags.endswith("-any")

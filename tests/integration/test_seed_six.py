@@ -112,6 +112,7 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         allow_compile_failures=(),
         host_files=(),
         host_files_policy="record",
+        host_files_output="host_files.json",
         max_unpacked_bytes=1 << 30,
         cc=None,
         native=Native((), (), (), (), (), ()),

@@ -149,6 +149,7 @@ def build_params(**own: object) -> BuildParams:
         "allow_compile_failures": (),
         "host_files": (),
         "host_files_policy": "record",
+        "host_files_output": "host_files.json",
         "max_unpacked_bytes": 1 << 20,
         "cc": None,
         "native": NO_NATIVE,

@@ -70,7 +70,7 @@ def test_same_bytes_wherever_and_by_whomever(tmp_path: Path) -> None:
         assert wheel.read("settings") == b"{'k': 'v'}"
         assert b"NOISE" not in wheel.read("names")
     left = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert left == ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "params.json"]
+    assert left == ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "host_files.json", "params.json"]
 
 
 def refused(folder: Path, params: BuildParams, *, requires: str = "") -> str:

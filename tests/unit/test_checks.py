@@ -30,6 +30,7 @@ PARAMS: dict[str, Any] = {
     "allow_compile_failures": [],
     "host_files": [],
     "host_files_policy": "record",
+    "host_files_output": "host_files.json",
     "max_unpacked_bytes": 1,
     "cc": None,
     "native": {

@@ -107,8 +107,8 @@ def test_difference_names_what_only_one_has() -> None:
     one: dict[str, Any] = {"files": {"/usr/bin/cc": "1"}, "version": "12"}
     other: dict[str, Any] = {"files": {"/usr/bin/cc": "1", "/usr/bin/ld": "2"}, "version": "13"}
     assert difference(one, other, names=("recorded", "here")) == [
-        "files: /usr/bin/ld: recorded has none, here 2",
         "version: recorded 12, here 13",
+        "files: /usr/bin/ld: recorded has none, here 2",
     ]
     assert difference(one, one, names=("recorded", "here")) == []
 

@@ -36,6 +36,7 @@ _RECEIVE, _SEND, _STILL_THERE = 0xC0502100, 0xC0182101, 0x40082102
 _CONTINUE = 1
 _LONGEST = 4096
 _DEEPEST = 40
+_PATIENCE = 10  # seconds, for a thread that gets no CPU
 
 
 class Programs:
@@ -51,10 +52,13 @@ class Programs:
         self._lock = threading.Lock()
         self._found: dict[str, set[str]] = {}
         self._looked_away = not self._machine or _kernel() < _FIRST_KERNEL
+        self._answers: list[threading.Event] = []
 
     @property
     def complete(self) -> bool:
         """Whether every process could be watched."""
+        for answer in self._answers:
+            answer.wait(_PATIENCE)
         return not self._looked_away
 
     def found(self) -> dict[str, set[str]]:
@@ -72,14 +76,16 @@ class Programs:
             return None
         ours, theirs = socket.socketpair()
         install = _Filter(self._machine, theirs)
-        threading.Thread(target=self._serve, args=(ours, theirs), daemon=True).start()
+        self._answers.append(threading.Event())
+        threading.Thread(target=self._serve, args=(ours, theirs, self._answers[-1]), daemon=True).start()
         return install
 
-    def _serve(self, ours: socket.socket, theirs: socket.socket) -> None:
+    def _serve(self, ours: socket.socket, theirs: socket.socket, answer: threading.Event) -> None:
         with ours, theirs:
             _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+        self._looked_away = self._looked_away or not descriptors
+        answer.set()
         if not descriptors:
-            self._looked_away = True
             return
         listener = descriptors[0]
         poll = select.poll()

@@ -109,12 +109,14 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
         reason = "" if params.cc else compilers.no_compiler(tags)
         raise checks.compilation_error(failed, params.label, backend.output(), reason)
     checks.check_identity(wheel, wheel_metadata(wheel), params, backend.output())
-    _audit(params, layout, real, source, programs)
+    host_files = _audit(params, layout, real, source, programs)
     bundled = compilers.bundled_libraries(layout, params.cc, params.native)
     # In the build root, but by the execution root's path: both may be mounted, and files don't move between mounts.
     finished = layout.path(params.build_root) / "finished.whl"
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=bundled)
     _check_leaks(params, layout, real, finished, started)
+    text = json.dumps(host_files.as_json(), indent=1, sort_keys=True) + "\n"
+    layout.path(params.host_files_output).write_text(text, encoding="utf-8")
     finished.replace(layout.path(params.output))
 
 

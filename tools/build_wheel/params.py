@@ -101,6 +101,7 @@ class BuildParams:
         allow_compile_failures: globs of sources whose failed compilation is accepted.
         host_files: globs of files of the host that the build may use.
         host_files_policy: "record", or "error" where it may use no others.
+        host_files_output: where to write which it used, as JSON, see `Audit.as_json`.
         max_unpacked_bytes: the size an sdist may unpack to.
         cc: the C++ toolchain, or None where there is none.
         native: what `native_deps` bring.
@@ -128,6 +129,7 @@ class BuildParams:
     allow_compile_failures: tuple[str, ...]
     host_files: tuple[str, ...]
     host_files_policy: str
+    host_files_output: str
     max_unpacked_bytes: int
     cc: CcToolchain | None
     native: Native

@@ -47,7 +47,7 @@ class BuildInfo:
         interpreter: the fingerprint of the interpreter, see tools/fingerprint, or None where nobody knows it.
         compiler: that of the compiler; None where nobody knows it, or there is none.
         environment: the backend's variables.
-        host_files: files of the machine that the build used though no input declares them, or None where nobody looked.
+        host_files: files of the machine that the build used though no input declares them, see `Audit.as_json`.
         version: that of rules_sdist.
         helper: one hash of all its sources that ran.
     """
@@ -60,7 +60,7 @@ class BuildInfo:
     interpreter: Mapping[str, Any] | None
     compiler: Mapping[str, Any] | None
     environment: Mapping[str, str]
-    host_files: Mapping[str, Any] | None
+    host_files: Mapping[str, Any]
     version: str
     helper: str
 

@@ -29,7 +29,7 @@ class RecordParams:
         wheel: what it made.
         build_requires: the wheels of its build requirements, by the folders that they are installed in.
         inputs: files, or folders of files, that it read.
-        host_files: what it found of undeclared files of the machine, or None.
+        host_files: what that found of undeclared files of the machine.
         version: that of rules_sdist.
         builder: who builds, a URI.
         buildinfo: the output.
@@ -41,7 +41,7 @@ class RecordParams:
     wheel: str
     build_requires: dict[str, str]
     inputs: tuple[str, ...]
-    host_files: str | None
+    host_files: str
     version: str
     builder: str
     buildinfo: str
@@ -91,7 +91,7 @@ def build_info(params: RecordParams) -> BuildInfo:
 
 def _recipe(params: dict[str, Any]) -> dict[str, Any]:
     """The parameters without what is said elsewhere, and what makes no difference to the wheel."""
-    gone = {"fingerprints", "from_lock", "keep_build_root"}
+    gone = {"fingerprints", "from_lock", "host_files_output", "keep_build_root"}
     return {name: value for name, value in params.items() if name not in gone}
 
 

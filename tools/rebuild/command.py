@@ -103,8 +103,13 @@ def _add_toolchain(repositories: Path, external: Path) -> None:
 
 def _parameters(info: BuildInfo) -> dict[str, Any]:
     parameters: dict[str, Any] = json.loads(json.dumps(info.recipe))
-    none = {"compiler": None, "python": None}
-    return {**parameters, "fingerprints": none, "from_lock": False, "keep_build_root": False}
+    return {
+        **parameters,
+        "fingerprints": {"compiler": None, "python": None},
+        "from_lock": False,
+        "host_files_output": "host_files.json",
+        "keep_build_root": False,
+    }
 
 
 def _existing(file: Path) -> Path:
