@@ -1,4 +1,7 @@
-"""Gives a build the same absolute paths on every machine, in a mount namespace that no other process sees."""
+"""Gives a build the same absolute paths on every machine, in a mount namespace that no other process sees.
+
+They exist only inside of it: nobody can occupy them, and builds don't meet there.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,8 @@ import os
 from pathlib import Path
 
 from build_wheel import namespaces
-from build_wheel.layout import Layout
+from build_wheel.layout import FIXED_PLACE, Layout
 from errors import UserError
-
-PLACE = "/tmp/rules_sdist"
-"""Exists only inside of the namespace: nobody can occupy it, and builds don't meet there."""
 
 _COVERED = "/tmp"
 
@@ -25,7 +25,7 @@ def enter(layout: Layout) -> Layout:
         layout: the real directories, which exist.
 
     Returns:
-        the same ones below `PLACE`; the working directory is the execution root there.
+        the same ones below `FIXED_PLACE`; the working directory is the execution root there.
 
     Raises:
         UserError: this machine forbids it.
@@ -39,7 +39,7 @@ def enter(layout: Layout) -> Layout:
         covered = os.open(_COVERED, os.O_RDONLY)
         folders = sorted(entry.name for entry in os.scandir(covered) if entry.is_dir(follow_symlinks=False))
         namespaces.mount_empty(_COVERED)
-        fixed = Layout(Path(PLACE, "execroot"), Path(PLACE, "build"), layout.linked)
+        fixed = Layout(Path(FIXED_PLACE, "execroot"), Path(FIXED_PLACE, "build"), layout.linked)
         for place, descriptor in ((fixed.execroot, execroot), (fixed.root, root)):
             place.mkdir(parents=True)
             namespaces.mount_folder(f"/proc/self/fd/{descriptor}", str(place))
