@@ -1,0 +1,141 @@
+"""The command `tests/corpus/run`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corpus_machines import Build, Machine, first_machine, second_machine
+from corpus_page import Row, page, table
+from corpus_sources import read_reasons, what_it_is_made_of
+from support import REPO, cache_folder
+
+from lock.lockfile import LockedSdist, read_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+HERE = Path(__file__).resolve().parent
+PAGE = REPO / "docs" / "corpus.md"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Builds, compares, reports.
+
+    Returns:
+        0 if every wheel was built and is the same on both machines, else 1.
+    """
+    options = _parser().parse_args(arguments)
+    locked = {sdist.distribution: sdist for sdist in read_lock(HERE / "sdists.lock.json").sdists}
+    names = options.names or (read_names(HERE / "fast.txt") if options.fast else sorted(locked))
+    unknown = sorted(set(names) - set(locked))
+    if unknown:
+        print(f"Not in the corpus: {', '.join(unknown)}. It has {', '.join(sorted(locked))}.", file=sys.stderr)
+        return 2
+    folder = options.folder.resolve()
+    machines = [first_machine(folder, options.jobs), second_machine(folder, options.jobs)]
+    builds = []
+    for machine in machines:
+        if not options.keep:
+            machine.forget()
+        builds.append(machine.build(names))
+        machine.shut_down()
+    rows = [row(locked[name], builds[0][name], builds[1][name]) for name in names]
+    if not options.names and not options.fast:
+        PAGE.write_text(page(rows, read_reasons(HERE / "not_built.txt"), differences(machines)), encoding="utf-8")
+        print(f"-> {PAGE.relative_to(REPO)}")
+    return report(rows)
+
+
+def report(rows: Sequence[Row]) -> int:
+    """Prints the packages, those that are not identical once more at the end, and how many are.
+
+    Returns:
+        the exit code: 0 if all are identical, else 1.
+    """
+    print(table(rows))
+    bad = [item for item in rows if item.identical != "yes"]
+    for item in bad:
+        print(f"{item.package} {item.version}: {item.identical if item.identical != 'no' else 'differs'}: {item.cause}")
+    print(f"{len(rows) - len(bad)} of {len(rows)} wheels are identical.")
+    return 1 if bad else 0
+
+
+def row(sdist: LockedSdist, first: Build, second: Build) -> Row:
+    """What one package's two builds gave."""
+    identical, cause = compare(first, second)
+    archive = cache_folder() / "test_repositories" / "content_addressable" / "sha256" / sdist.sha256 / "file"
+    return Row(
+        package=sdist.distribution,
+        version=sdist.version,
+        backend=sdist.backend,
+        made_of=what_it_is_made_of(archive, sdist.build_requires, pure=sdist.wheel_tags.endswith("-any"))
+        if archive.exists()  # else it could not be downloaded
+        else "",
+        identical=identical,
+        cause=cause,
+        seconds=first.seconds,
+    )
+
+
+def compare(first: Build, second: Build) -> tuple[str, str]:
+    """Whether two builds gave the same wheel, "yes", "no" or "not built", and why not."""
+    if not first.wheel or not second.wheel:
+        error = first.error or second.error
+        return "not built", error or "something that it needs can't be had or built; see Bazel's output"
+    if first.wheel.name == second.wheel.name and sha256(first.wheel) == sha256(second.wheel):
+        return "yes", ""
+    command = [sys.executable, str(REPO / "tools" / "wheel_diff"), str(first.wheel), str(second.wheel)]
+    print(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    told = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True, check=False).stdout)
+    causes = [_cause(cause["cause"], cause["places"]) for cause in told["causes"]]
+    if first.wheel.name != second.wheel.name:
+        causes.append(f"named {first.wheel.name} and {second.wheel.name}")
+    return "no", "; ".join(causes) or "not recognised"
+
+
+def _cause(title: str, places: Sequence[Mapping[str, str]]) -> str:
+    members = dict.fromkeys(place["member"] or "the archive" for place in places)
+    return f"{title} in {', '.join(members)}"
+
+
+def sha256(file: Path) -> str:
+    """A file's hash."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def differences(machines: Sequence[Machine]) -> list[tuple[str, str, str]]:
+    """In what the two machines differ: what, on the first, on the second."""
+    one, two = (machine.described() for machine in machines)
+    return [(what, one[what], two[what]) for what in one]
+
+
+def read_names(file: Path) -> list[str]:
+    """The names in a file, one per line; "#" begins a comment."""
+    lines = (line.partition("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tests/corpus/run", description="Builds the corpus twice and compares.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these packages")
+    parser.add_argument("--fast", action="store_true", help="only those of fast.txt")
+    parser.add_argument("--keep", action="store_true", help="build only what has changed since the last run")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="builds at once; %(default)s")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=cache_folder() / "corpus",
+        help="where the machines live, not below /tmp; %(default)s",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,215 @@
+"""Two machines that differ in all that a wheel must not depend on: workspaces, output bases, clients and flags."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support import BAZELW, NOISE, REPO, cache_folder, other_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HERE = Path(__file__).resolve().parent
+_COPIED = ("*.bazel", ".bazelrc", ".bazelversion", "*.txt", "*.toml", "*.json", "patches/*")
+
+
+@dataclass(frozen=True)
+class Build:
+    """What came of building one package.
+
+    Args:
+        wheel: the wheel, or None.
+        error: why there is none.
+        seconds: how long the action took, when it last ran.
+    """
+
+    wheel: Path | None
+    error: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One of the machines.
+
+    Args:
+        name: for messages.
+        root: its workspace.
+        output_base: Bazel's output base.
+        flags: for every build.
+        umask: the client's.
+        env: the client's variables, where they differ from this process's.
+    """
+
+    name: str
+    root: Path
+    output_base: Path
+    flags: Sequence[str]
+    umask: int = 0o022
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def described(self) -> dict[str, str]:
+        """What the second machine has otherwise than the first, for people."""
+        return {
+            "length of the output base's path": str(len(str(self.output_base))),
+            "length of the workspace's path": str(len(str(self.root))),
+            "umask": f"{self.umask:03o}",
+            "flags": " ".join(f"`{flag}`" for flag in self.flags),
+            "variables of the client": ", ".join(f"`{name}`" for name in sorted(self.env)) or "as they are",
+        }
+
+    def build(self, names: Sequence[str]) -> dict[str, Build]:
+        """Builds the named packages' wheels.
+
+        Returns:
+            what came of each.
+        """
+        self._write_workspace()
+        packages = {name.replace("-", "_").replace(".", "_"): name for name in names}
+        events, profile = self.root / "events.json", self.root / "profile.json"
+        print(f"{self.name}: building {len(names)} wheels in {self.root}", flush=True)
+        began = time.monotonic()
+        flags = ["--keep_going", f"--build_event_json_file={events}", "--build_event_publish_all_actions"]
+        flags += [f"--profile={profile}", "--experimental_profile_include_target_label"]
+        # By default Bazel would build the wheels' dependencies too, as their runfiles.
+        flags += ["--output_groups=default"]
+        flags += ["--disk_cache=", "--remote_cache=", "--show_result=0", *self.flags]
+        self._bazel("build", *flags, *(f"@deps//{package}:whl" for package in packages))
+        print(f"{self.name}: {time.monotonic() - began:.0f} s", flush=True)
+        return self.results(list(read_events(events)), read_seconds(profile), packages)
+
+    def forget(self) -> None:
+        """Removes the output base, so that the next build begins with nothing."""
+        if self.output_base.exists():
+            self._write_workspace()
+            self._bazel("clean", "--expunge")
+            shutil.rmtree(self.output_base, ignore_errors=True)
+        self._record().unlink(missing_ok=True)
+
+    def shut_down(self) -> None:
+        """Stops the server."""
+        self._bazel("shutdown")
+
+    def _bazel(self, command: str, *arguments: str) -> None:
+        line = [str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60", command]
+        if command == "build":
+            line.append(f"--repository_cache={cache_folder() / 'test_repositories'}")
+        env = {**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), **self.env}
+        subprocess.run([*line, *arguments], cwd=self.root, env=env, umask=self.umask, check=False)
+
+    def _write_workspace(self) -> None:
+        if self.root.exists():
+            shutil.rmtree(self.root)
+        for pattern in _COPIED:
+            for file in sorted(HERE.glob(pattern)):
+                place = self.root / file.relative_to(HERE)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, place)
+        module = self.root / "MODULE.bazel"
+        module.write_text(module.read_text(encoding="utf-8").replace('path = "../.."', f'path = "{REPO}"'))
+
+    def _record(self) -> Path:
+        """Where the seconds are kept of actions that the next build need not run."""
+        return self.output_base.with_name(self.output_base.name + ".seconds.json")
+
+    def results(
+        self, events: Sequence[Mapping[str, Any]], took: Mapping[str, float], packages: Mapping[str, str]
+    ) -> dict[str, Build]:
+        """What came of a build.
+
+        Args:
+            events: Bazel's, see `read_events`.
+            took: see `read_seconds`.
+            packages: names of distributions, by their package in the hub.
+        """
+        record = self._record()
+        seconds: dict[str, float] = json.loads(record.read_text()) if record.exists() else {}
+        seconds.update({packages[package]: value for package, value in took.items() if package in packages})
+        wheels: dict[str, Path] = {}
+        errors: dict[str, str] = {}
+        for event in events:
+            for file in event.get("namedSetOfFiles", {}).get("files", ()):
+                package = file["name"].split("/")[-3] if file["name"].endswith(".whl") else ""
+                if package in packages:
+                    wheels[packages[package]] = path_of(file["uri"])
+            action = event.get("action", {})
+            name = packages.get(package_of(action.get("label", "")))
+            if name and action.get("type") == "PySdistWheel" and not action.get("success"):
+                errors[name] = first_error(path_of(action["stderr"]["uri"]) if "stderr" in action else None)
+        record.write_text(json.dumps(seconds))
+        return {name: Build(wheels.get(name), errors.get(name, ""), seconds.get(name, 0)) for name in packages.values()}
+
+
+def first_machine(folder: Path, jobs: int) -> Machine:
+    """An ordinary machine."""
+    return Machine(
+        name="first machine",
+        root=folder / "w",
+        output_base=folder / "o",
+        flags=("--spawn_strategy=linux-sandbox", f"--jobs={jobs}"),
+    )
+
+
+def second_machine(folder: Path, jobs: int) -> Machine:
+    """One where everything is different."""
+    client = folder / "client"
+    client.mkdir(parents=True, exist_ok=True)
+    return Machine(
+        name="second machine",
+        root=folder / "another_workspace" / ("long_" * 20) / "sub",
+        output_base=folder / ("output_base_" * 8),
+        # One job more, and no more of them at once: another order, on the same CPUs.
+        flags=(
+            "--spawn_strategy=processwrapper-sandbox",
+            f"--jobs={jobs + 1}",
+            f"--local_resources=cpu={jobs}",
+            *NOISE,
+        ),
+        umask=0o077,
+        env=other_client(client),
+    )
+
+
+def read_events(file: Path) -> Iterator[dict[str, Any]]:
+    """The events of a `--build_event_json_file`."""
+    if file.exists():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
+
+
+def path_of(uri: str) -> Path:
+    """The file of a `file:` URI."""
+    return Path(urllib.request.url2pathname(urllib.parse.urlsplit(uri).path))
+
+
+def read_seconds(file: Path) -> dict[str, float]:
+    """How long each package's wheel took, by its package in the hub, from a `--profile` with target labels."""
+    if not file.exists():
+        return {}
+    found = {}
+    for event in json.loads(file.read_text(encoding="utf-8"))["traceEvents"]:
+        arguments = event.get("args", {})
+        if event.get("cat") == "action processing" and arguments.get("mnemonic") == "PySdistWheel":
+            found[package_of(arguments.get("target", ""))] = event["dur"] / 1e6
+    return found
+
+
+def package_of(label: str) -> str:
+    """The package in the hub of a target that a lock made."""
+    return label.partition("//")[2].split("/")[0]
+
+
+def first_error(output: Path | None) -> str:
+    """What the helper says first of its error."""
+    text = output.read_text(encoding="utf-8", errors="replace") if output and output.exists() else ""
+    lines = [line.partition("ERROR: ")[2] for line in text.splitlines() if line.startswith("ERROR: ")]
+    return lines[0] if lines else (text.strip().splitlines() or ["no message"])[-1]

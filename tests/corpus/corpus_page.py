@@ -1,0 +1,92 @@
+"""The page that says which packages of the corpus are identical on two machines: docs/corpus.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_HEAD = """\
+# The corpus
+
+{identical} of {count} real sdists give the same wheel, byte for byte, on two machines that differ in all of the
+below. Interpreter and compiler are the same on both machines, for they are inputs
+([reproducibility](reproducibility.md)); neither machine sees the other's action cache.
+
+    tests/corpus/run              # builds all of them on both, and writes this page
+    tests/corpus/run --fast       # a dozen, in CI
+    tests/corpus/run numpy regex  # these; --keep builds only what has changed since the last run
+
+| | first machine | second machine |
+|---|---|---|
+{machines}
+
+`tests/corpus/requirements.txt` pins the sdists, `sdists.lock.json` all that builds them, and `sdists.toml` says in what
+the packages need help, with a reason each.
+
+Seconds are the first machine's, with other builds at the same time.
+
+{table}
+
+## Not in the corpus
+
+{reasons}
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One package.
+
+    Args:
+        package: its name, normalised.
+        version: its version.
+        backend: its PEP 517 backend.
+        made_of: languages, generators and build tools, such as "C, Cython, Meson".
+        identical: "yes", "no" or "not built".
+        cause: why not.
+        seconds: how long it takes to build.
+    """
+
+    package: str
+    version: str
+    backend: str
+    made_of: str
+    identical: str
+    cause: str
+    seconds: float
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a table in Markdown."""
+    lines = [
+        "| package | version | backend | made of | identical | cause if not | seconds |",
+        "|---|---|---|---|---|---|--:|",
+    ]
+    for row in rows:
+        cause = row.cause.replace("|", "\\|").replace("\n", " ")
+        seconds = f"{row.seconds:.0f}" if row.seconds >= 10 else f"{row.seconds:.1f}"
+        backend = row.backend.replace("setuptools.build_meta:__legacy__", "setup.py")
+        lines.append(
+            f"| {row.package} | {row.version} | {backend} | {row.made_of} | {row.identical} | {cause} | {seconds} |"
+        )
+    return "\n".join(lines)
+
+
+def page(rows: Sequence[Row], reasons: Mapping[str, str], machines: Sequence[tuple[str, str, str]]) -> str:
+    """The whole page.
+
+    Args:
+        rows: the packages.
+        reasons: why packages that one would expect are not in the corpus.
+        machines: in what the machines differ: what, on the first, on the second.
+    """
+    return _HEAD.format(
+        identical=sum(row.identical == "yes" for row in rows),
+        count=len(rows),
+        machines="\n".join(f"| {what} | {one} | {two} |" for what, one, two in machines),
+        table=table(rows),
+        reasons="\n".join(f"- {name}: {reason}" for name, reason in reasons.items()),
+    )
