@@ -1,10 +1,11 @@
-"""How much time the helper adds to a backend: against the bare PEP 517 hook, and against pip.
+"""How much time the helper adds to a backend: against the bare PEP 517 hook, and against what people type.
 
     tests/benchmarks/run overhead [--rounds N]
 
 Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, by calling the hook in a
-virtual environment that is ready, and with `pip wheel --no-deps --no-build-isolation` in that environment. Prints
-medians, their ratios and the difference to the bare hook. The figures are for reading: no test depends on them.
+virtual environment that is ready, and with `pip wheel`, `python -m build` and `uv build`, all without isolation, in
+that environment. Prints medians, the difference to the bare hook, and ratios. The figures are for reading: no test
+depends on them.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def prepare(scratch: Path) -> Setup:
     """Makes the virtual environment, downloads the sdists, packs the helper."""
     quietly(sys.executable, "-m", "venv", scratch / "venv")
     python = scratch / "venv" / "bin" / "python"
-    quietly(python, "-m", "pip", "install", REQUIRES)
+    quietly(python, "-m", "pip", "install", REQUIRES, "build", "uv")
     for requirement in SDISTS.values():
         download = ["download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", scratch / "sdists"]
         quietly(python, "-m", "pip", *download, requirement)
@@ -130,16 +131,21 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
     quietly(*line, cwd=setup.scratch)
 
 
+def unpacked(setup: Setup, sdist: Path) -> Path:
+    """The sdist's source tree, as it was."""
+    source = setup.scratch / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir()
+    quietly("tar", "-xf", sdist, "-C", source, "--strip-components=1")
+    return source
+
+
 HOOK = "import sys, setuptools.build_meta as b; (getattr(b, '__legacy__', b)).build_wheel(sys.argv[1])"
 
 
 def with_bare_hook(setup: Setup, _name: str, sdist: Path) -> None:
     """Unpacking, and the hook in a Python that has what it needs."""
-    source = setup.scratch / "source"
-    shutil.rmtree(source, ignore_errors=True)
-    source.mkdir()
-    quietly("tar", "-xf", sdist, "-C", source, "--strip-components=1")
-    quietly(setup.python, "-c", HOOK, setup.scratch / "hook", cwd=source)
+    quietly(setup.python, "-c", HOOK, setup.scratch / "hook", cwd=unpacked(setup, sdist))
 
 
 def with_pip(setup: Setup, _name: str, sdist: Path) -> None:
@@ -148,16 +154,33 @@ def with_pip(setup: Setup, _name: str, sdist: Path) -> None:
     quietly(setup.python, "-m", "pip", "wheel", *flags, "-w", setup.scratch / "pip", sdist)
 
 
+def with_build(setup: Setup, _name: str, sdist: Path) -> None:
+    """The PyPA's frontend; it takes a source tree."""
+    flags = ["--wheel", "--no-isolation", "-o", setup.scratch / "build"]
+    quietly(setup.python, "-m", "build", *flags, unpacked(setup, sdist))
+
+
+def with_uv(setup: Setup, _name: str, sdist: Path) -> None:
+    """uv's frontend."""
+    flags = ["--wheel", "--no-build-isolation", "--offline", "--no-config", "--python", setup.python]
+    uv = setup.python.with_name("uv")
+    quietly(uv, "build", *flags, "-o", setup.scratch / "uv", unpacked(setup, sdist))
+
+
 WAYS: dict[str, Callable[[Setup, str, Path], None]] = {
     "helper": with_helper,
     "bare hook": with_bare_hook,
     "pip wheel": with_pip,
+    "build": with_build,
+    "uv build": with_uv,
 }
 
 
 def measure(setup: Setup, rounds: int) -> None:
     """Prints the table."""
-    print(f"{'sdist':<12}{'helper':>9}{'bare hook':>11}{'pip wheel':>11}{'over hook':>11}{'/ hook':>8}{'/ pip':>8}")
+    others = list(WAYS)[1:]
+    print(f"{'sdist':<12}" + "".join(f"{way:>11}" for way in WAYS) + f"{'over hook':>11}", end="")
+    print("".join(f"{'/ ' + way:>12}" for way in others))
     for name in SDISTS:
         (sdist,) = (setup.scratch / "sdists").glob(f"{name}-*.tar.gz")
         times: dict[str, list[float]] = {way: [] for way in WAYS}
@@ -167,11 +190,11 @@ def measure(setup: Setup, rounds: int) -> None:
                 build(setup, name, sdist)
                 if number:  # the first round warms the disk's cache
                     times[way].append(time.perf_counter() - start)
-        helper, hook, pip = (statistics.median(times[way]) for way in WAYS)
-        print(
-            f"{name:<12}{helper:>8.2f}s{hook:>10.2f}s{pip:>10.2f}s{helper - hook:>+10.2f}s"
-            f"{helper / hook:>8.2f}{helper / pip:>8.2f}"
-        )
+        medians = {way: statistics.median(times[way]) for way in WAYS}
+        helper = medians["helper"]
+        print(f"{name:<12}" + "".join(f"{seconds:>10.2f}s" for seconds in medians.values()), end="")
+        print(f"{helper - medians['bare hook']:>+10.2f}s", end="")
+        print("".join(f"{helper / medians[way]:>12.2f}" for way in others))
 
 
 if __name__ == "__main__":

@@ -55,8 +55,9 @@ demo.so: $(patsubst %.cpp,%.o,$(wildcard *.cpp))
 MAKE_BACKEND = """
 import subprocess
 subprocess.run(["make"], check=True)
-content = open("demo.so", "rb").read()
-return write_wheel(wheel_directory, {"demo.so": content}, tag=config_settings["tag"])
+abi = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+tag = f"{abi}-{abi}-linux_{os.uname().machine}"
+return write_wheel(wheel_directory, {"demo.so": open("demo.so", "rb").read()}, tag=tag)
 """
 WHEEL = """
 py_sdist_wheel(
@@ -65,7 +66,6 @@ py_sdist_wheel(
     build_requires = ["@setuptools_wheel//:file"],
     wheel_tags = "{{python}}-{{abi}}-{{platform}}",
     cpus = {cpus},
-    config_settings = {settings},
 )
 """
 GENRULE = 'genrule(name = "{name}", outs = ["{name}.txt"], cmd = "echo > $@")\n'
@@ -81,7 +81,7 @@ def machine(folder: Path, name: str, wheels: int, cache: Path) -> Workspace:
     """A workspace with that many wheels, and as many trivial targets."""
     made = Workspace(folder / name / "w", folder / name / "o", flags=["-c", "opt", f"--disk_cache={cache}"])
     names = [f"p{number}" for number in range(wheels)]
-    package = made.package("many", "".join(WHEEL.format(name=name, cpus=1, settings={}) for name in names))
+    package = made.package("many", "".join(WHEEL.format(name=name, cpus=1) for name in names))
     for each in names:
         sdist(package, each, {f"{each}.c": MODULE.format(name=each)})
     made.package("trivial", "".join(GENRULE.format(name=name) for name in names))
@@ -127,7 +127,7 @@ def many(folder: Path, wheels: int, rounds: int) -> None:
     print(f"  inputs of an action         {counts:8.0f} files, {sizes / 1e6:.1f} MB")
     for strategy in ("local", "processwrapper-sandbox", "linux-sandbox"):
         taken = [
-            seconds(first, "//many:all", "--disk_cache=", f"--spawn_strategy={strategy}", f"--copt=-DROUND={number}")
+            seconds(first, "//many:all", "--disk_cache=", f"--spawn_strategy={strategy}", f"--copt=-D{strategy[:5].upper()}={number}")
             for number in range(rounds)
         ]
         print(f"  {strategy:<28}{statistics.median(taken):8.2f} s")
@@ -143,7 +143,7 @@ def long(folder: Path, files: int) -> None:
     sources = {f"part_{number}.cpp": PART.format(number=number) for number in range(files)}
     project = backend_project(MAKE_BACKEND, {"Makefile": MAKEFILE, **sources})
     for number in cpus:
-        package = workspace.package(f"cpus_{number}", WHEEL.format(name="demo", cpus=number, settings=settings))
+        package = workspace.package(f"cpus_{number}", WHEEL.format(name="demo", cpus=number))
         make_sdist(project, package / "demo-1.0.tar.gz")
         workspace.build(f"//cpus_{number}:demo", "--nobuild")
         times[number] = seconds(workspace, f"//cpus_{number}:demo")

@@ -228,8 +228,7 @@ def _is_c_header(name: str) -> bool:
 
 def _is_python_header(path: str) -> bool:
     """Whether a header came with the interpreter; not one that a package put beside those."""
-    folders = {sysconfig.get_path("include"), sysconfig.get_path("platinclude")}
-    folders |= {os.path.realpath(folder) for folder in folders}
+    folders = _python_include_folders()
     names = {os.path.basename(folder) for folder in folders}
     shared = _SHARED.fullmatch(path)
     relative = next((os.path.relpath(path, folder) for folder in folders if _below(path, [folder])), "")
@@ -238,3 +237,9 @@ def _is_python_header(path: str) -> bool:
         relative = rest if first in names else ""
     folder = relative.rpartition("/")[0]
     return bool(relative) and (not folder or folder.split("/")[0] in ("cpython", "internal"))
+
+
+@functools.cache  # sysconfig takes long to answer, and there are hundreds of headers
+def _python_include_folders() -> frozenset[str]:
+    folders = {sysconfig.get_path("include"), sysconfig.get_path("platinclude")}
+    return frozenset(folders | {os.path.realpath(folder) for folder in folders})
