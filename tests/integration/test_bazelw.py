@@ -229,7 +229,7 @@ def test_two_at_once_wait_for_each_other(tmp_path: Path, debian_env: dict[str, s
         subprocess.Popen([str(BAZELW), "build"], env=debian_env, stderr=subprocess.PIPE, text=True) for _ in range(2)
     )
     messages = [process.communicate()[1] for process in (first, second)]
-    assert sum("another bazelw is preparing Bazel; waiting for it" in message for message in messages) == 1
+    assert sum("another bazelw is preparing a private Debian; waiting for it" in message for message in messages) == 1
     assert (tmp_path / "cache" / "calls").read_text() == "started\nended\n" * 2
 
 

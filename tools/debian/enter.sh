@@ -64,10 +64,11 @@ umount -l /.host
 rmdir /.host
 cd "$cwd"
 
+sandbox=/usr/share/bazel/linux-sandbox
 # Where its sandbox can't work, Bazel goes on without, and says nothing. (Tried in a folder that nothing is mounted
 # below, as it is with those that Bazel takes.)
 sandbox_works() {
-  /usr/share/bazel/linux-sandbox -W /usr -- /bin/true >/dev/null 2>&1
+  [ ! -e "$sandbox" ] || "$sandbox" -W /usr -- /bin/true >/dev/null 2>&1
 }
 # Twice, for it also fails when somebody unmounts something at that moment.
 sandbox_works || { sleep 1 && sandbox_works; } ||

@@ -1,10 +1,23 @@
 #!/usr/bin/env bash
-# usage: make_root.sh CACHE
+# usage: make_root.sh CACHE [PACKAGE...]
 # Makes a root file system with Debian's own Bazel, once, and prints its path; on a second line that of a trust store
-# with the host's certificates for Bazel's downloader, if the host has any.
+# with the host's certificates for Bazel's downloader, if the host has any. With packages: one that has these instead,
+# for which no trust store is made.
 set -euo pipefail
 
 cache=$1
+packages=("${@:2}")
+contents=${packages[*]}
+lacking="private Debian with $contents"
+cost="about a minute"
+instead= # what else a user can do who has no use for the root itself
+if ((!${#packages[@]})); then
+  packages=(ca-certificates bazel-bootstrap python3-dev python3-venv git mount)
+  contents=bazel-bootstrap
+  lacking="Bazel 7.4 or newer on PATH"
+  cost="about a minute, 1.4 GB"
+  instead=", or install bazelisk, or set BAZEL"
+fi
 enter=$(dirname "$0")/enter.sh
 # shellcheck disable=SC2054 # commas within words
 recipe=(
@@ -16,7 +29,7 @@ recipe=(
   --dpkgopt='path-exclude=/usr/share/locale/*'
   # Not man/*: a package's script wants the folders in it.
   --dpkgopt='path-exclude=/usr/share/man/*/*'
-  --include=ca-certificates,bazel-bootstrap,python3-dev,python3-venv,git,mount
+  --include="$(IFS=, && echo "${packages[*]}")"
   --format=tar
   forky
 )
@@ -27,7 +40,9 @@ log=$cache/debian.log
 # Named after its content: a server that was started with other certificates has to be started anew.
 certificates=/etc/ssl/certs/ca-certificates.crt
 trust=
-[[ ! -s $certificates ]] || trust=$cache/trust-$(sha256sum <"$certificates" | cut -c1-12).p12
+if [[ $contents == bazel-bootstrap && -s $certificates ]]; then
+  trust=$cache/trust-$(sha256sum <"$certificates" | cut -c1-12).p12
+fi
 
 say() {
   echo "bazelw: $*" >&2
@@ -40,7 +55,7 @@ stop() {
 
 failed() {
   tail -n 15 "$log" >&2
-  stop "$1 failed, see $log; mend that and try again, or install bazelisk, or set BAZEL."
+  stop "$1 failed, see $log; mend that and try again$instead."
 }
 
 as_root() {
@@ -56,8 +71,8 @@ install_tools() {
   command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
   [[ $(id -u) == 0 ]] || command -v newuidmap >/dev/null || missing+=(uidmap)
   ((${#missing[@]})) || return 0
-  as_root true 2>/dev/null || stop "there is no Bazel 7.4 or newer on PATH, and to make one takes ${missing[*]};" \
-    "run \`sudo apt-get install ${missing[*]}\`, or install bazelisk, or set BAZEL."
+  as_root true 2>/dev/null || stop "there is no $lacking, and to make one takes ${missing[*]};" \
+    "run \`sudo apt-get install ${missing[*]}\`$instead."
   say "1/3 installing ${missing[*]}"
   local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}")
   # Whether an update went well only shows in whether the packages can be had: it reads other people's mirrors, too.
@@ -74,8 +89,7 @@ check_user_numbers() {
   [[ $(id -u) != 0 ]] || return 0
   for file in /etc/subuid /etc/subgid; do
     grep -qs "^$user:" "$file" || stop "$file has no line for $user, which making a private Debian takes;" \
-      "run \`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user\`," \
-      "or install bazelisk, or set BAZEL."
+      "run \`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user\`$instead."
   done
 }
 
@@ -86,7 +100,7 @@ make_root() {
   "$enter" --check
   install_tools
   check_user_numbers
-  say "2/3 making a private Debian with bazel-bootstrap in $cache (once; about a minute, 1.4 GB)"
+  say "2/3 making a private Debian with $contents in $cache (once; $cost)"
   temporary=$(mktemp -d "$root.tmp.XXXXXX")
   trap 'rm -rf "$temporary"' EXIT
   # Through tar, so that the files belong to this user whatever mmdebstrap had to do, and none is setuid.
@@ -94,6 +108,7 @@ make_root() {
     tar -x --no-same-owner --no-same-permissions --exclude='./dev/*' -C "$temporary" 2>>"$log" || failed mmdebstrap
   # What the host's files are mounted over.
   touch "$temporary"/etc/{hosts,resolv.conf,passwd,group}
+  mkdir -p "$temporary"/etc/ssl
   chmod 755 "$temporary"
   mv "$temporary" "$root"
   trap - EXIT
@@ -116,7 +131,7 @@ if ! made; then
     stop "can't write to $cache; make it writable, or set RULES_SDIST_CACHE to another folder."
   (
     if ! flock -n 9; then
-      say "another bazelw is preparing Bazel; waiting for it"
+      say "another bazelw is preparing a private Debian; waiting for it"
       flock 9
     fi
     [[ -d $root ]] || make_root
