@@ -198,14 +198,26 @@ def test_below_execroot() -> None:
         assert below_execroot(flag, root) == expected
 
 
-def test_build_root_is_mapped_last_and_a_root_execroot_not_at_all() -> None:
-    maps = prefix_maps(Layout(Path("/"), Path("/bin/x.build")))
-    assert maps[-1] == "-ffile-prefix-map=/bin/x.build=/build"
-    assert not any("/execroot" in word for word in maps)
+def test_build_root_is_mapped_last() -> None:
     maps = prefix_maps(Layout(Path("/w"), Path("/w/bin/x.build")))
     assert maps[-2:] == ["-ffile-prefix-map=/w=/execroot", "-ffile-prefix-map=/w/bin/x.build=/build"]
     maps = prefix_maps(Layout(Path("/sandbox/1"), Path("/sandbox/1/x.build"), ("/execroot/real",)))
     assert "-ffile-prefix-map=/execroot/real=/execroot" in maps[:-2]
+
+
+def test_an_execution_root_at_the_root_is_mapped_but_nothing_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a remote worker whose inputs' root it is: the wheel has to be the same as elsewhere."""
+    monkeypatch.setattr("os.listdir", lambda _: ["usr", "external", "lib64", "bazel-out", "third_party", "_tmp"])
+    maps = prefix_maps(Layout(Path("/"), Path("/bazel-out/bin/x.build")))
+    assert maps[-5:] == [
+        "-ffile-prefix-map=/_tmp=/execroot/_tmp",
+        "-ffile-prefix-map=/bazel-out=/execroot/bazel-out",
+        "-ffile-prefix-map=/external=/execroot/external",
+        "-ffile-prefix-map=/third_party=/execroot/third_party",
+        "-ffile-prefix-map=/bazel-out/bin/x.build=/build",
+    ]
+    assert below_execroot("-isystemexternal/cc/include", Path("/")) == "-isystem/external/cc/include"
+    assert below_execroot("-Iexternal/cc/include", Path("/w")) == "-I/w/external/cc/include"
 
 
 def test_native_flags(tmp_path: Path) -> None:

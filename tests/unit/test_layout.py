@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from build_wheel.layout import Layout, linked_execroots, remove_tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_paths_of_parameters_start_at_the_execution_root(tmp_path: Path) -> None:
@@ -45,3 +42,9 @@ def test_execution_roots_that_links_lead_to(tmp_path: Path) -> None:
     (tmp_path / "sandbox/out/elsewhere/z.py").symlink_to(tmp_path / "real/out/tree/lib/x.py")
     trees = ["out/tree", "out/own", "out/elsewhere", "out/missing"]
     assert linked_execroots(tmp_path / "sandbox", trees) == (str(tmp_path / "real"),)
+
+
+def test_inputs_below_the_root_lead_to_no_other_execution_root(tmp_path: Path) -> None:
+    """On a remote worker `/` can be the execution root; an empty prefix would be mapped in every relative path."""
+    (tmp_path / "file").touch()
+    assert linked_execroots(Path("/"), [str(tmp_path)[1:]]) == ()

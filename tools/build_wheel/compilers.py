@@ -36,29 +36,47 @@ NAMES = {
     "ld": ("ld", "{machine}-linux-gnu-ld"),
 }
 
+_OF_THE_SYSTEM = frozenset(
+    [
+        *("bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt"),
+        *("opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
+    ]
+)
+"""The folders that `/` has without an action's inputs."""
+
 _RELATIVE_TO_EXECROOT = re.compile(r"(^|[=,:]|^-[ILBF]|^-isystem|^-iquote|^-idirafter)(external/|bazel-out/)")
 
 
 def below_execroot(flag: str, execroot: Path) -> str:
     """A toolchain's flag, its execution-root-relative path made absolute: compilers here run in other directories."""
-    return _RELATIVE_TO_EXECROOT.sub(lambda match: f"{match[1]}{execroot}/{match[2]}", flag)
+    return _RELATIVE_TO_EXECROOT.sub(lambda match: f"{match[1]}{Path(execroot, match[2])}/", flag)
 
 
 def prefix_maps(layout: Layout) -> list[str]:
     """`-ffile-prefix-map` flags for every directory that a compiler may see by an absolute path.
 
-    The build root comes last: of several maps that match, GCC applies the last one, and on a remote worker the
-    execution root, which contains it, can be `/`.
+    The build root comes last: of several maps that match, GCC applies the last one, and the execution root contains it.
     """
     # Python's headers read the same wherever the interpreter is installed.
     headers = sysconfig.get_path("include")
     pairs = [] if sys.base_prefix == "/usr" else [(sys.base_prefix, "/python")]
     pairs.append((headers, f"/python/include/{Path(headers).name}"))
     pairs += [(linked, "/execroot") for linked in layout.linked]
-    if str(layout.execroot) != "/":
-        pairs.append((str(layout.execroot), "/execroot"))
+    pairs += execroot_maps(layout.execroot)
     pairs.append((str(layout.root), BUILD_PATH))
     return [f"-ffile-prefix-map={old}={new}" for old, new in pairs]
+
+
+def execroot_maps(execroot: Path) -> list[tuple[str, str]]:
+    """What is mapped to `/execroot`: the execution root, or, where a remote worker has that at `/`, each folder of it.
+
+    Args:
+        execroot: the action's working directory.
+    """
+    if execroot != Path("/"):
+        return [(str(execroot), "/execroot")]
+    own = sorted(set(os.listdir(execroot)) - _OF_THE_SYSTEM)  # noqa: PTH208 - names, not paths
+    return [(f"/{name}", f"/execroot/{name}") for name in own]
 
 
 def no_compiler(tags: str) -> str:

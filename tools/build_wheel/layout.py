@@ -92,7 +92,8 @@ def linked_execroots(execroot: Path, trees: Iterable[str]) -> tuple[str, ...]:
                 if real.endswith("/" + relative):
                     found.add(real[: -len(relative) - 1])
                 break
-    return tuple(sorted(found - {str(execroot)}))
+    # "" is the root, which is a remote worker's execution root itself, and nothing that could be mapped or looked for.
+    return tuple(sorted(found - {str(execroot), ""}))
 
 
 def remove_tree(directory: Path) -> None:
