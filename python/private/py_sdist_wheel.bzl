@@ -9,6 +9,7 @@ load(":cc_params.bzl", "cc_toolchain_params", "native_params")
 load(":installed_wheels.bzl", "installed_wheels", "installed_wheels_aspect")
 load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":providers.bzl", "SdistWheelInfo", "ToolchainFingerprintsInfo")
+load(":resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
 load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
 
 _DOC = """Builds a Python source distribution into a wheel whose bytes depend on declared inputs only.
@@ -67,7 +68,7 @@ _attrs = {
     "cpus": attr.int(
         doc = "Jobs the build may run at once; Bazel reserves as many CPUs.",
         default = 1,
-        values = [1, 2, 4, 8, 16, 32],
+        values = CPUS,
     ),
     "data": attr.label_list(doc = "Files for `$(execpath)` in `env`.", allow_files = True),
     "deps": attr.label_list(
@@ -94,6 +95,12 @@ _attrs = {
         values = ["error", "off", "warn"],
     ),
     "max_unpacked_mb": attr.int(doc = "The size in MiB that the sdist may unpack to.", default = 4096),
+    "memory_per_cpu_mb": attr.int(
+        doc = "MiB of memory that Bazel reserves for each of `cpus` where the build runs on its own machine. " +
+              "What a remote worker needs to have, `exec_properties` says.",
+        default = 512,
+        values = MEMORY_PER_CPU_MB,
+    ),
     "native_deps": attr.label_list(
         doc = "C and C++ targets: their headers, defines and libraries are added to every compilation and link. " +
               "Shared libraries are put into the wheel.",
@@ -121,27 +128,6 @@ _attrs = {
     "_linux": attr.label(default = "@platforms//os:linux"),
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
 }
-
-# resource_set takes a named function; one for each value of `cpus`.
-def _cpus_1(_os, _inputs):
-    return {"cpu": 1, "memory": 512}
-
-def _cpus_2(_os, _inputs):
-    return {"cpu": 2, "memory": 1024}
-
-def _cpus_4(_os, _inputs):
-    return {"cpu": 4, "memory": 2048}
-
-def _cpus_8(_os, _inputs):
-    return {"cpu": 8, "memory": 4096}
-
-def _cpus_16(_os, _inputs):
-    return {"cpu": 16, "memory": 8192}
-
-def _cpus_32(_os, _inputs):
-    return {"cpu": 32, "memory": 16384}
-
-_RESOURCE_SETS = {1: _cpus_1, 2: _cpus_2, 4: _cpus_4, 8: _cpus_8, 16: _cpus_16, 32: _cpus_32}
 
 def _platform(ctx):
     def is_a(constraint):
@@ -280,7 +266,7 @@ def _impl(ctx):
         outputs = [wheel, host_files],
         mnemonic = "PySdistWheel",
         progress_message = "Building " + wheel.basename,
-        resource_set = _RESOURCE_SETS[ctx.attr.cpus],
+        resource_set = RESOURCE_SETS[ctx.attr.memory_per_cpu_mb][ctx.attr.cpus],
         execution_requirements = {"block-network": "1"},
     )
 

@@ -1,8 +1,11 @@
 """Analysis tests of py_sdist_wheel: its action, its providers, and what it refuses before anything runs."""
 
-load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
 load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load("//python:defs.bzl", "py_sdist_wheel")
+
+# buildifier: disable=bzl-visibility
+load("//python/private:resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
 
 def _action_impl(ctx):
     env = analysistest.begin(ctx)
@@ -33,6 +36,15 @@ _refused_test = analysistest.make(
     attrs = {"message": attr.string(mandatory = True)},
 )
 
+def _resources_impl(ctx):
+    env = unittest.begin(ctx)
+    for memory in MEMORY_PER_CPU_MB:
+        for cpus in CPUS:
+            asserts.equals(env, {"cpu": cpus, "memory": cpus * memory}, RESOURCE_SETS[memory][cpus]("linux", 1))
+    return unittest.end(env)
+
+_resources_test = unittest.make(_resources_impl)
+
 _SDIST = {"sdist": "demo-1.0.tar.gz"}
 
 _REFUSED = {
@@ -52,7 +64,8 @@ def py_sdist_wheel_test_suite(name):
     """
     py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", patches = ["a.patch"], tags = ["manual"])
     _action_test(name = "action_test", target_under_test = ":wheel")
-    tests = [":action_test"]
+    _resources_test(name = "resources_test")
+    tests = [":action_test", ":resources_test"]
     for case, (attributes, message) in _REFUSED.items():
         py_sdist_wheel(name = case, tags = ["manual"], **attributes)
         _refused_test(name = case + "_test", target_under_test = ":" + case, message = message)

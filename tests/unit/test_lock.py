@@ -394,6 +394,8 @@ def test_overrides(tmp_path: Path) -> None:
     native_deps = ["@libyaml//:yaml"]
     host_files = ["/usr/bin/git"]
     env = {A = "1"}
+    exec_properties = {Pool = "large"}
+    memory_per_cpu_mb = 2048
     """
     found = read_overrides(write_overrides(tmp_path, text))
     assert found.constraints == ("setuptools<81",)
@@ -402,7 +404,12 @@ def test_overrides(tmp_path: Path) -> None:
         build_requires=("cython<3.1",),
         patches=(tmp_path / "fix.patch",),
         env={"A": "1"},
-        attributes={"native_deps": ["@libyaml//:yaml"], "host_files": ["/usr/bin/git"]},
+        attributes={
+            "exec_properties": {"Pool": "large"},
+            "host_files": ["/usr/bin/git"],
+            "memory_per_cpu_mb": 2048,
+            "native_deps": ["@libyaml//:yaml"],
+        },
     )
     assert found.of("other") == Override()
     with pytest.raises(UserError, match="pyyaml is not built from source"):

@@ -16,11 +16,22 @@ if TYPE_CHECKING:
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
 _BOOLEANS = {"fixed_path"}
-_NUMBERS = {"cpus", "patch_strip"}
+_NUMBERS = {"cpus", "memory_per_cpu_mb", "patch_strip"}
 _STRINGS = {"leak_policy", "wheel_tags"}
 _LISTS = {"allow_compile_failures", "build_requires", "host_files", "native_deps", "patches", "requires_dist", "tools"}
-_DICTS = {"config_settings", "env"}
-_ATTRIBUTES = {"allow_compile_failures", "cpus", "fixed_path", "host_files", "leak_policy", "native_deps", "tools"}
+_DICTS = {"config_settings", "env", "exec_properties"}
+_ATTRIBUTES = (
+    "allow_compile_failures",
+    "cpus",
+    "exec_properties",
+    "fixed_path",
+    "host_files",
+    "leak_policy",
+    "memory_per_cpu_mb",
+    "native_deps",
+    "tools",
+)
+"""Those that `py_sdist_wheel` gets as they are."""
 _KNOWN = sorted({*_BOOLEANS, *_NUMBERS, *_STRINGS, *_LISTS, *_DICTS})
 
 
@@ -140,7 +151,7 @@ def _override(table: Any, place: Path, where: str) -> Override:
         requires_dist=(
             _requirements(table["requires_dist"], f"requires_dist {where}") if "requires_dist" in table else None
         ),
-        attributes={key: table[key] for key in sorted(_ATTRIBUTES) if key in table},
+        attributes={key: table[key] for key in _ATTRIBUTES if key in table},
     )
 
 
