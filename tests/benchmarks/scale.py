@@ -127,7 +127,7 @@ def many(folder: Path, wheels: int, rounds: int) -> None:
     print(f"  inputs of an action         {counts:8.0f} files, {sizes / 1e6:.1f} MB")
     for strategy in ("local", "processwrapper-sandbox", "linux-sandbox"):
         taken = [
-            seconds(first, "//many:all", "--disk_cache=", f"--spawn_strategy={strategy}", f"--copt=-D{strategy[:5].upper()}={number}")
+            seconds(first, "//many:all", "--disk_cache=", f"--spawn_strategy={strategy}", f"--copt=-D{strategy[0]}={number}")
             for number in range(rounds)
         ]
         print(f"  {strategy:<28}{statistics.median(taken):8.2f} s")

@@ -42,11 +42,21 @@ class Workspace:
         output_base: Bazel's output base.
         repository: the rules_sdist that it uses.
         flags: flags for every command that builds.
+        launcher: a command that runs another one, for Bazel to be started with.
     """
 
-    def __init__(self, root: Path, output_base: Path, *, repository: Path = REPO, flags: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        output_base: Path,
+        *,
+        repository: Path = REPO,
+        flags: Sequence[str] = (),
+        launcher: Sequence[str] = (),
+    ) -> None:
         self.root = root
         self.output_base = output_base
+        self.launcher = tuple(launcher)
         # The sandbox has a /tmp of its own, in which a clone below /tmp would be missing.
         self.flags = (f"--sandbox_add_mount_pair={repository}", *flags)
         if not root.exists():
@@ -72,7 +82,7 @@ class Workspace:
             env: client variables that differ from this process's.
             umask: the client's.
         """
-        line = [str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60", command]
+        line = [*self.launcher, str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60", command]
         if command != "shutdown":
             line.append(f"--repository_cache={cache_folder() / 'test_repositories'}")
         if command in ("build", "test", "run", "cquery", "aquery"):
