@@ -126,10 +126,9 @@ def many(folder: Path, wheels: int, rounds: int) -> None:
     counts, sizes = (statistics.median(values) for values in zip(*inputs(log)))
     print(f"  inputs of an action         {counts:8.0f} files, {sizes / 1e6:.1f} MB")
     for strategy in ("local", "processwrapper-sandbox", "linux-sandbox"):
-        taken = [
-            seconds(first, "//many:all", "--disk_cache=", f"--spawn_strategy={strategy}", f"--copt=-D{strategy[0]}={number}")
-            for number in range(rounds)
-        ]
+        flags = ["--disk_cache=", f"--spawn_strategy={strategy}"]
+        anew = [f"--copt=-D{strategy[0]}={number}" for number in range(rounds)]
+        taken = [seconds(first, "//many:all", *flags, flag) for flag in anew]
         print(f"  {strategy:<28}{statistics.median(taken):8.2f} s")
     for workspace in (first, second):
         workspace.shutdown()
