@@ -112,6 +112,10 @@ _attrs = {
         doc = "The wheel's dependencies (PEP 508), compared with its METADATA. Left out, they are not compared.",
         default = _UNCHECKED,
     ),
+    "sbom": attr.bool(
+        doc = "Whether the wheel gets a bill of the materials in `native_deps` (PEP 770, CycloneDX), as " +
+              "`.dist-info/sboms/rules_sdist.cdx.json`.",
+    ),
     "sdist": attr.label(doc = "The source archive: .tar.gz, .zip and their kin.", allow_single_file = True),
     "srcs": attr.label_list(doc = "Instead of `sdist`: the files of a source tree whose root is this package.", allow_files = True),
     "tools": attr.label_list(doc = "Programs the build finds on PATH.", cfg = "exec", allow_files = True),
@@ -241,6 +245,7 @@ def _impl(ctx):
         "output": wheel.path,
         "patch_strip": ctx.attr.patch_strip,
         "patches": [file.path for file in ctx.files.patches],
+        "sbom": ctx.attr.sbom,
         "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
         "sources": _source_tree(ctx),
         "tools": _tools(ctx),

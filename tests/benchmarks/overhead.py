@@ -123,6 +123,7 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
         ),
         "fingerprints": {"compiler": None, "python": None},
         "keep_build_root": False,
+        "sbom": False,
         "fixed_path": False,
         "from_lock": False,
     }

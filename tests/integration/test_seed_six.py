@@ -117,6 +117,7 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         cc=None,
         native=Native((), (), (), (), (), ()),
         keep_build_root=False,
+        sbom=False,
         fingerprints=Fingerprints(None, None),
         fixed_path=False,
         from_lock=False,

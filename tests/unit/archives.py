@@ -157,5 +157,6 @@ def build_params(**own: object) -> BuildParams:
         "from_lock": False,
         "fingerprints": Fingerprints(None, None),
         "keep_build_root": False,
+        "sbom": False,
     }
     return BuildParams(**{**values, **own})  # type: ignore[arg-type]

@@ -45,6 +45,7 @@ PARAMS: dict[str, Any] = {
     "from_lock": False,
     "fingerprints": {"compiler": None, "python": None},
     "keep_build_root": False,
+    "sbom": False,
 }
 
 
@@ -63,7 +64,7 @@ def test_parameters_are_read_into_data_classes(tmp_path: Path) -> None:
 
 
 def summary(name: str = "demo", version: str = "1.0", requires: tuple[str, ...] = ()) -> WheelSummary:
-    return WheelSummary(name, version, requires, ("py3-none-any",), "")
+    return WheelSummary(name, version, requires, ("py3-none-any",), "", "")
 
 
 def check(tmp_path: Path, found: WheelSummary, built: str = "py3-none-any", **expected: Any) -> None:

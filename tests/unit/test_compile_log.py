@@ -87,5 +87,5 @@ def test_message() -> None:
 def test_what_no_standard_knows_is_an_error_for_the_user(wheel: str, requires: tuple[str, ...], message: str) -> None:
     params = build_params(expected=Expected("demo", "1.0", "py3-none-any", ("six",)))
     with pytest.raises(UserError) as caught:
-        check_identity(Path(wheel), WheelSummary("demo", "1.0", requires, ("py3-none-any",), ""), params, "")
+        check_identity(Path(wheel), WheelSummary("demo", "1.0", requires, ("py3-none-any",), "", ""), params, "")
     assert message in str(caught.value)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from build_wheel import checks, compilers, environment, fixed_path, leaks, patches, unpack
+from build_wheel import checks, compilers, environment, fixed_path, leaks, patches, sbom, unpack
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
@@ -108,12 +108,18 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     if failed:
         reason = "" if params.cc else compilers.no_compiler(tags)
         raise checks.compilation_error(failed, params.label, backend.output(), reason)
-    checks.check_identity(wheel, wheel_metadata(wheel), params, backend.output())
+    metadata = wheel_metadata(wheel)
+    checks.check_identity(wheel, metadata, params, backend.output())
     host_files = _audit(params, layout, real, source, programs)
-    bundled = compilers.bundled_libraries(layout, params.cc, params.native)
+    extra = compilers.bundled_libraries(layout, params.cc, params.native)
+    if params.sbom:
+        bill = layout.root / "sbom.json"
+        libraries = [layout.path(library.path) for library in params.native.libraries]
+        bill.write_text(sbom.sbom(metadata, libraries), encoding="utf-8")
+        extra[f"{metadata.dist_info}/{sbom.NAME}"] = bill
     # In the build root, but by the execution root's path: both may be mounted, and files don't move between mounts.
     finished = layout.path(params.build_root) / "finished.whl"
-    write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=bundled)
+    write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=extra)
     _check_leaks(params, layout, real, finished, started)
     text = json.dumps(host_files.as_json(), indent=1, sort_keys=True) + "\n"
     layout.path(params.host_files_output).write_text(text, encoding="utf-8")

@@ -105,6 +105,7 @@ class BuildParams:
         max_unpacked_bytes: the size an sdist may unpack to.
         cc: the C++ toolchain, or None where there is none.
         native: what `native_deps` bring.
+        sbom: whether the wheel gets a bill of the materials that were linked into it.
         keep_build_root: whether the build root stays for a look inside.
         fingerprints: what the interpreter and the compiler are.
         fixed_path: whether everything happens at the same absolute path on every machine.
@@ -133,6 +134,7 @@ class BuildParams:
     max_unpacked_bytes: int
     cc: CcToolchain | None
     native: Native
+    sbom: bool
     keep_build_root: bool
     fingerprints: Fingerprints
     fixed_path: bool

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
-_BOOLEANS = {"fixed_path"}
+_BOOLEANS = {"fixed_path", "sbom"}
 _NUMBERS = {"cpus", "memory_per_cpu_mb", "patch_strip"}
 _STRINGS = {"leak_policy", "wheel_tags"}
 _LISTS = {"allow_compile_failures", "build_requires", "host_files", "native_deps", "patches", "requires_dist", "tools"}
@@ -29,6 +29,7 @@ _ATTRIBUTES = (
     "leak_policy",
     "memory_per_cpu_mb",
     "native_deps",
+    "sbom",
     "tools",
 )
 """Those that `py_sdist_wheel` gets as they are."""

@@ -40,6 +40,7 @@ class WheelSummary:
         requires_dist: METADATA's Requires-Dist lines.
         tags: WHEEL's Tag lines.
         generator: WHEEL's Generator, or "".
+        dist_info: the name of its `.dist-info` folder.
     """
 
     name: str
@@ -47,6 +48,7 @@ class WheelSummary:
     requires_dist: tuple[str, ...]
     tags: tuple[str, ...]
     generator: str
+    dist_info: str
 
 
 def metadata_fields(text: str) -> dict[str, list[str]]:
@@ -85,6 +87,7 @@ def wheel_metadata(wheel: Path) -> WheelSummary:
         requires_dist=tuple(metadata.get("Requires-Dist", ())),
         tags=tuple(about.get("Tag", ())),
         generator="".join(about.get("Generator", ())[:1]),
+        dist_info=folder,
     )
 
 
