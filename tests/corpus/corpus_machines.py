@@ -74,7 +74,7 @@ class Machine:
             what came of each.
         """
         self._write_workspace()
-        packages = {name.replace("-", "_").replace(".", "_"): name for name in names}
+        packages = {package_name(name): name for name in names}
         events, profile = self.root / "events.json", self.root / "profile.json"
         print(f"{self.name}: building {len(names)} wheels in {self.root}", flush=True)
         began = time.monotonic()
@@ -86,6 +86,11 @@ class Machine:
         self._bazel("build", *flags, *(f"@deps//{package}:whl" for package in packages))
         print(f"{self.name}: {time.monotonic() - began:.0f} s", flush=True)
         return self.results(list(read_events(events)), read_seconds(profile), packages)
+
+    def fetch(self, names: Sequence[str]) -> None:
+        """Downloads what building them takes."""
+        self._write_workspace()
+        self._bazel("build", "--nobuild", *(f"@deps//{package_name(name)}:whl" for name in names))
 
     def forget(self) -> None:
         """Removes the output base, so that the next build begins with nothing."""
@@ -201,6 +206,11 @@ def read_seconds(file: Path) -> dict[str, float]:
         if event.get("cat") == "action processing" and arguments.get("mnemonic") == "PySdistWheel":
             found[package_of(arguments.get("target", ""))] = event["dur"] / 1e6
     return found
+
+
+def package_name(distribution: str) -> str:
+    """A distribution's package in the hub."""
+    return distribution.replace("-", "_").replace(".", "_")
 
 
 def package_of(label: str) -> str:
