@@ -7,6 +7,9 @@ another machine that has another compiler. Here each such tool gets a fingerprin
 _PYTHONS = ["python3"] + ["python3.{}".format(minor) for minor in range(9, 20)]
 _COMPILERS = ["cc", "gcc", "clang"] + ["gcc-{}".format(major) for major in range(9, 21)] + ["clang-{}".format(major) for major in range(11, 26)]
 
+# Where toolchains look, whatever PATH is.
+_FOLDERS = ["/usr/bin/", "/usr/local/bin/"]
+
 _PROGRAM = ["__main__", "compiler", "content", "interpreter", "standard_headers"]
 
 _BUILD = """\
@@ -38,12 +41,12 @@ def _fingerprint(rctx, program, command, name):
     return ""
 
 def _found(rctx, names, own):
-    """The tools with these names on PATH, and those of the user's own with such names, by path."""
+    """The tools with these names on PATH or in the usual places, and those of the user's own with such names, by path."""
     found = {}
     for name in names:
         path = rctx.which(name)
-        if path:
-            found[str(path)] = None
+        for place in ([str(path)] if path else []) + [folder + name for folder in _FOLDERS if rctx.path(folder + name).exists]:
+            found[place] = None
     for path in own:
         if path.split("/")[-1].startswith(tuple(names)) and rctx.path(path).exists:
             found[path] = None
@@ -94,5 +97,6 @@ host_tools_repo = repository_rule(
     implementation = _impl,
     doc = "Fingerprints of this machine's interpreters and compilers: those on PATH, and of RULES_SDIST_HOST_TOOLS.",
     configure = True,
-    environ = ["CC", "PATH", "RULES_SDIST_HOST_TOOLS"],
+    # Not "PATH": what was fetched stays good in a shell with another one. `bazel fetch --configure` looks again.
+    environ = ["CC", "RULES_SDIST_HOST_TOOLS"],
 )

@@ -12,6 +12,7 @@ of another machine to this one.
   Do one of these:
   - Register {toolchain} whose files are inputs of the actions.
   - Name it in .bazelrc: common --repo_env=RULES_SDIST_HOST_TOOLS={path}
+  - If it was installed, or came onto PATH, just now: bazel fetch --configure
   - Where the execution platform's exec_properties name the machine's image, and actions run nowhere else:
     build --@rules_sdist//python/settings:host_tools=platform"""
 
