@@ -55,7 +55,8 @@ def below_execroot(flag: str, execroot: Path) -> str:
 def prefix_maps(layout: Layout) -> list[str]:
     """`-ffile-prefix-map` flags for every directory that a compiler may see by an absolute path.
 
-    The build root comes last: of several maps that match, GCC applies the last one, and the execution root contains it.
+    The longest comes last: of several maps that match, GCC applies the last one, and the execution root contains the
+    build root, and an interpreter that is an input.
     """
     # Python's headers read the same wherever the interpreter is installed.
     headers = sysconfig.get_path("include")
@@ -64,7 +65,7 @@ def prefix_maps(layout: Layout) -> list[str]:
     pairs += [(linked, "/execroot") for linked in layout.linked]
     pairs += execroot_maps(layout.execroot)
     pairs.append((str(layout.root), BUILD_PATH))
-    return [f"-ffile-prefix-map={old}={new}" for old, new in pairs]
+    return [f"-ffile-prefix-map={old}={new}" for old, new in sorted(pairs, key=lambda pair: len(pair[0]))]
 
 
 def execroot_maps(execroot: Path) -> list[tuple[str, str]]:
