@@ -378,12 +378,16 @@ def test_hub_selects_by_python(hub: Workspace, index: FolderIndex) -> None:
     place.write_text(json.dumps(data))
     hub.package("toolchains", TOOLCHAINS)
 
+    nowhere = "--@rules_sdist//python/settings:host_tools=platform"
+
     def files(*flags: str) -> str:
-        return hub.run("cquery", "@deps//one:whl", "--output=files", toy, *flags).out.strip().rpartition("/")[2]
+        shown = hub.run("cquery", "@deps//one:whl", "--output=files", toy, nowhere, *flags).out
+        return shown.strip().rpartition("/")[2]
 
     assert files() == "one-1.0-py3-none-any.whl"
     assert files("--extra_toolchains=//toolchains:3.9") == "one-1.0-cp39-none-any.whl"
-    message = hub.build("@deps//one:whl", toy, "--nobuild", "--extra_toolchains=//toolchains:3.10", expect=1).err
+    flags = (nowhere, "--nobuild", "--extra_toolchains=//toolchains:3.10")
+    message = hub.build("@deps//one:whl", toy, *flags, expect=1).err
     assert f"one is not locked for this Python and platform, only for {here}, cp39_linux_x86_64." in message
     assert "lock for it too, with --python for each Python: bazel run @rules_sdist//tools/lock -- req" in message
 
