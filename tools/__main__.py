@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from errors import UserError
+from processes import guarded
 
 
 def main(arguments: list[str]) -> int:
@@ -19,20 +20,24 @@ def main(arguments: list[str]) -> int:
     """
     job, parameters = arguments
     try:
-        if job == "build_wheel":
-            from build_wheel.build import build
-            from build_wheel.params import BuildParams
-
-            build(BuildParams.read(Path(parameters)))
-        elif job == "install_wheel":
-            from install_wheel.install import InstallParams, install
-
-            install(InstallParams.read(Path(parameters)))
-        else:
-            raise ValueError(job)
+        return guarded(lambda: _run(job, Path(parameters)))
     except UserError as error:
         print(f"\nERROR: {error}\n", file=sys.stderr)
         return 1
+
+
+def _run(job: str, parameters: Path) -> int:
+    if job == "build_wheel":
+        from build_wheel.build import build
+        from build_wheel.params import BuildParams
+
+        build(BuildParams.read(parameters))
+    elif job == "install_wheel":
+        from install_wheel.install import InstallParams, install
+
+        install(InstallParams.read(parameters))
+    else:
+        raise ValueError(job)
     return 0
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import installer
 import pytest
@@ -40,23 +40,27 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 PROJECT = '[build-system]\nrequires = [{requires}]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 
 
-def built(
-    folder: Path, params: BuildParams, *, requires: str = "", umask: int = 0o022, **variables: str
-) -> subprocess.CompletedProcess[str]:
+def write_action(folder: Path, params: BuildParams, *, requires: str = "") -> None:
+    """Writes an action's inputs into its execution root."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {"demo-1.0/backend.py": BACKEND, "demo-1.0/pyproject.toml": PROJECT.format(requires=requires)}
     tar_of(folder / "demo-1.0.tar.gz", files)
     (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
+
+
+def helper(folder: Path, **variables: str) -> tuple[list[str], dict[str, Any]]:
+    """The command of an action, and how `subprocess` is to run it."""
     libraries = Path(str(installer.__file__)).parents[1]
-    return subprocess.run(
-        [sys.executable, "-B", str(TOOLS), "build_wheel", "params.json"],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(libraries), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        umask=umask,
-    )
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(libraries), **variables}
+    return [sys.executable, "-B", str(TOOLS), "build_wheel", "params.json"], {"cwd": folder, "env": environment}
+
+
+def built(
+    folder: Path, params: BuildParams, *, requires: str = "", umask: int = 0o022, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    write_action(folder, params, requires=requires)
+    line, options = helper(folder, **variables)
+    return subprocess.run(line, capture_output=True, text=True, check=False, umask=umask, **options)
 
 
 def test_same_bytes_wherever_and_by_whomever(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import signal
 import subprocess
 import warnings
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyproject_hooks
 from build_wheel import namespaces
 from build_wheel.checks import last_lines
 from errors import UserError
+from processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -164,10 +166,12 @@ class Backend:
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         self._command = cmd
         steps = [step for step in (self._enter, self._programs and self._programs.watch()) if step]
+        parent = os.getpid()
 
         def enter() -> None:
             for step in steps:
                 step()
+            end_with_parent(parent, signal.SIGKILL)  # last: what changes credentials resets it
 
         with self._log.open("ab") as log:
             subprocess.run(
@@ -178,7 +182,7 @@ class Backend:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 check=True,
-                preexec_fn=enter if steps else None,
+                preexec_fn=enter,
             )
 
     def _failure(self, error: Exception) -> BackendError:

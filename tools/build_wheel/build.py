@@ -26,6 +26,7 @@ from build_wheel.public_text import PublicText
 from build_wheel.requirements import check_python, installed_distributions, missing_error, unsatisfied
 from build_wheel.tool_check import check_tools
 from errors import UserError
+from processes import end_children
 from wheel_file.canonical import wheel_metadata, write_canonical_wheel
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
         if problems:
             raise missing_error(problems, params.label) from None
         raise
+    finally:
+        end_children()  # what the backend left running must not change its wheel any more
 
     wheel = checks.one_wheel(wheels, params)
     failed = checks.failed_compilations(layout.compilers / "log", source, shipped, params.allow_compile_failures)

@@ -100,6 +100,10 @@ def remove_tree(directory: Path) -> None:
     """Removes a directory with all below it, also where a build took away its own write permission."""
     if not directory.exists():
         return
-    for folder, _, _ in os.walk(directory):
-        Path(folder).chmod(stat.S_IRWXU)
+    directory.chmod(stat.S_IRWXU)
+    for folder, folders, _ in os.walk(directory):
+        for name in folders:  # before they are entered
+            child = Path(folder, name)
+            if not child.is_symlink():
+                child.chmod(stat.S_IRWXU)
     shutil.rmtree(directory)
