@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
+import machine
 from errors import UserError
 from processes import guarded
 
@@ -23,6 +25,11 @@ def main(arguments: list[str]) -> int:
         return guarded(lambda: _run(job, Path(parameters)))
     except UserError as error:
         print(f"\nERROR: {error}\n", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not machine.is_to_blame(error):
+            raise
+        print(f"\nERROR: {machine.failure(error, os.curdir)}\n", file=sys.stderr)
         return 1
 
 

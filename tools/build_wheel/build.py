@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import machine
 from build_wheel import checks, compilers, environment, fixed_path, leaks, patches, sbom, unpack
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
@@ -44,15 +45,22 @@ def build(params: BuildParams) -> None:
     os.umask(0o022)
     execroot = Path.cwd()
     real = Layout(execroot, execroot / params.build_root, linked_execroots(execroot, params.build_requires))
-    real.create()
     layout = real
     try:
+        real.create()
         if params.fixed_path:
             layout = fixed_path.enter(real)
         tempfile.tempdir = str(layout.root)
         tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
         _build(params, layout, real)
+    except OSError as error:
+        if not machine.is_to_blame(error):
+            raise
+        raise machine.failure(error, params.build_root) from error
     except UserError as error:
+        full = machine.full_disk(error, layout.root, params.build_root)
+        if full:
+            raise full from None
         raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None
     finally:
         if not params.keep_build_root:
@@ -76,14 +84,16 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
     system = read_build_system(source)
 
-    site_packages = environment.create(layout, params.build_requires)
+    with machine.naming(layout.environment):
+        site_packages = environment.create(layout, params.build_requires)
     installed = installed_distributions(site_packages)
     check_python(installed.values(), platform.python_version(), params.label)
     problems = unsatisfied(system.requires, installed)
     if problems:
         raise missing_error(problems, params.label)
     tags = params.expected.tags
-    compilers.write_wrappers(layout, params.cc, params.native, machine=platform.machine(), tags=tags)
+    with machine.naming(layout.compilers):
+        compilers.write_wrappers(layout, params.cc, params.native, machine=platform.machine(), tags=tags)
 
     own = {**compilers.search_paths(layout, params.native), **params.env}
     variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=own)
@@ -106,6 +116,7 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     finally:
         end_children()  # what the backend left running must not change its wheel any more
 
+    compilers.check_log(layout)
     wheel = checks.one_wheel(wheels, params)
     failed = checks.failed_compilations(layout.compilers / "log", source, shipped, params.allow_compile_failures)
     if failed:
@@ -125,7 +136,10 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=extra)
     _check_leaks(params, layout, real, finished, started)
     text = json.dumps(host_files.as_json(), indent=1, sort_keys=True) + "\n"
-    layout.path(params.host_files_output).write_text(text, encoding="utf-8")
+    record = finished.with_name("host_files.json")
+    with machine.naming(record):
+        record.write_text(text, encoding="utf-8")
+    record.replace(layout.path(params.host_files_output))  # whole or not at all, as the wheel
     finished.replace(layout.path(params.output))
 
 

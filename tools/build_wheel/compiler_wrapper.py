@@ -231,9 +231,14 @@ def _log(config: dict[str, Any], command: Command, code: int) -> None:
         "code": code,
     }
     line = (json.dumps(entry) + "\n").encode()
-    log = os.open(config["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    os.write(log, line)  # one write: lines of parallel jobs don't mix
-    os.close(log)
+    try:
+        log = os.open(config["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        written = os.write(log, line)  # one write: lines of parallel jobs don't mix
+        os.close(log)
+    except OSError:
+        written = 0
+    if written != len(line) and os.path.exists(config["complete"]):
+        os.unlink(config["complete"])  # see `compilers.check_log`
 
 
 def main(config_file: str, role: str, arguments: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
 import marshal
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from build_wheel.resources import resource_text
+from errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 WRAPPER = "compiler_wrapper.pyc"
 """The file in `Layout.compilers` that all wrappers start."""
+
+_COMPLETE = "complete"
+"""A file that is there as long as the log tells all; its removal is what a full disk still allows."""
 
 BUILD_PATH = "/build"
 """What every absolute path below the build root reads as in debug information and `__FILE__`."""
@@ -104,6 +109,7 @@ def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, *, ma
         machine: the CPU as in a GNU triplet, such as "x86_64".
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
     """
+    (layout.compilers / _COMPLETE).touch()
     config_file = layout.compilers / "wrapper.json"
     wrapper = layout.compilers / WRAPPER
     config_file.write_text(json.dumps(configuration(layout, cc, native, tags)), encoding="utf-8")
@@ -119,6 +125,20 @@ def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, *, ma
             script.chmod(0o755)
     for name, program in (cc.other_tools if cc else {}).items():
         (layout.compilers / name).symlink_to(layout.path(program))
+
+
+def check_log(layout: Layout) -> None:
+    """Refuses a wheel when a compilation could not be logged: an extension might be missing from it.
+
+    Raises:
+        UserError: as said.
+    """
+    if not (layout.compilers / _COMPLETE).exists():
+        raise UserError(
+            f"A compilation could not be recorded: {os.strerror(errno.ENOSPC)}.",
+            where="the compiler wrappers' log",
+            fix="Make room on that disk, and build again.",
+        )
 
 
 def _write_bytecode(name: str, place: Path) -> None:
@@ -150,6 +170,7 @@ def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: 
         "library_flags": library_flags(layout, native),
         "prefix_maps": prefix_maps(layout),
         "env": cc.env if cc else {},
+        "complete": str(layout.compilers / _COMPLETE),
         "log": str(layout.compilers / "log"),
         "audit": str(layout.compilers / "audit"),
         "no_compiler": "" if cc else no_compiler(tags),

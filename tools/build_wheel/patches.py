@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import machine
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def apply(patches: Sequence[Path], source: Path, *, strip: int) -> None:
         try:
             applied = bool(parsed) and parsed.apply(strip=0, root=str(source), fuzz=False)
         except (OSError, UnicodeError) as error:  # a file to be removed that is not there
+            if machine.is_to_blame(error):
+                raise
             messages.append(str(error))
             applied = False
         if not applied:

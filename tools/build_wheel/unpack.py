@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+import machine
 from build_wheel.environment import SOURCE_DATE_EPOCH
 from errors import UserError
 
@@ -67,6 +68,8 @@ def unpack(archive: Path, into: Path, limits: Limits) -> Path:
             with tarfile.open(archive) as tarred:
                 _write_members(_tar_members(tarred), into, limits)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, UnicodeError, RuntimeError) as error:
+        if machine.is_to_blame(error):
+            raise
         raise UserError(
             f"{archive.name} is not a readable sdist archive: {error}.",
             where=archive.name,
@@ -190,7 +193,7 @@ def _write_members(members: Iterator[_Member], into: Path, limits: Limits) -> No
             else:
                 assert member.open is not None
                 source = member.open()
-            with source:
+            with source, machine.naming(place):
                 left = _write_file(source, place, left, member.name)
             place.chmod(0o755 if executable else 0o644)
     _check_links(links, into)

@@ -18,6 +18,7 @@ from installer.scripts import Script
 from installer.sources import WheelFile
 from installer.utils import Scheme
 
+import machine
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def install(params: InstallParams) -> None:
     """
     os.umask(0o022)
     tree = Path(params.tree)
+    if tree.is_dir():  # Bazel makes it; whoever was killed in the middle has left something in it
+        shutil.rmtree(tree)
     site_packages = tree / "site-packages"
     site_packages.mkdir(parents=True, exist_ok=True)
     destination = _PortableDestination(
@@ -97,6 +100,8 @@ def install(params: InstallParams) -> None:
             install_files(wheel, destination, additional_metadata={"INSTALLER": b"rules_sdist\n"})
             dist_info = site_packages / wheel.dist_info_dir
     except (InstallerError, zipfile.BadZipFile, OSError, KeyError, ValueError, AssertionError) as error:
+        if machine.is_to_blame(error):
+            raise machine.failure(error, params.tree) from error
         raise UserError(
             f"{Path(params.wheel).name} can't be installed: {str(error) or repr(error)}",
             where=params.wheel,

@@ -18,6 +18,7 @@ import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+import machine
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def write_canonical_wheel(
         UserError: the source is not a wheel, or has members that could not be installed the same way everywhere.
     """
     extra = dict(extra_members or {})
-    with _opened(source) as archive:
+    with _opened(source) as archive, machine.naming(destination):
         folder = _dist_info(archive, source)
         members = {info.filename: info for info in _kept(archive, folder, source)}
         for name in sorted(extra.keys() & members.keys()):
