@@ -148,4 +148,4 @@ def _control(option: int, value: int) -> bool:
         return False
     import ctypes
 
-    return ctypes.CDLL(None).prctl(option, ctypes.c_ulong(value), 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(option, ctypes.c_ulong(value), 0, 0, 0) == 0)

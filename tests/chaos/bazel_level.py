@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from processes_seen import below, left
@@ -15,6 +14,7 @@ from support import BAZELW, Workspace, backend_project, cache_folder, make_sdist
 
 if TYPE_CHECKING:
     import random
+    from pathlib import Path
 
 _PURE = """
 import time
@@ -53,7 +53,7 @@ class BazelLevel:
     def __init__(self, folder: Path, chance: random.Random, count: int) -> None:
         self._folder, self._chance, self._count = folder, chance, count
         folder.mkdir(parents=True)
-        self._cache = f"--disk_cache={folder / 'cache'}"
+        self._cache = ""
         self._machine = self._workspace("first")
         self._machine.build("//chaos/...")
         self._expected = self._outputs(self._machine)
@@ -72,21 +72,24 @@ class BazelLevel:
         build = self._start("build", "//chaos/...", *self._flags(strategy), "--keep_going", *self._cached(number))
         role = self._chance.choice(("bazel", "helper", "backend", "tool"))
         wait = self._chance.uniform(0, 1.5)
-        begun = time.monotonic() + 120
-        while build.poll() is None and not self._helpers() and time.monotonic() < begun:
+        while build.poll() is None and not self._seen("helper" if role == "bazel" else role):
             time.sleep(0.02)
         time.sleep(wait)
         role = self._kill(role)
         build.wait(300)
         problems = left(self._machine.output_base)
         self._machine.build("//chaos/...", *self._flags(strategy), *self._cached(number))
-        what = f"Bazel: kill -9 {role}, {wait:.2f} s into the builds, {strategy}"
-        return what, problems + self._problems()
+        problems += self._problems()
+        self._machine.run("clean")
+        said = self._machine.build("//chaos/...", *self._cached(number)).err
+        problems += [f"from the disk cache: {problem}" for problem in self._problems()]
+        problems += [f"the disk cache lacks something: {line}" for line in said.splitlines() if "-sandbox" in line]
+        return f"Bazel: kill -9 {role}, {wait:.2f} s after a first one was seen, {strategy}", problems
 
     def from_cache(self) -> list[str]:
         """What killed builds have stored, as another machine gets it."""
         self._other = self._workspace("another_one")
-        self._other.build("//chaos/...", self._cache)
+        self._other.build("//chaos/...", *self._cached(None))
         return self._differences(self._outputs(self._other))
 
     def shutdown(self) -> None:
@@ -117,10 +120,11 @@ class BazelLevel:
     def _flags(self, strategy: str) -> list[str]:
         return [f"--jobs={self._count}", f"--local_resources=cpu={self._count}", f"--spawn_strategy={strategy}"]
 
-    def _cached(self, number: int) -> list[str]:
-        # A cache that has all would leave nothing to kill: each kill finds an empty one, the last of which is asked.
-        self._cache = f"--disk_cache={self._folder / f'cache{number}'}"
-        return [self._cache]
+    def _cached(self, number: int | None) -> list[str]:
+        # A cache that has all would leave nothing to kill: each kill finds an empty one. Without a number, the last.
+        if number is not None:
+            self._cache = f"--disk_cache={self._folder / f'cache{number}'}"
+        return [self._cache, "--remote_download_all"]
 
     def _start(self, command: str, *arguments: str) -> subprocess.Popen[bytes]:
         line = [str(BAZELW), f"--output_base={self._machine.output_base}", "--max_idle_secs=60", command]
@@ -130,8 +134,8 @@ class BazelLevel:
             line, cwd=self._machine.root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
-    def _helpers(self) -> bool:
-        return any(seen.role in ("helper", "backend") for seen in below(self._machine.output_base))
+    def _seen(self, role: str) -> bool:
+        return any(one.role == role for one in below(self._machine.output_base))
 
     def _kill(self, role: str) -> str:
         if role == "bazel":
@@ -168,5 +172,3 @@ class BazelLevel:
     def _differences(self, found: dict[str, str]) -> list[str]:
         names = sorted(found.keys() | self._expected.keys())
         return [f"{name} is wrong" for name in names if found.get(name) != self._expected.get(name)]
-
-

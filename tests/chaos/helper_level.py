@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archives import build_params, toolchain
@@ -16,6 +15,7 @@ from test_build import built, helper, write_action
 
 if TYPE_CHECKING:
     import random
+    from pathlib import Path
 
 # A tool that runs for a while, then a few files, so that there is something to kill.
 _WORK = """
@@ -38,9 +38,10 @@ class HelperLevel:
         self._folder, self._chance = folder, chance
         self._params = build_params(env={"ALSO": _WORK}, cc=toolchain())
         began = time.monotonic()
-        self._expected = self._built("reference")
+        expected = self._built("reference")
         self._seconds = time.monotonic() - began
-        assert isinstance(self._expected, dict), self._expected
+        assert isinstance(expected, dict), expected
+        self._expected = expected
 
     def at_once(self, count: int) -> list[str]:
         """Builds of one sdist at the same time, each in an execution root of its own."""
@@ -56,8 +57,10 @@ class HelperLevel:
             (place / name).unlink(missing_ok=True)
         line, options = helper(place)
         process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-        wait = self._chance.uniform(0, self._seconds)
         role = self._chance.choice(("helper", "backend", "tool"))
+        wait = self._chance.uniform(0, self._seconds if role == "helper" else self._seconds / 5)
+        while process.poll() is None and not any(one.role == role for one in below(place)):
+            time.sleep(0.005)
         time.sleep(wait)
         seen = below(place)
         victims = [one for one in seen if one.role == role] or seen
@@ -78,7 +81,7 @@ class HelperLevel:
         result = self._built(f"killed/{number % 3}")
         if result != self._expected:
             problems.append(f"the next build: {result}")
-        return f"helper: kill -9 {role} after {wait:.2f} s", problems
+        return f"helper: kill -9 {role}, {wait:.2f} s after one was seen", problems
 
     def _built(self, name: str) -> dict[str, bytes] | str:
         place = self._folder / name

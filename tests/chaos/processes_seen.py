@@ -18,7 +18,7 @@ class Seen:
 
     @property
     def role(self) -> str:
-        """"helper", "backend", "tool" (a compiler and the like) or "bazel"."""
+        """ "helper", "backend", "tool" (a compiler and the like) or "bazel"."""
         if "helper.zip build_wheel" in self.command or "tools build_wheel" in self.command:
             return "helper"
         if "_in_process.py" in self.command:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from archives import NO_NATIVE, build_params
@@ -13,6 +13,9 @@ from test_build import built, helper, write_action
 from build_wheel.compilers import check_log, write_wrappers
 from build_wheel.layout import Layout
 from errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # DIRECTORY SIZE INPUTS RESULTS COMMAND...: the execution root is a file system of that size.
 SMALL = """

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from archives import build_params, listing
 from test_build import built, helper, write_action
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRIVATE = ["unshare", *(() if os.getuid() == 0 else ("--user", "--map-root-user")), "--mount"]
 
@@ -51,6 +54,10 @@ exit $code
 """
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 @pytest.fixture(autouse=True)
 def namespaces() -> None:
     if subprocess.run([*PRIVATE, "true"], check=False, capture_output=True).returncode:
@@ -72,7 +79,7 @@ def test_nobody_can_occupy_a_place_in_tmp(tmp_path: Path, squat: str, fixed_path
     done = subprocess.run([*PRIVATE, *shell, *line], capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, done.stderr
     assert (execroot / params.output).read_bytes() == (tmp_path / "reference" / params.output).read_bytes()
-    assert sorted(os.listdir(execroot)) == sorted(os.listdir(tmp_path / "reference"))
+    assert names(execroot) == names(tmp_path / "reference")
     assert listing(victim) == before
 
 
@@ -88,7 +95,7 @@ def test_inputs_and_home_may_be_read_only(tmp_path: Path) -> None:
     done = subprocess.run([*PRIVATE, *shell, *line], capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, done.stderr
     assert (execroot / params.output).read_bytes() == (tmp_path / "reference" / params.output).read_bytes()
-    assert sorted(os.listdir(execroot)) == sorted(["inputs", "params.json", params.output, params.host_files_output])
+    assert names(execroot) == sorted(["inputs", "params.json", params.output, params.host_files_output])
 
 
 def test_a_read_only_folder_of_outputs_is_told(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def install(params: InstallParams) -> None:
             install_files(wheel, destination, additional_metadata={"INSTALLER": b"rules_sdist\n"})
             dist_info = site_packages / wheel.dist_info_dir
     except (InstallerError, zipfile.BadZipFile, OSError, KeyError, ValueError, AssertionError) as error:
-        if machine.is_to_blame(error):
+        if isinstance(error, OSError) and machine.is_to_blame(error):
             raise machine.failure(error, params.tree) from error
         raise UserError(
             f"{Path(params.wheel).name} can't be installed: {str(error) or repr(error)}",
