@@ -36,6 +36,7 @@ _RECEIVE, _SEND, _STILL_THERE = 0xC0502100, 0xC0182101, 0x40082102
 _CONTINUE = 1
 _LONGEST = 4096
 _DEEPEST = 40
+_RELEASE = "/proc/sys/kernel/osrelease"
 _PATIENCE = 10  # seconds, for a thread that gets no CPU
 
 
@@ -182,7 +183,13 @@ class _Filter:
 
 
 def _kernel() -> tuple[int, ...]:
-    return tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2] if part.isdigit())
+    """The kernel's version; not uname's answer, which is another one for processes with an old personality(2)."""
+    try:
+        with open(_RELEASE, encoding="ascii") as file:
+            release = file.read()
+    except OSError:
+        release = os.uname().release
+    return tuple(int(part) for part in release.split("-")[0].split(".")[:2] if part.isdigit())
 
 
 def _text_at(pid: int, address: int) -> str:
