@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 from archives import build_params, listing
 from test_build import built, helper, write_action
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 PRIVATE = ["unshare", *(() if os.getuid() == 0 else ("--user", "--map-root-user")), "--mount"]
 
+# A checkout, and the tests' Python, may be below /tmp.
+OURS = [str(path) for path in (Path(__file__).resolve().parents[2], Path(sys.prefix)) if path.is_relative_to("/tmp")]
+IGNORED = " ".join(f"--ignore={Path(path).parts[2]}" for path in [*OURS, "/tmp/pytest-of-*"])
+
 # EXECROOT VICTIM SQUAT COMMAND...: /tmp is a new one, in which only these two are, and what SQUAT makes.
-OTHER_TMP = """
+OTHER_TMP = f"""
 execroot=$1 victim=$2 squat=$3
 shift 3
 new=$victim.tmp
 mkdir "$new" && mount -t tmpfs -o mode=1777 none "$new" || exit 99
-for folder in "$execroot" "$victim"; do
-  mkdir -p "$new/${folder#/tmp/}" && mount --bind "$folder" "$new/${folder#/tmp/}" || exit 99
+for folder in "$execroot" "$victim" {shlex.join(OURS)}; do
+  mkdir -p "$new/${{folder#/tmp/}}" && mount --bind "$folder" "$new/${{folder#/tmp/}}" || exit 99
 done
 mount --rbind "$new" /tmp || exit 99
 cd /tmp && eval "$squat" && cd "$execroot" || exit 99
-before=$(ls -lAR --ignore=pytest-of-* /tmp)
+before=$(ls -lAR {IGNORED} /tmp)
 "$@" || exit
-[ "$before" = "$(ls -lAR --ignore=pytest-of-* /tmp)" ] || exit 98
+[ "$before" = "$(ls -lAR {IGNORED} /tmp)" ] || exit 98
 """
 SQUATS = {
     "link": 'ln -s "$victim" rules_sdist',
