@@ -15,7 +15,7 @@ def _action_impl(ctx):
     asserts.true(env, "demo-1.0.tar.gz" in names, "the sdist is an input")
     asserts.true(env, "a.patch" in names, "the patch is an input")
     asserts.true(env, "helper.zip" in names, "the helper is an input")
-    asserts.equals(env, ["demo-1.0-py3-none-any.whl"], [file.basename for file in action.outputs.to_list()])
+    asserts.equals(env, ["demo-1.0-py3-none-any.whl", "wheel.host_files.json"], [file.basename for file in action.outputs.to_list()])
     asserts.equals(env, [], [word for word in action.argv[1:] if word.startswith("/")])
 
     target = analysistest.target_under_test(env)
