@@ -49,7 +49,7 @@ class BuildInfo:
         environment: the backend's variables.
         host_files: files of the machine that the build used though no input declares them, see `Audit.as_json`.
         version: that of rules_sdist.
-        helper: one hash of all its sources that ran.
+        helper: one hash of the sources that decide how a wheel is built, see `sources_hash`.
     """
 
     wheel: str
