@@ -104,14 +104,18 @@ cc_library(name = "lower", srcs = ["lower.c"])
 cc_binary(name = "libshared_one.so", srcs = ["shared.c"], linkshared = True)
 cc_import(name = "shared", shared_library = ":libshared_one.so")
 cc_binary(name = "libversioned.so", srcs = ["versioned.c"], linkshared = True,
-          linkopts = ["-Wl,-soname,libversioned.so.7"])
+          additional_linker_inputs = [":libdeeper.so"],
+          linkopts = ["-Wl,-soname,libversioned.so.7", "$(location :libdeeper.so)"])
 cc_import(name = "versioned", shared_library = ":libversioned.so")
+# One that only another library asks for, which does not say where it is.
+cc_binary(name = "libdeeper.so", srcs = ["deeper.c"], linkshared = True, linkopts = ["-Wl,-soname,libdeeper.so.1"])
+cc_import(name = "deeper", shared_library = ":libdeeper.so")
 
 py_sdist_wheel(
     name = "wheel",
     sdist = "demo-1.0.tar.gz",
     build_requires = ["@setuptools_wheel//:file"],
-    native_deps = [":upper", ":shared", ":versioned"],
+    native_deps = [":upper", ":shared", ":versioned", ":deeper"],
     wheel_tags = "{python}-{abi}-{platform}",
 )
 py_wheel_library(name = "demo", wheel = ":wheel")
@@ -122,7 +126,8 @@ NATIVE_FILES = {
     "upper.c": "int lower(void);\nint upper(void) { return lower() + 1; }\n",
     "lower.c": "int lower(void) { return 40; }\n",
     "shared.c": "int shared(void) { return 1; }\n",
-    "versioned.c": "int versioned(void) { return 0; }\n",
+    "versioned.c": "int deeper(void);\nint versioned(void) { return deeper(); }\n",
+    "deeper.c": "int deeper(void) { return 0; }\n",
     "native_test.py": 'from demo import _demo\nassert _demo.value() == 42\nassert _demo.words() == "with words"\n',
 }
 NATIVE_PROJECT = {

@@ -210,6 +210,8 @@ def library_flags(layout: Layout, native: Native) -> list[str]:
     if any(library.shared for library in native.libraries):
         # The wheel carries the shared libraries; extensions lie at most three packages deep below it.
         flags += [f"-Wl,-rpath,$ORIGIN/{'../' * depth}{BUNDLE}" for depth in range(4)]
+        # DT_RPATH, not DT_RUNPATH: only that is also for what these libraries themselves ask for (ld.so(8)).
+        flags.append("-Wl,--disable-new-dtags")
     return flags + list(native.link_flags)
 
 
