@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +17,7 @@ from lock.environments import environment_names, environments
 from lock.index import IndexFile
 from lock.inputs import Pinned
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, merge, read_lock, write_whole
-from lock.make import wanted_in
+from lock.make import scratch_folder, wanted_in
 from lock.options import parse_options
 from lock.overrides import Override, read_overrides
 from lock.sdist import Inspection, check_name, guess_tags
@@ -434,3 +437,23 @@ def test_overrides(tmp_path: Path) -> None:
 def test_overrides_that_make_no_sense(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         read_overrides(write_overrides(tmp_path, text))
+
+
+def test_error_is_told_while_another_thread_still_writes() -> None:
+    done = threading.Event()
+
+    def write(folder: Path) -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            with contextlib.suppress(OSError):
+                (folder / str(number)).touch()
+
+    try:
+        with pytest.raises(UserError, match="no such sdist"), scratch_folder() as folder:
+            threading.Thread(target=write, args=(folder,)).start()
+            while not (folder / "1000").exists():  # so many that the removal takes a while
+                time.sleep(0.01)
+            raise UserError("no such sdist", where="the index", fix="Take another.")
+    finally:
+        done.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 import warnings
@@ -56,8 +57,8 @@ def make_lock(options: Options, overrides: Overrides, old: Lock | None) -> Lock:
         UserError: what is wrong with the inputs, the index or an sdist.
     """
     warnings.simplefilter("ignore")  # backends' own; `catch_warnings` is not for threads
-    with tempfile.TemporaryDirectory() as folder:
-        return _Maker(options, overrides, Path(folder), old).make()
+    with scratch_folder() as folder:
+        return _Maker(options, overrides, folder, old).make()
 
 
 def with_cycles(lock: Lock, overrides: Overrides) -> Lock:
@@ -299,6 +300,16 @@ def wanted_in(environment: Environment, inputs: Iterable[Path]) -> list[Pinned]:
             known = found.setdefault(name, pin)
             found[name] = replace(known, extras=tuple(sorted({*known.extras, *pin.extras})))
     return [found[name] for name in sorted(found)]
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for downloads and builds, which goes away as far as threads that nobody waits for let it."""
+    folder = tempfile.mkdtemp()
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
