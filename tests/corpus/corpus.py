@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus_machines import Build, Machine, first_machine, second_machine
+from corpus_keys import read_keys, told_by
+from corpus_machines import LOCK, Build, Machine, first_machine, second_machine
 from corpus_page import Row, page, table
 from corpus_sources import read_reasons, what_it_is_made_of
 from support import REPO, cache_folder
@@ -29,10 +30,10 @@ def main(arguments: Sequence[str]) -> int:
     """Builds, compares, reports.
 
     Returns:
-        0 if every wheel was built and is the same on both machines, else 1.
+        0 if every wheel was built and is the same on both machines, with the same actions' keys, else 1.
     """
     options = _parser().parse_args(arguments)
-    locked = {sdist.distribution: sdist for sdist in read_lock(HERE / "sdists.lock.json").sdists}
+    locked = {sdist.distribution: sdist for sdist in read_lock(LOCK).sdists}
     names = options.names or (read_names(HERE / "fast.txt") if options.fast else sorted(locked))
     unknown = sorted(set(names) - set(locked))
     if unknown:
@@ -40,17 +41,26 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     folder = options.folder.resolve()
     machines = [first_machine(folder, options.jobs), second_machine(folder, options.jobs)]
-    builds = []
+    builds, keys = [], []
     for machine in machines:
         if not options.keep:
             machine.forget()
         builds.append(machine.build(names))
         machine.shut_down()
+        keys.append(read_keys(machine))
     rows = [row(locked[name], builds[0][name], builds[1][name]) for name in names]
+    told = told_by(keys, machines)
+    both = len(keys[0].keys() & keys[1].keys())
+    said = told or [
+        f"By the execution logs, {both} actions had the same keys on both machines, and no path, name or time of either "
+        "in them."
+    ]
+    print(*said, sep="\n")
     if not options.names and not options.fast:
-        PAGE.write_text(page(rows, read_reasons(HERE / "not_built.txt"), differences(machines)), encoding="utf-8")
+        text = page(rows, read_reasons(HERE / "not_built.txt"), differences(machines), said)
+        PAGE.write_text(text, encoding="utf-8")
         print(f"-> {PAGE.relative_to(REPO)}")
-    return report(rows)
+    return report(rows) or int(bool(told))
 
 
 def report(rows: Sequence[Row]) -> int:

@@ -13,12 +13,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support import BAZELW, NOISE, REPO, cache_folder, other_client
+from support import BAZELW, NOISE, REPO, cache_folder, debian_root, other_client
+
+from lock.lockfile import LockedSdist, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
+LOCK = HERE / "sdists.lock.json"
+_LIBRARIES = ("libffi-dev", "libxml2-dev", "libxslt1-dev")
+"""Debian's packages for the repository `debian`."""
+
 _COPIED = ("*.bazel", ".bazelrc", ".bazelversion", "*.txt", "*.toml", "*.json", "patches/*")
 
 
@@ -67,18 +73,24 @@ class Machine:
             "variables of the client": ", ".join(f"`{name}`" for name in sorted(self.env)) or "as they are",
         }
 
+    @property
+    def log(self) -> Path:
+        """What the last build ran: `--execution_log_json_file`."""
+        return self.root / "execution.json"
+
     def build(self, names: Sequence[str]) -> dict[str, Build]:
         """Builds the named packages' wheels.
 
         Returns:
             what came of each.
         """
-        self._write_workspace()
+        write_workspace(self.root, names)
         packages = {package_name(name): name for name in names}
         events, profile = self.root / "events.json", self.root / "profile.json"
         print(f"{self.name}: building {len(names)} wheels in {self.root}", flush=True)
         began = time.monotonic()
         flags = ["--keep_going", f"--build_event_json_file={events}", "--build_event_publish_all_actions"]
+        flags += [f"--execution_log_json_file={self.log}"]
         flags += [f"--profile={profile}", "--experimental_profile_include_target_label"]
         # By default Bazel would build the wheels' dependencies too, as their runfiles.
         flags += ["--output_groups=default"]
@@ -89,13 +101,13 @@ class Machine:
 
     def fetch(self, names: Sequence[str]) -> None:
         """Downloads what building them takes."""
-        self._write_workspace()
+        write_workspace(self.root, names)
         self._bazel("build", "--nobuild", *(f"@deps//{package_name(name)}:whl" for name in names))
 
     def forget(self) -> None:
         """Removes the output base, so that the next build begins with nothing."""
         if self.output_base.exists():
-            self._write_workspace()
+            write_workspace(self.root)
             self._bazel("clean", "--expunge")
             shutil.rmtree(self.output_base, ignore_errors=True)
         self._record().unlink(missing_ok=True)
@@ -110,17 +122,6 @@ class Machine:
             line.append(f"--repository_cache={cache_folder() / 'test_repositories'}")
         env = {**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), **self.env}
         subprocess.run([*line, *arguments], cwd=self.root, env=env, umask=self.umask, check=False)
-
-    def _write_workspace(self) -> None:
-        if self.root.exists():
-            shutil.rmtree(self.root)
-        for pattern in _COPIED:
-            for file in sorted(HERE.glob(pattern)):
-                place = self.root / file.relative_to(HERE)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, place)
-        module = self.root / "MODULE.bazel"
-        module.write_text(module.read_text(encoding="utf-8").replace('path = "../.."', f'path = "{REPO}"'))
 
     def _record(self) -> Path:
         """Where the seconds are kept of actions that the next build need not run."""
@@ -152,6 +153,31 @@ class Machine:
                 errors[name] = first_error(path_of(action["stderr"]["uri"]) if "stderr" in action else None)
         record.write_text(json.dumps(seconds))
         return {name: Build(wheels.get(name), errors.get(name, ""), seconds.get(name, 0)) for name in packages.values()}
+
+
+def write_workspace(root: Path, names: Iterable[str] = ()) -> None:
+    """Makes a workspace with the corpus in it.
+
+    Args:
+        root: where; what is there goes away.
+        names: of the packages that will be built.
+    """
+    if root.exists():
+        shutil.rmtree(root)
+    for pattern in _COPIED:
+        for file in sorted(HERE.glob(pattern)):
+            place = root / file.relative_to(HERE)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, place)
+    module = root / "MODULE.bazel"
+    text = module.read_text(encoding="utf-8").replace('path = "../.."', f'path = "{REPO}"')
+    if any(_takes_debian(sdist) for sdist in read_lock(LOCK).sdists if sdist.distribution in names):
+        text = text.replace('path = "debian/usr"', f'path = "{debian_root(*_LIBRARIES)}/usr"')
+    module.write_text(text)
+
+
+def _takes_debian(sdist: LockedSdist) -> bool:
+    return any(label.startswith("@debian//") for label in sdist.attributes.get("native_deps", ()))
 
 
 def first_machine(folder: Path, jobs: int) -> Machine:

@@ -15,6 +15,8 @@ _HEAD = """\
 below. Interpreter and compiler are the same on both machines, for they are inputs
 ([reproducibility](reproducibility.md)); neither machine sees the other's action cache.
 
+{keys}
+
     tests/corpus/run              # builds all of them on both, and writes this page
     tests/corpus/run --fast       # a dozen, in CI
     tests/corpus/run numpy regex  # these; --keep builds only what has changed since the last run
@@ -75,17 +77,21 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def page(rows: Sequence[Row], reasons: Mapping[str, str], machines: Sequence[tuple[str, str, str]]) -> str:
+def page(
+    rows: Sequence[Row], reasons: Mapping[str, str], machines: Sequence[tuple[str, str, str]], keys: Sequence[str]
+) -> str:
     """The whole page.
 
     Args:
         rows: the packages.
         reasons: why packages that one would expect are not in the corpus.
         machines: in what the machines differ: what, on the first, on the second.
+        keys: what is said of the actions' keys.
     """
     return _HEAD.format(
         identical=sum(row.identical == "yes" for row in rows),
         count=len(rows),
+        keys="\n".join(keys),
         machines="\n".join(f"| {what} | {one} | {two} |" for what, one, two in machines),
         table=table(rows),
         reasons="\n".join(f"- {name}: {reason}" for name, reason in reasons.items()),

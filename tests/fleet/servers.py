@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support import REPO, cache_folder
+from support import REPO, debian_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,18 +66,13 @@ class Server:
 @functools.cache
 def fleet_root() -> Path:
     """The root file system with the servers; made when it is not there."""
-    return _make_root(*_PACKAGES)
+    return debian_root(*_PACKAGES)
 
 
 @functools.cache
 def bazel_root() -> Path:
     """The root file system in which `bazelw` runs Bazel on Debian: the workers' actions see the same."""
-    return _make_root()
-
-
-def _make_root(*packages: str) -> Path:
-    command = [str(_DEBIAN / "make_root.sh"), str(cache_folder()), *packages]
-    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0])
+    return debian_root()
 
 
 def free_port() -> int:

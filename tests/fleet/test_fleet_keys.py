@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from machines import CORPUS, EXAMPLE, WHEELS, Machine, Project, corpus, documented_bazelrc, machine
-from support import NOISE
+from support import NOISE, secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +31,8 @@ def test_keys_are_the_same_everywhere_and_tell_nothing(project: Project, tmp_pat
         with machine(tmp_path / name, project, documented_bazelrc({}), different=different) as made:
             flags = NOISE if different else []
             actions = described(made, project, *flags)
-            told = {secret for secret in secrets(made) if re.search(secret, json.dumps(actions))}
+            root, base = made.workspace.root, made.workspace.output_base
+            told = {secret for secret in secrets(root, base, made.env) if re.search(secret, json.dumps(actions))}
             assert not told
             # What the user says with --action_env is for all actions but ours.
             found.append({key: value for key, value in actions.items() if key.startswith(OURS)})
@@ -70,10 +69,3 @@ def _path(fragments: dict[int, Any], number: int) -> str:
         words.append(fragments[number]["label"])
         number = fragments[number].get("parentId", 0)
     return "/".join(reversed(words))
-
-
-def secrets(made: Machine) -> set[str]:
-    """Regular expressions for what a key must not tell."""
-    words = {getpass.getuser(), made.env.get("USER", ""), os.uname().nodename} - {""}
-    places = {made.workspace.root, made.workspace.output_base, made.env.get("HOME", os.environ.get("HOME", ""))}
-    return {rf"(?<![\w/-]){re.escape(word)}(?![\w-])" for word in words} | {re.escape(str(place)) for place in places}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import getpass
 import gzip
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tarfile
 import textwrap
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,6 +159,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rules_sdist"
 
 
+def debian_root(*packages: str) -> Path:
+    """A root file system with packages of Debian, or the one in which `bazelw` runs Bazel; made when it is not there.
+
+    Args:
+        *packages: by their names; none for Bazel's.
+    """
+    command = [str(REPO / "tools" / "debian" / "make_root.sh"), str(cache_folder()), *packages]
+    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0])
+
+
 def other_client(folder: Path) -> dict[str, str]:
     """The environment of a user who has nothing in common with this one."""
     home, temporary = folder / "home", folder / "temporary"
@@ -187,6 +200,23 @@ NOISE = [
         "TZ=Asia/Tokyo",
     )
 ]
+
+
+def secrets(root: Path, output_base: Path, env: Mapping[str, str]) -> set[str]:
+    """Regular expressions for what an action's key must not tell of its machine: users, names, places, the time.
+
+    Args:
+        root: the workspace.
+        output_base: Bazel's.
+        env: the client's variables, where they are other than this process's.
+    """
+    words = {getpass.getuser(), env.get("USER", ""), os.uname().nodename} - {""}
+    places = {root, output_base, env.get("HOME", os.environ.get("HOME", ""))}
+    now = time.time()
+    # Of this day; the digits of a hash are no time.
+    times = {time.strftime("%Y-%m-%d", time.gmtime(now)), rf"(?<![0-9a-f]){str(int(now))[:5]}\d{{5}}(?![0-9a-f])"}
+    whole_words = {rf"(?<![\w/-]){re.escape(word)}(?![\w-])" for word in words}
+    return whole_words | {re.escape(str(place)) for place in places} | times
 
 
 def spawns(log: Path) -> list[dict[str, Any]]:
