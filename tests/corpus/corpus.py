@@ -52,8 +52,8 @@ def main(arguments: Sequence[str]) -> int:
     told = told_by(keys, machines)
     both = len(keys[0].keys() & keys[1].keys())
     said = told or [
-        f"By the execution logs, {both} actions had the same keys on both machines, and no path, name or time of either "
-        "in them."
+        f"By the execution logs, {both} actions had the same keys on both machines, with no path, name or time of "
+        "either in them."
     ]
     print(*said, sep="\n")
     if not options.names and not options.fast:

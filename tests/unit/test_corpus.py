@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archives import tar_of
+from corpus_keys import read_keys, told_by
 from corpus_machines import Build, Machine, first_error, read_seconds
 from corpus_page import Row, page, table
 from corpus_sources import read_reasons, what_it_is_made_of
@@ -88,11 +91,64 @@ def test_table() -> None:
 
 def test_page_counts_and_says_why() -> None:
     bad = Row("other", "2.0", "mesonpy", "C", "no", "a | b", 1.26)
-    text = page([ROW, bad], {"lxml": "needs libxml2."}, [("umask", "022", "077")])
+    text = page([ROW, bad], {"uwsgi": "needs libcrypt."}, [("umask", "022", "077")], ["2 actions."])
+    assert "\n\n2 actions.\n\n" in text
     assert "1 of 2 real sdists" in text
     assert "| other | 2.0 | mesonpy | C | no | a \\| b | 1.3 |" in text
     assert "| umask | 022 | 077 |" in text
-    assert "- lxml: needs libxml2." in text
+    assert "- uwsgi: needs libcrypt." in text
+
+
+def executed(mnemonic: str, output: str, **parts: Any) -> dict[str, Any]:
+    """An entry of an execution log."""
+    return {
+        "mnemonic": mnemonic,
+        "commandArgs": ["helper"],
+        "environmentVariables": [],
+        "platform": {},
+        "inputs": [{"path": "six.tar.gz", "digest": {"hash": "ab" * 32}}],
+        "listedOutputs": [output],
+        "remotable": True,
+        "cacheable": True,
+        "runner": "linux-sandbox",
+        **parts,
+    }
+
+
+def machine_that_ran(root: Path, *entries: dict[str, Any]) -> Machine:
+    root.mkdir()
+    made = Machine(root.name, root, root / "o", ())
+    made.log.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    return made
+
+
+def told(*machines: Machine) -> list[str]:
+    return told_by([read_keys(machine) for machine in machines], machines)
+
+
+def test_keys_that_differ_or_tell_of_a_machine(tmp_path: Path) -> None:
+    same = executed("PySdistWheel", "six.whl")
+    first = machine_that_ran(tmp_path / "first", same, executed("CppCompile", "x.o", commandArgs=["one"]))
+    other_strategy = machine_that_ran(tmp_path / "second", {**same, "runner": "processwrapper-sandbox"})
+    assert len(read_keys(first)) == 1
+    assert told(first, other_strategy) == []
+
+    flag = executed("PySdistWheel", "six.whl", environmentVariables=[{"name": "CFLAGS", "value": "-O0"}])
+    assert told(first, machine_that_ran(tmp_path / "third", flag)) == [
+        "PySdistWheel six.whl: other keys on the two machines"
+    ]
+    for number, secret in enumerate(
+        [
+            str(tmp_path / "machine_0" / "x"),
+            f"built by {os.uname().nodename}",
+            f"at {time.time():.0f}",
+            time.strftime("on %Y-%m-%d", time.gmtime()),
+        ]
+    ):
+        root = tmp_path / f"machine_{number}"
+        leak = executed("PyWheelInstall", "six", commandArgs=["helper", secret])
+        (line,) = told(first, machine_that_ran(root, leak))
+        assert line.startswith(f"PyWheelInstall six: its key on the machine_{number} has ")
 
 
 def test_error_is_what_the_helper_says(tmp_path: Path) -> None:
@@ -197,4 +253,4 @@ def test_report_fails_when_one_package_does(capsys: pytest.CaptureFixture[str]) 
 
 def test_unknown_package_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["six", "sixx"]) == 2
-    assert capsys.readouterr().err.startswith("Not in the corpus: sixx. It has annoy, ")
+    assert capsys.readouterr().err.startswith("Not in the corpus: sixx. It has aiohttp, annoy, ")
