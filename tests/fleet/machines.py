@@ -9,10 +9,14 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from corpus_machines import LOCK, package_name, write_workspace
 from support import REPO, Result, Workspace, other_client, spawns
 
+from corpus import read_names
+from lock.lockfile import read_lock
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _PAGE = REPO / "docs" / "fleet.md"
@@ -68,9 +72,10 @@ class Project:
         if self.name == "wheels":
             made = Workspace(root, root)
             made.package("downstream", _DOWNSTREAM, {"downstream_test.py": _DOWNSTREAM_TEST})
+        elif self.name == "corpus":
+            write_workspace(root, corpus_names())
         else:
-            source = REPO / "examples" / "pyyaml" if self.name == "pyyaml" else CORPUS
-            shutil.copytree(source, root, ignore=shutil.ignore_patterns("bazel-*"))
+            shutil.copytree(REPO / "examples" / "pyyaml", root, ignore=shutil.ignore_patterns("bazel-*"))
             module = root / "MODULE.bazel"
             module.write_text(module.read_text().replace('path = "../.."', f'path = "{REPO}"'))
 
@@ -81,11 +86,23 @@ WHOLE_EXAMPLE = Project("pyyaml", ("//...",))
 WHEELS = Project("wheels", ("//wheels:all_wheels", "//downstream/..."))
 
 
-def corpus() -> Project:
-    """A dozen real packages, of each kind one."""
-    lines = (CORPUS / "fast.txt").read_text().splitlines()
-    names = [line.partition("#")[0].strip().replace("-", "_") for line in lines]
-    return Project("corpus", tuple(f"@deps//{name}:whl" for name in names if name), "build")
+def corpus(names: Iterable[str]) -> Project:
+    """Real packages of tests/corpus.
+
+    Args:
+        names: which.
+    """
+    return Project("corpus", tuple(f"@deps//{package_name(name)}:whl" for name in names), "build")
+
+
+def corpus_names() -> list[str]:
+    """All of tests/corpus."""
+    return [sdist.distribution for sdist in read_lock(LOCK).sdists]
+
+
+def dozen() -> list[str]:
+    """Those of tests/corpus that CI builds: of each kind one."""
+    return read_names(CORPUS / "fast.txt")
 
 
 def documented_bazelrc(addresses: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from machines import CORPUS, EXAMPLE, WHEELS, Machine, Project, corpus, documented_bazelrc, machine
+from machines import EXAMPLE, WHEELS, Machine, Project, corpus, corpus_names, documented_bazelrc, machine
 from support import NOISE, secrets
 
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ _LOCAL = {"SourceSymlinkManifest"}
 
 _IN_KEY = ("actionKey", "arguments", "environmentVariables", "executionInfo", "fileContents", "paramFiles")
 
-PROJECTS = [pytest.param(EXAMPLE, id="pyyaml", marks=pytest.mark.long), pytest.param(WHEELS, id="wheels")]
-if CORPUS.exists():
-    PROJECTS.append(pytest.param(corpus(), id="corpus", marks=pytest.mark.long))
 
-
-@pytest.mark.parametrize("project", PROJECTS)
+@pytest.mark.parametrize(
+    "project",
+    [
+        pytest.param(EXAMPLE, id="pyyaml", marks=pytest.mark.long),
+        pytest.param(WHEELS, id="wheels"),
+        pytest.param(corpus(corpus_names()), id="corpus", marks=pytest.mark.long),
+    ],
+)
 def test_keys_are_the_same_everywhere_and_tell_nothing(project: Project, tmp_path: Path) -> None:
     found = []
     for name, different in (("one", False), ("other", True)):
