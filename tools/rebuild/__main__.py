@@ -17,17 +17,16 @@ if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in
     if _missing:
         sys.exit(f"rebuild needs {', '.join(_missing)}; type: {sys.executable} -m pip install {' '.join(_missing)}")
 
+import jobs
 from errors import UserError
 from rebuild.command import rebuild
-from rebuild.job import JOBS, run_job
 
 
 def main(arguments: list[str]) -> int:
     """Runs the command, or a job, and turns errors into messages."""
+    if arguments[:1] and arguments[0] in jobs.JOBS:
+        return jobs.main(arguments)
     try:
-        if arguments[:1] and arguments[0] in JOBS:
-            run_job(*arguments)
-            return 0
         return rebuild(arguments)
     except UserError as error:
         print(f"\nERROR: {error}\n", file=sys.stderr)

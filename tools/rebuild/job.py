@@ -6,37 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from build_wheel.build import build
-from build_wheel.params import BuildParams
-from install_wheel.install import InstallParams, install
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-JOBS = ("build_wheel", "install_wheel")
+    from pathlib import Path
 
 # See `run_helper` in python/private/interpreter.bzl; -S would hide the libraries of a source checkout.
 _FLAGS = ("-I", "-B", "-X", "utf8")
 _VARIABLES = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
-
-
-def run_job(job: str, parameters: str) -> None:
-    """Runs one job in this process.
-
-    Args:
-        job: "build_wheel" or "install_wheel".
-        parameters: its parameter file.
-
-    Raises:
-        UserError: as the job.
-    """
-    if job == "build_wheel":
-        build(BuildParams.read(Path(parameters)))
-    else:
-        install(InstallParams.read(Path(parameters)))
 
 
 def start_job(job: str, parameters: Mapping[str, Any], execution_root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Starts wheel_diff's zip, which lies beside this file."""
+"""Starts the zip that lies beside this file."""
 
 from __future__ import annotations
 

@@ -1,0 +1,41 @@
+"""The macro for the commands of this folder."""
+
+load("@rules_python//python:py_binary.bzl", "py_binary")
+
+# buildifier: disable=bzl-visibility
+load("//python/private:helper_zip.bzl", "helper_zip")
+
+def python_program(name, uses = {}):
+    """A command for `bazel run`: the package's sources in a zip, `program.zip`, that any Python can start.
+
+    A zip apart from the helper of the actions: a change of a command builds no wheel anew.
+
+    Args:
+        name: the command's, and that of its package.
+        uses: sources of other packages, each with the folder of its repository that is on the import path.
+    """
+    native.filegroup(
+        name = "sources",
+        srcs = native.glob(["*.py"], exclude = ["__main__.py"]),
+        visibility = ["//tools:__subpackages__"],
+    )
+    helper_zip(
+        name = "program",
+        srcs = {":sources": "tools", "//tools:sources": "tools"} | uses,
+        main = "__main__.py",
+        visibility = ["//python/private:__pkg__"],
+    )
+    native.genrule(
+        name = "starter",
+        srcs = ["//tools:run_program.py"],
+        outs = ["run.py"],
+        cmd = "cp $< $@",
+    )
+    py_binary(
+        name = name,
+        srcs = ["run.py"],
+        data = [":program"],
+        legacy_create_init = 0,
+        main = "run.py",
+        visibility = ["//visibility:public"],
+    )
