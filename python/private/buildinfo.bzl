@@ -9,7 +9,7 @@ BUILDINFO_ATTRS = {
     "_buildinfo": attr.label(default = "//tools/buildinfo:program", allow_single_file = True),
 }
 
-def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, build_requires, inputs, fingerprints):
+def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, build_requires, inputs, runfiles, fingerprints):
     """Declares the action, which only runs when somebody asks for its outputs.
 
     Args:
@@ -20,7 +20,8 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, buil
         wheel: File.
         host_files: File: what that found of undeclared files of the host.
         build_requires: dict of Files: the folders that build requirements are installed in, by their wheels.
-        inputs: depset of Files that the wheel's action read, besides these and its tools.
+        inputs: depset of Files that the wheel's action read, besides these and the toolchains'.
+        runfiles: dict of Files, more of these: by the paths at which its tools find them.
         fingerprints: list of Files.
 
     Returns:
@@ -38,6 +39,7 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, buil
         "inputs": [file.path for file in inputs.to_list()],
         "params": params.path,
         "provenance": provenance.path,
+        "runfiles": {place: file.path for place, file in runfiles.items()},
         "version": VERSION,
         "wheel": wheel.path,
     }))
@@ -47,7 +49,7 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, buil
         helper = ctx.file._buildinfo,
         job = "buildinfo",
         params = own_params,
-        inputs = depset([params, helper, wheel, host_files] + build_requires.keys() + fingerprints, transitive = [inputs]),
+        inputs = depset([params, helper, wheel, host_files] + build_requires.keys() + runfiles.values() + fingerprints, transitive = [inputs]),
         outputs = [buildinfo, provenance],
         mnemonic = "PySdistBuildinfo",
         progress_message = "Writing the build information of " + wheel.basename,

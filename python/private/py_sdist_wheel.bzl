@@ -192,6 +192,16 @@ def _tools(ctx):
             programs[file.basename] = file.path
     return programs
 
+def _runfiles(ctx):
+    """The runfiles of the programs in `tools`, by their paths in the execution root."""
+    found = {}
+    for target in ctx.attr.tools:
+        program = target[DefaultInfo].files_to_run.executable
+        for file in target[DefaultInfo].default_runfiles.files.to_list() if program else []:
+            name = file.short_path.removeprefix("../") if file.short_path.startswith("../") else "{}/{}".format(ctx.workspace_name, file.short_path)
+            found["{}.runfiles/{}".format(program.path, name)] = file
+    return found
+
 def _impl(ctx):
     if bool(ctx.file.sdist) == bool(ctx.files.srcs):
         fail("{}: give either `sdist` or `srcs`.".format(ctx.label))
@@ -284,6 +294,7 @@ def _impl(ctx):
         host_files = host_files,
         build_requires = installed,
         inputs = recorded,
+        runfiles = _runfiles(ctx),
         fingerprints = known,
     )
 

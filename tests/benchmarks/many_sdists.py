@@ -4,14 +4,15 @@
 
 Takes the first N sdists of SDISTS, all from the corpus, whose lock pins them and their build requirements. Bazel builds
 them in a new output base; `pip wheel`, `python -m build` and `uv build` build each in an environment of its own that
-they make from the package index, as people use them. Bazel has fetched what it needs before, and starts anew;
-pip and uv have their caches, as they are. Prints seconds of this run and ratios. The figures
-are for reading: no test depends on them.
+they make from the package index, as people use them, with Bazel's Python and compiler. Bazel has fetched what it needs
+before, and starts anew; pip and uv have their caches, as they are. Prints seconds of this run and ratios, and how many
+seconds Bazel's actions took of each kind. The figures are for reading: no test depends on them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ REPO = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / folder) for folder in ("tests/corpus", "tests/integration", "tools")]
 
 from corpus_machines import first_machine  # noqa: E402
-from support import cache_folder  # noqa: E402
+from support import cache_folder, debian_root  # noqa: E402
 
 from lock.lockfile import LockedSdist, read_lock  # noqa: E402
 
@@ -68,6 +69,23 @@ def run(*command: object) -> None:
         print(f"{' '.join(map(str, command))}:\n{(done.stdout + done.stderr)[-2000:]}", file=sys.stderr)
 
 
+def where_bazel_runs() -> list[str]:
+    """The beginning of a command that runs in the Debian of `bazelw`, where that takes one: with the same Python."""
+    if os.environ.get("BAZEL") or shutil.which("bazelisk") or shutil.which("bazel"):
+        return []
+    return [str(REPO / "tools" / "debian" / "enter.sh"), str(debian_root())]
+
+
+def action_seconds(profile: Path) -> dict[str, tuple[int, float]]:
+    """Of a `--profile`: by mnemonic how many actions ran, and how many seconds they took, all added up."""
+    found: dict[str, tuple[int, float]] = {}
+    for event in json.loads(profile.read_text(encoding="utf-8"))["traceEvents"]:
+        if event.get("cat") == "action processing" and "mnemonic" in event.get("args", {}):
+            count, busy = found.get(event["args"]["mnemonic"], (0, 0.0))
+            found[event["args"]["mnemonic"]] = count + 1, busy + event["dur"] / 1e6
+    return found
+
+
 def measure(scratch: Path, names: Sequence[str], without: Sequence[str]) -> None:
     """Prints the table."""
     locked = {sdist.distribution: sdist for sdist in read_lock(REPO / "tests" / "corpus" / "sdists.lock.json").sdists}
@@ -75,15 +93,16 @@ def measure(scratch: Path, names: Sequence[str], without: Sequence[str]) -> None
     machine.fetch(names)
     machine.shut_down()
     files = prepared(scratch, [locked[name] for name in names])
-    run(sys.executable, "-m", "venv", scratch / "venv")
+    inside = where_bazel_runs()
+    run(*inside, "/usr/bin/python3", "-m", "venv", scratch / "venv")
     python = scratch / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "build", "uv")
+    run(*inside, python, "-m", "pip", "install", "build", "uv")
     trees = [scratch / "trees" / name for name in names]
 
     def each(*command: object, given: Sequence[Path]) -> Callable[[], None]:
         def build() -> None:
             for path in given:
-                run(*command, path)
+                run(*inside, *command, path)
 
         return build
 
@@ -98,6 +117,8 @@ def measure(scratch: Path, names: Sequence[str], without: Sequence[str]) -> None
     bazel = time.perf_counter() - start
     print(f"{len(names)} sdists on {os.cpu_count()} CPUs")
     print(f"  Bazel       {bazel:7.1f} s")
+    for mnemonic, (count, busy) in sorted(action_seconds(machine.profile).items(), key=lambda item: -item[1][1])[:4]:
+        print(f"    {mnemonic:<20}{count:4} actions, {busy:6.1f} s")
     for tool, build in ((tool, build) for tool, build in tools.items() if tool not in without):
         taken = seconds(build)
         print(f"  {tool:<12}{taken:7.1f} s, {taken / bazel:.2f} times Bazel's")

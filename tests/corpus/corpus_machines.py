@@ -78,6 +78,11 @@ class Machine:
         """What the last build ran: `--execution_log_json_file`."""
         return self.root / "execution.json"
 
+    @property
+    def profile(self) -> Path:
+        """How long all in the last build took: `--profile`."""
+        return self.root / "profile.json"
+
     def build(self, names: Sequence[str]) -> dict[str, Build]:
         """Builds the named packages' wheels.
 
@@ -86,18 +91,18 @@ class Machine:
         """
         write_workspace(self.root, names)
         packages = {package_name(name): name for name in names}
-        events, profile = self.root / "events.json", self.root / "profile.json"
+        events = self.root / "events.json"
         print(f"{self.name}: building {len(names)} wheels in {self.root}", flush=True)
         began = time.monotonic()
         flags = ["--keep_going", f"--build_event_json_file={events}", "--build_event_publish_all_actions"]
         flags += [f"--execution_log_json_file={self.log}"]
-        flags += [f"--profile={profile}", "--experimental_profile_include_target_label"]
+        flags += [f"--profile={self.profile}", "--experimental_profile_include_target_label"]
         # By default Bazel would build the wheels' dependencies too, as their runfiles.
         flags += ["--output_groups=default"]
         flags += ["--disk_cache=", "--remote_cache=", "--show_result=0", *self.flags]
         self._bazel("build", *flags, *(f"@deps//{package}:whl" for package in packages))
         print(f"{self.name}: {time.monotonic() - began:.0f} s", flush=True)
-        return self.results(list(read_events(events)), read_seconds(profile), packages)
+        return self.results(list(read_events(events)), read_seconds(self.profile), packages)
 
     def fetch(self, names: Sequence[str]) -> None:
         """Downloads what building them takes."""

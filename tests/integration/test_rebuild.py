@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support import NOISE, Result, Workspace, other_client
+from support import NOISE, Result, Workspace, backend_project, make_sdist, other_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,28 @@ def test_same_bytes_without_bazel(machine: Workspace, name: str) -> None:
     said = rebuild(machine, wheel).out
     assert f"{wheel.name} was built again, with the same bytes" in said
     assert hashlib.sha256(wheel.read_bytes()).hexdigest() in said
+
+
+TOOL = """
+sh_binary(name = "shout", srcs = ["shout.sh"], data = ["word.txt"])
+py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", tools = [":shout"])
+"""
+TOOL_FILES = {"shout.sh": '#!/bin/sh\ncat "$(readlink "$0").runfiles/_main/tool/word.txt"\n', "word.txt": "hello"}
+CALL = """
+import subprocess
+files = {"word.txt": subprocess.run(["shout"], check=True, capture_output=True, text=True).stdout}
+return write_wheel(wheel_directory, files)
+"""
+
+
+def test_tools_and_their_runfiles_are_recorded(machine: Workspace) -> None:
+    folder = machine.package("tool", TOOL, TOOL_FILES)
+    (folder / "shout.sh").chmod(0o755)
+    make_sdist(backend_project(CALL), folder / "demo-1.0.tar.gz")
+    machine.build("//tool:wheel", *ASK)
+    (wheel,) = (machine.bin() / "tool").glob("*.whl")
+    said = rebuild(machine, wheel, "--inputs", folder, "--inputs", machine.bin().resolve().parents[1]).out
+    assert f"{wheel.name} was built again, with the same bytes" in said
 
 
 def test_build_information_is_the_same_everywhere(machine: Workspace, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ class RecordParams:
         wheel: what it made.
         build_requires: the wheels of its build requirements, by the folders that they are installed in.
         inputs: files, or folders of files, that it read.
+        runfiles: more of these, by the paths in its tools' runfiles.
         host_files: what that found of undeclared files of the machine.
         version: that of rules_sdist.
         builder: who builds, a URI.
@@ -41,6 +42,7 @@ class RecordParams:
     wheel: str
     build_requires: dict[str, str]
     inputs: tuple[str, ...]
+    runfiles: dict[str, str]
     host_files: str
     version: str
     builder: str
@@ -66,8 +68,11 @@ def build_info(params: RecordParams) -> BuildInfo:
     recipe = Path(params.params).read_text(encoding="utf-8")
     build = BuildParams.read(Path(params.params))
     wheel = Path(params.wheel)
-    files = sorted(set(_files(params.inputs)))
-    inputs = [Input(portable(str(file)), sha256(file)) for file in files]
+    files = {str(file): file for path in params.inputs for file in _files(path)}
+    files.update(
+        (place + str(file)[len(path) :], file) for place, path in params.runfiles.items() for file in _files(path)
+    )
+    inputs = [Input(portable(place), sha256(file)) for place, file in sorted(files.items())]
     inputs += [
         Input(portable(tree), sha256(Path(file)), Path(file).name)
         for tree, file in sorted(params.build_requires.items())
@@ -103,12 +108,12 @@ def _environment(build: BuildParams) -> dict[str, str]:
     return {name: portable(value) for name, value in found.items()}
 
 
-def _files(paths: tuple[str, ...]) -> Iterator[Path]:
-    for path in map(Path, paths):
-        if path.is_dir():
-            yield from (file for file in path.rglob("*") if file.is_file())
-        else:
-            yield path
+def _files(path: str) -> Iterator[Path]:
+    found = Path(path)
+    if found.is_dir():
+        yield from (file for file in found.rglob("*") if file.is_file())
+    else:
+        yield found
 
 
 def _json(file: str | None) -> Any:
