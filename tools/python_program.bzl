@@ -21,7 +21,7 @@ def python_program(name, uses = {}):
     )
     helper_zip(
         name = "program",
-        srcs = {":sources": "tools", "//tools:sources": "tools"} | uses,
+        srcs = {"//tools:sources": "tools", ":sources": "tools"} | uses,
         main = "__main__.py",
         visibility = ["//python/private:__pkg__"],
     )
