@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from support import secrets, spawns
 
@@ -18,18 +18,22 @@ _IN_KEY = ("commandArgs", "environmentVariables", "platform", "inputs", "listedO
 
 
 def read_keys(machine: Machine) -> dict[str, str]:
-    """What the keys of our actions are made of, as JSON: of those that the machine's last build ran.
+    """What the keys of our actions are made of, as JSON, also of those that the last build did not have to run again.
 
     Args:
         machine: has built.
 
     Returns:
-        by mnemonic and outputs.
+        by mnemonic and target.
     """
-    if not machine.log.exists():
-        return {}
-    ours = [spawn for spawn in spawns(machine.log) if spawn["mnemonic"].startswith(_OURS)]
-    return {_name(spawn): json.dumps({part: spawn[part] for part in _IN_KEY}, sort_keys=True) for spawn in ours}
+    record = machine.record("keys")
+    keys: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
+    for spawn in spawns(machine.log) if machine.log.exists() else ():
+        if spawn["mnemonic"].startswith(_OURS):
+            name = f"{spawn['mnemonic']} {spawn['targetLabel']}"
+            keys[name] = json.dumps({part: spawn[part] for part in _IN_KEY}, sort_keys=True)
+    record.write_text(json.dumps(keys))
+    return keys
 
 
 def told_by(keys: Sequence[dict[str, str]], machines: Sequence[Machine]) -> list[str]:
@@ -52,7 +56,3 @@ def told_by(keys: Sequence[dict[str, str]], machines: Sequence[Machine]) -> list
             if match:
                 lines.append(f"{name}: its key on the {machine.name} has {match[0]!r} in it")
     return lines
-
-
-def _name(spawn: dict[str, Any]) -> str:
-    return f"{spawn['mnemonic']} {' '.join(spawn['listedOutputs'])}"

@@ -115,7 +115,8 @@ class Machine:
             write_workspace(self.root)
             self._bazel("clean", "--expunge")
             shutil.rmtree(self.output_base, ignore_errors=True)
-        self._record().unlink(missing_ok=True)
+        for what in ("keys", "seconds"):
+            self.record(what).unlink(missing_ok=True)
 
     def shut_down(self) -> None:
         """Stops the server."""
@@ -128,9 +129,9 @@ class Machine:
         env = {**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), **self.env}
         subprocess.run([*line, *arguments], cwd=self.root, env=env, umask=self.umask, check=False)
 
-    def _record(self) -> Path:
-        """Where the seconds are kept of actions that the next build need not run."""
-        return self.output_base.with_name(self.output_base.name + ".seconds.json")
+    def record(self, what: str) -> Path:
+        """Where something is kept of actions that the next build need not run."""
+        return self.output_base.with_name(f"{self.output_base.name}.{what}.json")
 
     def results(
         self, events: Sequence[Mapping[str, Any]], took: Mapping[str, float], packages: Mapping[str, str]
@@ -142,7 +143,7 @@ class Machine:
             took: see `read_seconds`.
             packages: names of distributions, by their package in the hub.
         """
-        record = self._record()
+        record = self.record("seconds")
         seconds: dict[str, float] = json.loads(record.read_text()) if record.exists() else {}
         seconds.update({packages[package]: value for package, value in took.items() if package in packages})
         wheels: dict[str, Path] = {}

@@ -216,7 +216,7 @@ def secrets(root: Path, output_base: Path, env: Mapping[str, str]) -> set[str]:
     # Of this day; the digits of a hash are no time.
     times = {time.strftime("%Y-%m-%d", time.gmtime(now)), rf"(?<![0-9a-f]){str(int(now))[:5]}\d{{5}}(?![0-9a-f])"}
     whole_words = {rf"(?<![\w/-]){re.escape(word)}(?![\w-])" for word in words}
-    return whole_words | {re.escape(str(place)) for place in places} | times
+    return whole_words | {rf"{re.escape(str(place))}(?![\w-])" for place in places} | times
 
 
 def spawns(log: Path) -> list[dict[str, Any]]:

@@ -103,6 +103,7 @@ def executed(mnemonic: str, output: str, **parts: Any) -> dict[str, Any]:
     """An entry of an execution log."""
     return {
         "mnemonic": mnemonic,
+        "targetLabel": "//six:any",
         "commandArgs": ["helper"],
         "environmentVariables": [],
         "platform": {},
@@ -117,7 +118,7 @@ def executed(mnemonic: str, output: str, **parts: Any) -> dict[str, Any]:
 
 def machine_that_ran(root: Path, *entries: dict[str, Any]) -> Machine:
     root.mkdir()
-    made = Machine(root.name, root, root / "o", ())
+    made = Machine(root.name, root, root / "out", ())
     made.log.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     return made
 
@@ -135,7 +136,7 @@ def test_keys_that_differ_or_tell_of_a_machine(tmp_path: Path) -> None:
 
     flag = executed("PySdistWheel", "six.whl", environmentVariables=[{"name": "CFLAGS", "value": "-O0"}])
     assert told(first, machine_that_ran(tmp_path / "third", flag)) == [
-        "PySdistWheel six.whl: other keys on the two machines"
+        "PySdistWheel //six:any: other keys on the two machines"
     ]
     for number, secret in enumerate(
         [
@@ -148,7 +149,7 @@ def test_keys_that_differ_or_tell_of_a_machine(tmp_path: Path) -> None:
         root = tmp_path / f"machine_{number}"
         leak = executed("PyWheelInstall", "six", commandArgs=["helper", secret])
         (line,) = told(first, machine_that_ran(root, leak))
-        assert line.startswith(f"PyWheelInstall six: its key on the machine_{number} has ")
+        assert line.startswith(f"PyWheelInstall //six:any: its key on the machine_{number} has ")
 
 
 def test_error_is_what_the_helper_says(tmp_path: Path) -> None:
