@@ -41,18 +41,21 @@ setproctitle simplejson tornado typer ujson websockets wheel wrapt xxhash yarl z
 tree-sitter thrift cymem narwhals
 """
 
+TOOLS_WITH_TREES = ("build", "uv")
+
 
 def prepared(scratch: Path, sdists: Sequence[LockedSdist]) -> list[Path]:
-    """The sdists, and their source trees beside them, which `build` and `uv` take."""
+    """The sdists, and their source trees beside them for `build` and `uv`, who would find what the other compiled."""
     found = []
     for sdist in sdists:
         cached = cache_folder() / "test_repositories" / "content_addressable" / "sha256" / sdist.sha256 / "file"
         place = scratch / sdist.filename
         shutil.copyfile(cached, place)
-        with tarfile.open(place) as archive:
-            top = archive.getnames()[0].partition("/")[0]
-            archive.extractall(scratch / "trees")
-        (scratch / "trees" / top).rename(scratch / "trees" / sdist.distribution)
+        for tool in TOOLS_WITH_TREES:
+            with tarfile.open(place) as archive:
+                top = archive.getnames()[0].partition("/")[0]
+                archive.extractall(scratch / "trees" / tool)
+            (scratch / "trees" / tool / top).rename(scratch / "trees" / tool / sdist.distribution)
         found.append(place)
     return found
 
@@ -97,7 +100,7 @@ def measure(scratch: Path, names: Sequence[str], without: Sequence[str]) -> None
     run(*inside, "/usr/bin/python3", "-m", "venv", scratch / "venv")
     python = scratch / "venv" / "bin" / "python"
     run(*inside, python, "-m", "pip", "install", "build", "uv")
-    trees = [scratch / "trees" / name for name in names]
+    trees = {tool: [scratch / "trees" / tool / name for name in names] for tool in TOOLS_WITH_TREES}
 
     def each(*command: object, given: Sequence[Path]) -> Callable[[], None]:
         def build() -> None:
@@ -109,8 +112,8 @@ def measure(scratch: Path, names: Sequence[str], without: Sequence[str]) -> None
     uv = python.with_name("uv")
     tools = {
         "pip wheel": each(python, "-m", "pip", "wheel", "--no-deps", "-w", scratch / "pip", given=files),
-        "build": each(python, "-m", "build", "--wheel", "-o", scratch / "build", given=trees),
-        "uv build": each(uv, "build", "--wheel", "--python", python, "-o", scratch / "uv", given=trees),
+        "build": each(python, "-m", "build", "--wheel", "-o", scratch / "build", given=trees["build"]),
+        "uv build": each(uv, "build", "--wheel", "--python", python, "-o", scratch / "uv", given=trees["uv"]),
     }
     start = time.perf_counter()
     machine.build(names)
