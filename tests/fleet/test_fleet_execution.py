@@ -46,9 +46,9 @@ def test_same_wheels_as_locally(project: Project, mode: str, executor: Server, t
         local.build(project, "-c", mode)
         expected = local.wheels()
     with machine(tmp_path / "remote", project, bazelrc, different=True) as remote:
-        # Two at a time, for they all run on this machine.
-        flags = _FOR_NAMESPACES if project.name == "corpus" else ()
-        built = remote.build(project, "--config=execution", "--jobs=2", "-c", mode, *flags)
+        # Two at a time, for they all run on this machine; none from the cache of a build before.
+        flags = ["--config=execution", "--jobs=2", "--noremote_accept_cached", "-c", mode]
+        built = remote.build(project, *flags, *(_FOR_NAMESPACES if project.name == "corpus" else ()))
         assert built.ran("PySdistWheel")
         assert built.ran("PyWheelInstall")
         assert bool(built.ran("TestRunner")) == (project.command == "test")
