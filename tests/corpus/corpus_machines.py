@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from support import BAZELW, NOISE, REPO, cache_folder, debian_root, other_client
 
-from lock.lockfile import LockedSdist, read_lock
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "sdists.lock.json"
@@ -89,7 +87,7 @@ class Machine:
         Returns:
             what came of each.
         """
-        write_workspace(self.root, names)
+        write_workspace(self.root)
         packages = {package_name(name): name for name in names}
         events = self.root / "events.json"
         print(f"{self.name}: building {len(names)} wheels in {self.root}", flush=True)
@@ -106,7 +104,7 @@ class Machine:
 
     def fetch(self, names: Sequence[str]) -> None:
         """Downloads what building them takes."""
-        write_workspace(self.root, names)
+        write_workspace(self.root)
         self._bazel("build", "--nobuild", *(f"@deps//{package_name(name)}:whl" for name in names))
 
     def forget(self) -> None:
@@ -161,12 +159,11 @@ class Machine:
         return {name: Build(wheels.get(name), errors.get(name, ""), seconds.get(name, 0)) for name in packages.values()}
 
 
-def write_workspace(root: Path, names: Iterable[str] = ()) -> None:
+def write_workspace(root: Path) -> None:
     """Makes a workspace with the corpus in it.
 
     Args:
         root: where; what is there goes away.
-        names: of the packages that will be built.
     """
     if root.exists():
         shutil.rmtree(root)
@@ -177,13 +174,7 @@ def write_workspace(root: Path, names: Iterable[str] = ()) -> None:
             shutil.copyfile(file, place)
     module = root / "MODULE.bazel"
     text = module.read_text(encoding="utf-8").replace('path = "../.."', f'path = "{REPO}"')
-    if any(_takes_debian(sdist) for sdist in read_lock(LOCK).sdists if sdist.distribution in names):
-        text = text.replace('path = "debian/usr"', f'path = "{debian_root(*_LIBRARIES)}/usr"')
-    module.write_text(text)
-
-
-def _takes_debian(sdist: LockedSdist) -> bool:
-    return any(label.startswith("@debian//") for label in sdist.attributes.get("native_deps", ()))
+    module.write_text(text.replace('path = "debian/usr"', f'path = "{debian_root(*_LIBRARIES)}/usr"'))
 
 
 def first_machine(folder: Path, jobs: int) -> Machine:

@@ -73,7 +73,7 @@ class Project:
             made = Workspace(root, root)
             made.package("downstream", _DOWNSTREAM, {"downstream_test.py": _DOWNSTREAM_TEST})
         elif self.name == "corpus":
-            write_workspace(root, corpus_names())
+            write_workspace(root)
         else:
             shutil.copytree(REPO / "examples" / "pyyaml", root, ignore=shutil.ignore_patterns("bazel-*"))
             module = root / "MODULE.bazel"
