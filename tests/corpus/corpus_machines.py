@@ -183,7 +183,8 @@ def first_machine(folder: Path, jobs: int) -> Machine:
         name="first machine",
         root=folder / "w",
         output_base=folder / "o",
-        flags=("--spawn_strategy=linux-sandbox", f"--jobs={jobs}"),
+        # The sandbox has a /tmp of its own, in which a checkout below the real one is not.
+        flags=("--spawn_strategy=linux-sandbox", f"--sandbox_add_mount_pair={REPO}", f"--jobs={jobs}"),
     )
 
 
