@@ -93,7 +93,8 @@ class Machine:
         print(f"{self.name}: building {len(names)} wheels in {self.root}", flush=True)
         began = time.monotonic()
         flags = ["--keep_going", f"--build_event_json_file={events}", "--build_event_publish_all_actions"]
-        flags += [f"--execution_log_json_file={self.log}"]
+        # linux-sandbox has a /tmp of its own, in which a checkout below the real one is not.
+        flags += [f"--execution_log_json_file={self.log}", f"--sandbox_add_mount_pair={REPO}"]
         flags += [f"--profile={self.profile}", "--experimental_profile_include_target_label"]
         # By default Bazel would build the wheels' dependencies too, as their runfiles.
         flags += ["--output_groups=default"]
@@ -183,8 +184,7 @@ def first_machine(folder: Path, jobs: int) -> Machine:
         name="first machine",
         root=folder / "w",
         output_base=folder / "o",
-        # The sandbox has a /tmp of its own, in which a checkout below the real one is not.
-        flags=("--spawn_strategy=linux-sandbox", f"--sandbox_add_mount_pair={REPO}", f"--jobs={jobs}"),
+        flags=("--spawn_strategy=linux-sandbox", f"--jobs={jobs}"),
     )
 
 
