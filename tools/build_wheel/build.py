@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import platform
-import re
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
 from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
+from build_wheel.host_secrets import host_secrets, output_bases
 from build_wheel.layout import Layout, linked_execroots, remove_tree
 from build_wheel.leak_facts import Build
 from build_wheel.project import read_build_system
@@ -151,7 +151,7 @@ def _source(params: BuildParams, layout: Layout) -> Path:
 
 
 def _audit(params: BuildParams, layout: Layout, real: Layout, source: Path, programs: Programs) -> Audit:
-    inputs = (*layout.linked, *sorted(_output_bases(real)))
+    inputs = (*layout.linked, *sorted(output_bases(real)))
     found = audit(layout.compilers / "audit", programs, Origins(layout, real, inputs, params.cc, source))
     if params.host_files_policy == "error":
         found.check(params.label, params.host_files)
@@ -172,33 +172,3 @@ def _check_leaks(params: BuildParams, layout: Layout, real: Layout, wheel: Path,
     if params.leak_policy == "error":
         raise error
     print(f"WARNING: {error}", file=sys.stderr)
-
-
-def host_secrets(layout: Layout) -> list[leaks.Secret]:
-    """What a wheel must not tell: where and by whom it was built."""
-    import pwd
-
-    secrets = [
-        leaks.Secret("build path", str(layout.root), "the directory in which it was built"),
-        leaks.Secret("build path", str(layout.execroot), "Bazel's execution root"),
-        leaks.Secret("build path", os.path.realpath(layout.execroot), "Bazel's execution root"),
-        *(leaks.Secret("build path", linked, "Bazel's execution root") for linked in layout.linked),
-        *(leaks.Secret("build path", base, "Bazel's output base") for base in _output_bases(layout)),
-        leaks.Secret("host name", os.uname().nodename, "the machine that built it"),
-    ]
-    try:
-        user = pwd.getpwuid(os.getuid())
-    except KeyError:  # a container's user need not be in /etc/passwd
-        return secrets
-    return [
-        *secrets,
-        leaks.Secret("home directory", user.pw_dir, "the home directory of the user who built it"),
-        leaks.Secret("user name", user.pw_name, "the user who built it"),
-    ]
-
-
-def _output_bases(layout: Layout) -> set[str]:
-    """Where the toolchains and sources are that the execution root has links to."""
-    paths = (str(layout.execroot), os.path.realpath(layout.execroot))
-    matches = (re.match(r"(/.+?)/(?:sandbox/[^/]+/\d+/)?execroot/[^/]+$", path) for path in paths)
-    return {match[1] for match in matches if match}
