@@ -6,7 +6,8 @@ import pytest
 from archives import make_wheel
 from leaking_wheels import BUILD, Known
 
-from build_wheel.leaks import Secret, find_leaks
+from build_wheel.leak_secrets import Secret
+from build_wheel.leaks import find_leaks
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from build_wheel.leaks import Secret
+from build_wheel.leak_secrets import Secret
 
 if TYPE_CHECKING:
     from build_wheel.layout import Layout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from build_wheel.layout import FIXED_PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 _RESOLUTION = 2  # seconds: of a zip's times, the coarsest there are
 
@@ -86,6 +87,19 @@ class Finding:
     fix: str = ""
     text: bytes = field(default=b"", repr=False)
     follows: bool = False
+
+
+def as_word(text: bytes) -> re.Pattern[bytes]:
+    """A regular expression for a name or path that is not a part of a longer one."""
+    return re.compile(rb"(?<![\w.-])" + re.escape(text) + rb"(?![\w-])")
+
+
+def occurrences(content: bytes, text: bytes) -> Iterator[int]:
+    """Where the text is; faster than a regular expression."""
+    offset = content.find(text)
+    while offset >= 0:
+        yield offset
+        offset = content.find(text, offset + 1)
 
 
 def is_own_place(path: str) -> bool:

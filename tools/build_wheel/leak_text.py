@@ -8,7 +8,7 @@ import time
 import urllib.parse
 from typing import TYPE_CHECKING
 
-from build_wheel.leak_facts import Finding, is_own_place, shown_time
+from build_wheel.leak_facts import Finding, is_own_place, occurrences, shown_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,14 +132,6 @@ def _numbers(content: bytes, build: Build) -> Iterator[Finding]:
 def _is_apart(content: bytes, start: int, end: int) -> bool:
     """Whether there are no more digits around."""
     return not content[max(0, start - 1) : start].isdigit() and not content[end : end + 1].isdigit()
-
-
-def occurrences(content: bytes, text: bytes) -> Iterator[int]:
-    """Where the text is; faster than a regular expression."""
-    offset = content.find(text)
-    while offset >= 0:
-        yield offset
-        offset = content.find(text, offset + 1)
 
 
 def record_findings(name: str, content: bytes) -> Iterator[Finding]:

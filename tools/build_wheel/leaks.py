@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +20,8 @@ from build_wheel.leak_parts import (
     parts,
     zip_members,
 )
-from build_wheel.leak_text import occurrences, record_findings, text_findings
+from build_wheel.leak_secrets import Finder
+from build_wheel.leak_text import record_findings, text_findings
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -29,44 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from build_wheel.leak_facts import Build, Finding, Inputs
+    from build_wheel.leak_secrets import Mention, Secret
 
 _SHOWN = 10
 _CONTEXT = 40
 _MOST = 1000
 _MOST_FINDINGS = 100  # in one file
-_MOST_SEEN = 100_000
-
-
-@dataclass(frozen=True)
-class Secret:
-    """Something that a wheel must not contain.
-
-    Args:
-        kind: "build path", "home directory", "user name" or "host name".
-        value: the text.
-        reveals: what it tells, for the message.
-    """
-
-    kind: str
-    value: str
-    reveals: str
-
-    @property
-    def is_plain_word(self) -> bool:
-        """Whether the text may well be there for another reason: a name, or a path of one component, like /root."""
-        return self.value.count("/") < 2
-
-    @property
-    def forms(self) -> tuple[bytes, bytes]:
-        """The text as UTF-8 and as UTF-16."""
-        return self.value.encode(), self.value.encode("utf-16-le")
-
-    def pattern(self) -> re.Pattern[bytes]:
-        """A regular expression for the text as UTF-8 or UTF-16, not inside a longer name."""
-        narrow, wide = map(re.escape, self.forms)
-        if self.is_plain_word:
-            narrow, wide = rb"(?<![\w.-])" + narrow, rb"(?<![\w.-]\x00)" + wide
-        return re.compile(b"(?:" + narrow + b"|" + wide + rb")(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -114,12 +82,11 @@ class _Search:
     """One run of `find_leaks`."""
 
     def __init__(self, secrets: Sequence[Secret], inputs: Inputs, build: Build) -> None:
-        longer = sorted({secret for secret in secrets if len(secret.value) > 1}, key=lambda one: len(one.value))
-        self._patterns = {secret: secret.pattern() for secret in longer}
+        self._finder = Finder(secrets)
         self._inputs = inputs
         self._build = build
         self._limits = Limits()
-        self._known_words: dict[str, bool] = {}
+        self._known_words: dict[bytes, bool] = {}
         self._asked: set[bytes] = set()
         self._known_texts: set[bytes] = set()
 
@@ -149,32 +116,22 @@ class _Search:
     def _secrets(self, part: Part) -> Iterator[tuple[Leak, int]]:
         """The secrets in a part's texts, with their lengths."""
         for start, text in part.texts:
-            for secret, place, end in self._secrets_in(text):
-                context = _context(text, place, end)
-                yield Leak(part.label, start + place, secret.kind, secret.value, secret.reveals, context), end - place
+            for mention in self._finder.mentions(text):
+                if not self._is_known(mention):
+                    secret, length = mention.secret, mention.end - mention.start
+                    reveals = f"{secret.reveals}, as {mention.how}" if mention.how else secret.reveals
+                    context = _context(text, mention.start, mention.end)
+                    yield Leak(part.label, start + mention.start, secret.kind, secret.value, reveals, context), length
 
-    def _secrets_in(self, text: bytes) -> Iterator[tuple[Secret, int, int]]:
-        absent: list[bytes] = []
-        for secret, pattern in self._patterns.items():
-            places: list[int] = []
-            for form in secret.forms:
-                if any(shorter in form for shorter in absent):
-                    continue
-                if form not in text:
-                    absent.append(form)
-                elif not (secret.is_plain_word and self._known_words.get(secret.value)):
-                    places += itertools.islice(occurrences(text, form), _MOST_SEEN)
-            for place in sorted(places):
-                match = pattern.match(text, place)
-                if not match:
-                    continue
-                if secret.is_plain_word and self._is_word(secret.value):
-                    break
-                yield secret, place, match.end()
+    def _is_known(self, mention: Mention) -> bool:
+        """Whether an input has it, so that it need not be the machine's; no input has the path of a build."""
+        if mention.secret.kind == "build path":
+            return False
+        return self._is_word(mention.secret.text) or self._is_word(mention.text)
 
-    def _is_word(self, word: str) -> bool:
+    def _is_word(self, word: bytes) -> bool:
         if word not in self._known_words:
-            self._known_words[word] = self._inputs.contains(word.encode())
+            self._known_words[word] = self._inputs.contains(word)
         return self._known_words[word]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING
+
+from build_wheel.leak_facts import as_word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,8 +36,9 @@ class PublicText:
         Args:
             token: a user or host name, or a short path.
         """
-        word = re.compile(rb"(?<![\w.-])" + re.escape(token) + rb"(?![\w.-])")
-        return any(word.search(file.read_bytes()) for file in self._files())
+        word = as_word(token)
+        contents = (file.read_bytes() for file in self._files())
+        return any(token in content and word.search(content) for content in contents)
 
     def known_texts(self, texts: Collection[bytes]) -> set[bytes]:
         """Those of the texts that are in any input, or in a flag or variable that the rule was given.

@@ -1,0 +1,269 @@
+"""Finds texts of the machine, such as the path of the build, however they are written in a file.
+
+To be fast, a file is first searched for a few bytes that each way of writing a text has in it; only around these it is
+decoded, and the decoded text compared as a whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import re
+import urllib.parse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from build_wheel.leak_facts import occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_AROUND = 1024  # characters that are decoded before and after what was found
+_MOST_SEEN = 100_000
+_MOST_DECODED = 1000
+_LONG = 8  # of a component: what is hardly there by chance
+_SHORTEST_PATH = 6  # that is searched for as numbers
+_SEPARATOR = rb"(?:/+|\\+/?|%(?:25)*(?:2[Ff]|5[Cc])"
+_LEADING = re.compile(rb"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))\Z")
+_PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
+_NEWLINE = re.compile(rb"\\?[\r\n][ \t]*|\\[nr]")
+_BEFORE_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/_-]|\\?\r?\n[ \t]*|\\[nr])*\Z")
+_AFTER_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/_-]|\\?\r?\n[ \t]*|\\[nr])*")
+_HEX_BEFORE, _HEX_AFTER = re.compile(rb"[0-9A-Fa-f]*\Z"), re.compile(rb"[0-9A-Fa-f]*")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Something that a wheel must not contain.
+
+    Args:
+        kind: "build path", "home directory", "user name", "host name" and so on.
+        value: the text.
+        reveals: what it tells, for the message.
+    """
+
+    kind: str
+    value: str
+    reveals: str
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it is a path of several folders; a name, or /root, is there only if it is a word of its own."""
+        return self.value.startswith("/") and len(self.components) > 1
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The folders of a path."""
+        return tuple(filter(None, self.value.split("/")))
+
+    @property
+    def text(self) -> bytes:
+        """What to look for in the inputs: a path without its leading slash."""
+        return "/".join(self.components).encode() if self.is_path else self.value.encode()
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A secret in a file.
+
+    Args:
+        secret: which.
+        start: where it begins.
+        end: where it ends.
+        how: how it is written: "" as text, or "UTF-16", "base64" and so on.
+        text: it as it is written, decoded.
+    """
+
+    secret: Secret
+    start: int
+    end: int
+    how: str
+    text: bytes
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """A piece of a file, decoded.
+
+    Args:
+        text: the decoded bytes.
+        place: where in `text` that is for which it was decoded.
+        start: where in the file `text` begins.
+        width: how many bytes of the file one byte of `text` takes.
+        how: the encoding.
+    """
+
+    text: bytes
+    place: int
+    start: int
+    width: float
+    how: str
+
+
+class Finder:
+    """Finds secrets in files.
+
+    Args:
+        secrets: which.
+    """
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        self._groups: dict[bytes, _Group] = {}
+        for secret in sorted(set(secrets), key=lambda one: (len(one.value), one.kind, one.value)):
+            if len(secret.value) > 1:
+                needle = _needle(secret)
+                self._groups.setdefault(needle, _Group(needle, secret)).secrets.append((secret, _pattern(secret)))
+
+    def mentions(self, text: bytes) -> Iterator[Mention]:
+        """All secrets in a file, not ordered; some may be there twice."""
+        is_wide = b"\0" in text
+        for group in self._groups.values():
+            if group.needle in text:
+                yield from group.plain(text)
+            yield from group.encoded(text, is_wide)
+
+
+class _Group:
+    """Secrets that have the same bytes in them, such as an execution root and a folder in it."""
+
+    def __init__(self, needle: bytes, first: Secret) -> None:
+        self.needle = needle
+        self.secrets: list[tuple[Secret, re.Pattern[bytes]]] = []
+        self._wide = [(_widened(needle, width), width) for width in (2, 4)]
+        self._exact = [] if first.value.isascii() else list(_exact_forms(first))
+        packed = needle if len(needle) >= _LONG else first.text
+        is_packed = first.is_path and len(packed) >= _SHORTEST_PATH
+        self._hex = [packed.hex().encode(), packed.hex().upper().encode()] if is_packed else []
+        self._base64 = list(_base64_pieces(packed)) if is_packed else []
+
+    def plain(self, text: bytes) -> Iterator[Mention]:
+        for secret, pattern in self.secrets:
+            for match in itertools.islice(pattern.finditer(text), _MOST_SEEN):
+                start = _start(text, match.start(), secret)
+                if start is not None:
+                    yield Mention(secret, start, match.end(), "", text[start : match.end()])
+
+    def encoded(self, text: bytes, is_wide: bool) -> Iterator[Mention]:
+        """The secrets in other encodings.
+
+        Args:
+            text: the file.
+            is_wide: whether there may be text with several bytes for a letter.
+        """
+        if is_wide:
+            for needle, width in self._wide:
+                for place in itertools.islice(occurrences(text, needle), _MOST_SEEN):
+                    yield from self._in(_narrowed(text, place, width))
+            for secret, needle, how in self._exact:
+                for place in itertools.islice(occurrences(text, needle), _MOST_SEEN):
+                    yield Mention(secret, place, place + len(needle), how, secret.value.encode())
+        for needle in self._hex:
+            for place in itertools.islice(occurrences(text, needle), _MOST_DECODED):
+                yield from self._in(_from_hex(text, place))
+        for needle, phase in self._base64:
+            for place in itertools.islice(occurrences(text, needle), _MOST_DECODED):
+                yield from self._in(_from_base64(text, place, phase))
+
+    def _in(self, decoded: _Decoded) -> Iterator[Mention]:
+        """The secrets at the place for which a piece was decoded."""
+        for mention in self.plain(decoded.text):
+            if mention.start <= decoded.place < mention.end:
+                start = decoded.start + int(mention.start * decoded.width)
+                length = max(1, int(len(mention.text) * decoded.width))
+                yield Mention(mention.secret, start, start + length, decoded.how, mention.text)
+
+
+def _needle(secret: Secret) -> bytes:
+    """Bytes that the secret has in it however it is written: of a path, the first component that is long and plain."""
+    if not secret.is_path:
+        return secret.text
+    components = [part.encode() for part in secret.components]
+    plain = [part for part in components if _PLAIN.fullmatch(part)]
+    return next((part for part in plain if len(part) >= _LONG), max(plain or components, key=len))
+
+
+def _pattern(secret: Secret) -> re.Pattern[bytes]:
+    """The secret without its leading slash, with any separators, not inside of a longer name."""
+    if not secret.is_path:
+        return re.compile(re.escape(secret.text) + rb"(?![\w-])")
+    components = secret.components
+    dots = rb"|\.)" if len(components) > 2 else b")"  # `home.user` is a variable's name
+    return re.compile((_SEPARATOR + dots).join(map(_written, components)) + rb"(?![\w-])")
+
+
+def _written(component: str) -> bytes:
+    """A component as it is, in URLs and in JSON."""
+    forms = dict.fromkeys((component, urllib.parse.quote(component), json.dumps(component)[1:-1]))
+    escaped = [re.escape(form.encode()) for form in forms]
+    return escaped[0] if len(escaped) == 1 else b"(?:" + b"|".join(escaped) + b")"
+
+
+def _start(text: bytes, start: int, secret: Secret) -> int | None:
+    """Where what was found really begins; None if it is the end of a longer name."""
+    if secret.is_path:
+        leading = _LEADING.search(text, max(0, start - 12), start)
+        if leading:
+            return leading.start()
+    before = text[max(0, start - 1) : start]
+    if before.isalnum() or before in (b"_", b"-") or (before == b"." and not secret.is_path):
+        return None
+    return start
+
+
+def _widened(text: bytes, width: int) -> bytes:
+    """The text with several bytes for a letter, without the zeros at its ends, so in either byte order."""
+    return bytes(width - 1).join(text[index : index + 1] for index in range(len(text)))
+
+
+def _exact_forms(secret: Secret) -> Iterator[tuple[Secret, bytes, str]]:
+    """A text that is not ASCII."""
+    for how in ("UTF-16", "UTF-32"):
+        for order in ("LE", "BE"):
+            yield secret, secret.value.encode(f"{how}-{order}"), how
+
+
+def _narrowed(text: bytes, place: int, width: int) -> _Decoded:
+    before = min(_AROUND, place // width)
+    start = place - before * width
+    return _Decoded(text[start : place + _AROUND * width : width], before, start, width, f"UTF-{8 * width}")
+
+
+def _from_hex(text: bytes, place: int) -> _Decoded:
+    before = _HEX_BEFORE.search(text, max(0, place - 2 * _AROUND), place)
+    after = _HEX_AFTER.match(text, place, place + 4 * _AROUND)
+    length = len(before[0]) // 2 if before else 0
+    start = place - 2 * length
+    digits = text[start : after.end() if after else place]
+    return _Decoded(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()), length, start, 2, "hexadecimal")
+
+
+def _base64_pieces(text: bytes) -> Iterator[tuple[bytes, int]]:
+    """What of the text's base64 depends on it alone, for each of the three ways in which it may be aligned.
+
+    In two halves, for a line may end in one of them.
+
+    Returns:
+        pieces, with the number of characters by which each begins behind a multiple of four.
+    """
+    for skipped, first in enumerate((0, 2, 3)):
+        whole = bytes(skipped) + text
+        for encoded in {base64.b64encode(whole), base64.urlsafe_b64encode(whole)}:
+            last = len(whole) * 8 // 6
+            middle = (first + last) // 2
+            for start, end in ((first, middle), (middle, last)):
+                yield encoded[start:end], start % 4
+
+
+def _from_base64(text: bytes, place: int, phase: int) -> _Decoded:
+    before = _BEFORE_BASE64.search(text, max(0, place - _AROUND), place)
+    after = _AFTER_BASE64.match(text, place, place + 2 * _AROUND)
+    left = _NEWLINE.sub(b"", before[0]) if before else b""
+    surplus = (len(left) - phase) % 4
+    left = left[surplus:] if surplus <= len(left) else b""
+    right = _NEWLINE.sub(b"", after[0]) if after else b""
+    letters = (left + right).translate(_URL_SAFE)
+    data = base64.b64decode(letters + b"A" * (-len(letters) % 4))[: len(letters) * 6 // 8]
+    start = (before.start() if before else place) + surplus
+    return _Decoded(data, -(-len(left) * 3 // 4), start, 4 / 3, "base64")
