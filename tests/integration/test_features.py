@@ -153,7 +153,7 @@ def test_native_deps_bring_headers_defines_static_and_shared_libraries(workspace
     make_sdist(NATIVE_PROJECT, folder / "demo-1.0.tar.gz")
     workspace.run("test", "//native_deps:native_test")
     (wheel,) = (workspace.bin() / "native_deps").glob("*.whl")
-    assert {"native_deps.libs/libshared_one.so", "native_deps.libs/libversioned.so.7"} <= set(contents(wheel))
+    assert {"demo.libs/libshared_one.so", "demo.libs/libversioned.so.7"} <= set(contents(wheel))
 
 
 def test_libyaml_is_the_declared_one(workspace: Workspace) -> None:

@@ -27,7 +27,7 @@ def layout_in(folder: Path, compiler: str) -> Layout:
     made = Layout(folder, folder / "root")
     made.create()
     cc = toolchain(c_compiler=compiler, cxx_compiler=compiler)
-    write_wrappers(made, cc, NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64")
+    write_wrappers(made, cc, NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64", bundle="demo.libs")
     host = folder / ODD
     host.mkdir()
     (host / "a b.h").write_text("#define VALUE 1\n")

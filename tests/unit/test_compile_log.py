@@ -20,7 +20,7 @@ GOOD = "int demo(void) { return 1; }\n"
 def layout(tmp_path: Path) -> Layout:
     made = Layout(tmp_path, tmp_path / "root")
     made.create()
-    write_wrappers(made, toolchain(), NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64")
+    write_wrappers(made, toolchain(), NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64", bundle="demo.libs")
     return made
 
 

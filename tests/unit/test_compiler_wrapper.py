@@ -14,6 +14,7 @@ from build_wheel import compiler_wrapper
 from build_wheel.compiler_wrapper import Command, archiver_arguments, compiler_arguments
 from build_wheel.compilers import (
     below_execroot,
+    bundle_folder,
     include_flags,
     library_flags,
     no_compiler,
@@ -138,7 +139,9 @@ SOURCE = "const char *where = __FILE__; int value(void) { return 7; }\n"
 
 
 def compiled(made: Layout, mapped: bool) -> bytes:
-    write_wrappers(made, toolchain(("-g", "-O2")), NOTHING, machine="x86_64", tags="cp39-cp39-linux_x86_64")
+    write_wrappers(
+        made, toolchain(("-g", "-O2")), NOTHING, machine="x86_64", tags="cp39-cp39-linux_x86_64", bundle="demo.libs"
+    )
     if not mapped:
         config = json.loads((made.compilers / "wrapper.json").read_text())
         config["prefix_maps"] = []
@@ -159,7 +162,7 @@ def test_object_and_archive_are_the_same_in_any_folder(tmp_path: Path) -> None:
 
 def test_native_flag_is_refused(tmp_path: Path) -> None:
     made = layout(tmp_path, "one")
-    write_wrappers(made, toolchain(), NOTHING, machine="x86_64", tags="cp39-cp39-linux_x86_64")
+    write_wrappers(made, toolchain(), NOTHING, machine="x86_64", tags="cp39-cp39-linux_x86_64", bundle="demo.libs")
     (made.source / "a.c").write_text(SOURCE)
     done = run(made, "cc", "-O2", "-march=native", "-c", "a.c")
     assert done.returncode == 1
@@ -168,7 +171,7 @@ def test_native_flag_is_refused(tmp_path: Path) -> None:
 
 def test_without_a_toolchain_the_compiler_says_why(tmp_path: Path) -> None:
     made = layout(tmp_path, "one")
-    write_wrappers(made, None, NOTHING, machine="x86_64", tags="py3-none-any")
+    write_wrappers(made, None, NOTHING, machine="x86_64", tags="py3-none-any", bundle="demo.libs")
     done = run(made, "x86_64-linux-gnu-gcc", "-c", "a.c", "-o", "a.o")
     assert done.returncode == 127
     assert 'wheel_tags = "{python}-{abi}-{platform}"' in done.stderr
@@ -180,7 +183,7 @@ def test_without_a_toolchain_the_compiler_says_why(tmp_path: Path) -> None:
 def test_define_with_quotes_and_spaces_survives(tmp_path: Path) -> None:
     made = layout(tmp_path, "one")
     flags = ('-D__DATE__="redacted"', '-DWORDS="two words"', "-Wno-builtin-macro-redefined")
-    write_wrappers(made, toolchain(flags), NOTHING, machine="x86_64", tags="cp39-cp39-linux_x86_64")
+    write_wrappers(made, toolchain(flags), NOTHING, machine="x86_64", tags="cp39-cp39-linux_x86_64", bundle="demo.libs")
     (made.source / "a.c").write_text("const char *a = __DATE__ WORDS;\n")
     assert run(made, "cc", "-c", "a.c", "-o", "a.o").returncode == 0
     assert b"redactedtwo words" in (made.source / "a.o").read_bytes()
@@ -246,12 +249,12 @@ def test_native_flags(tmp_path: Path) -> None:
     )
     root = made.execroot
     assert include_flags(made, native) == ["-DA=1", f"-iquote{root}", f"-I{root}/inc", f"-isystem{root}/sys"]
-    flags = library_flags(made, native)
+    flags = library_flags(made, native, "demo.libs")
     places = [flags.index(word) for word in (f"{made.libraries}/libupper.pic.a", f"{made.libraries}/libwhole.a")]
     assert places == sorted(places)
     assert flags[flags.index(f"{made.libraries}/libwhole.a") - 1] == "-Wl,--whole-archive"
     assert "-l:libshared.so" in flags
-    assert "-Wl,-rpath,$ORIGIN/../native_deps.libs" in flags
+    assert "-Wl,-rpath,$ORIGIN/../demo.libs" in flags
     assert flags[-1] == "-lpthread"
     assert (made.libraries / "libupper.a").is_symlink()
     headers = f"{root}/inc:{root}/sys"
@@ -263,6 +266,12 @@ def test_native_flags(tmp_path: Path) -> None:
         "LIBRARY_PATH": libraries,
     }
     assert search_paths(made, NOTHING) == {}
+
+
+def test_each_distribution_has_a_folder_of_its_own_for_shared_libraries() -> None:
+    """With one for all, `pip uninstall` of one wheel deletes another's libraries."""
+    assert bundle_folder("Zope.Interface") == "zope_interface.libs"
+    assert bundle_folder("scikit-learn") == bundle_folder("scikit_learn") == "scikit_learn.libs"
 
 
 def test_plain_names() -> None:

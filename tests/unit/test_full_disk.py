@@ -85,7 +85,7 @@ def test_a_compilation_that_could_not_be_recorded_is_no_success(tmp_path: Path) 
     """Else a package that can do without its extension would be built without it, and nothing would tell."""
     layout = Layout(tmp_path, tmp_path / "root")
     layout.create()
-    write_wrappers(layout, None, NO_NATIVE, machine="x86_64", tags="py3-none-any")
+    write_wrappers(layout, None, NO_NATIVE, machine="x86_64", tags="py3-none-any", bundle="demo.libs")
     compile_one = [str(layout.compilers / "cc"), "-c", "optional.c"]
     subprocess.run(compile_one, check=False, capture_output=True)
     check_log(layout)

@@ -22,7 +22,7 @@ def layout_in(folder: Path) -> Layout:
     made = Layout(folder, folder / "root")
     made.create()
     cc = toolchain(cxx_compiler="/usr/bin/gcc", c_flags=("-g", "-O1"), cxx_flags=("-g", "-O1"))
-    write_wrappers(made, cc, NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64")
+    write_wrappers(made, cc, NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64", bundle="demo.libs")
     return made
 
 

@@ -91,9 +91,9 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     problems = unsatisfied(system.requires, installed)
     if problems:
         raise missing_error(problems, params.label)
-    tags = params.expected.tags
+    tags, bundle = params.expected.tags, compilers.bundle_folder(params.expected.distribution)
     with machine.naming(layout.compilers):
-        compilers.write_wrappers(layout, params.cc, params.native, machine=platform.machine(), tags=tags)
+        compilers.write_wrappers(layout, params.cc, params.native, machine=platform.machine(), tags=tags, bundle=bundle)
 
     own = {**compilers.search_paths(layout, params.native), **params.env}
     variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=own)
@@ -125,7 +125,7 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     metadata = wheel_metadata(wheel)
     checks.check_identity(wheel, metadata, params, backend.output())
     host_files = _audit(params, layout, real, source, programs)
-    extra = compilers.bundled_libraries(layout, params.cc, params.native)
+    extra = compilers.bundled_libraries(layout, params.cc, params.native, bundle)
     if params.sbom:
         bill = layout.root / "sbom.json"
         libraries = [layout.path(library.path) for library in params.native.libraries]

@@ -15,6 +15,8 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.utils import canonicalize_name
+
 from build_wheel.resources import resource_text
 from errors import UserError
 
@@ -99,7 +101,9 @@ def no_compiler(tags: str) -> str:
     return "no C++ toolchain is registered for the target platform; register one in MODULE.bazel."
 
 
-def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, *, machine: str, tags: str) -> None:
+def write_wrappers(
+    layout: Layout, cc: CcToolchain | None, native: Native, *, machine: str, tags: str, bundle: str
+) -> None:
     """Writes a wrapper for every name in `NAMES` and its configuration.
 
     Args:
@@ -108,11 +112,12 @@ def write_wrappers(layout: Layout, cc: CcToolchain | None, native: Native, *, ma
         native: headers and libraries that are added to every compilation and link.
         machine: the CPU as in a GNU triplet, such as "x86_64".
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
+        bundle: the wheel's folder for shared libraries, see `bundle_folder`.
     """
     (layout.compilers / _COMPLETE).touch()
     config_file = layout.compilers / "wrapper.json"
     wrapper = layout.compilers / WRAPPER
-    config_file.write_text(json.dumps(configuration(layout, cc, native, tags)), encoding="utf-8")
+    config_file.write_text(json.dumps(configuration(layout, cc, native, tags, bundle)), encoding="utf-8")
     (layout.compilers / "build_wheel").mkdir(exist_ok=True)
     _write_bytecode("compiler_wrapper.py", wrapper)
     _write_bytecode("audit_compiler.py", layout.compilers / "build_wheel" / "audit_compiler.pyc")
@@ -147,7 +152,7 @@ def _write_bytecode(name: str, place: Path) -> None:
     place.write_bytes(importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code))
 
 
-def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: str) -> dict[str, Any]:
+def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: str, bundle: str) -> dict[str, Any]:
     """What `compiler_wrapper` reads: programs, flags and the place of its log, all absolute."""
     root = layout.execroot
 
@@ -167,7 +172,7 @@ def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: 
         "shared_link_flags": absolute(cc.shared_link_flags) if cc else [],
         "executable_link_flags": absolute(cc.executable_link_flags) if cc else [],
         "include_flags": include_flags(layout, native),
-        "library_flags": library_flags(layout, native),
+        "library_flags": library_flags(layout, native, bundle),
         "prefix_maps": prefix_maps(layout),
         "env": cc.env if cc else {},
         "complete": str(layout.compilers / _COMPLETE),
@@ -186,11 +191,16 @@ def include_flags(layout: Layout, native: Native) -> list[str]:
     return flags
 
 
-def library_flags(layout: Layout, native: Native) -> list[str]:
+def library_flags(layout: Layout, native: Native, bundle: str) -> list[str]:
     """Flags that link every native library, dependents before what they depend on.
 
     They come after the package's own objects; archives give only what is needed. A folder of links lets the package's
     own `-lyaml` find the library too.
+
+    Args:
+        layout: where.
+        native: the libraries.
+        bundle: the wheel's folder for those that are shared, where the loader is to look for them.
     """
     if not native.libraries and not native.link_flags:
         return []
@@ -209,7 +219,7 @@ def library_flags(layout: Layout, native: Native) -> list[str]:
             flags += ["-Wl,--whole-archive", str(link), "-Wl,--no-whole-archive"] if library.whole else [str(link)]
     if any(library.shared for library in native.libraries):
         # The wheel carries the shared libraries; extensions lie at most three packages deep below it.
-        flags += [f"-Wl,-rpath,$ORIGIN/{'../' * depth}{BUNDLE}" for depth in range(4)]
+        flags += [f"-Wl,-rpath,$ORIGIN/{'../' * depth}{bundle}" for depth in range(4)]
         # DT_RPATH, not DT_RUNPATH: only that is also for what these libraries themselves ask for (ld.so(8)).
         flags.append("-Wl,--disable-new-dtags")
     return flags + list(native.link_flags)
@@ -232,8 +242,15 @@ def search_paths(layout: Layout, native: Native) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-BUNDLE = "native_deps.libs"
-"""The wheel's folder for the shared libraries of `native_deps`."""
+def bundle_folder(distribution: str) -> str:
+    """The wheel's folder for the shared libraries of `native_deps`, called as auditwheel calls it.
+
+    It is the distribution's own: whoever uninstalls one of several wheels that share a folder removes what others need.
+
+    Args:
+        distribution: the distribution's name, any spelling.
+    """
+    return canonicalize_name(distribution).replace("-", "_") + ".libs"
 
 
 def plain_names(file_name: str) -> list[str]:
@@ -247,7 +264,7 @@ def plain_names(file_name: str) -> list[str]:
     return [name for name in [plain, *without] if name != file_name]
 
 
-def bundled_libraries(layout: Layout, cc: CcToolchain | None, native: Native) -> dict[str, Path]:
+def bundled_libraries(layout: Layout, cc: CcToolchain | None, native: Native, bundle: str) -> dict[str, Path]:
     """The shared libraries that the wheel has to bring along, by their names in it.
 
     Each is called as the loader will look for it: by its SONAME, where it has one.
@@ -256,7 +273,7 @@ def bundled_libraries(layout: Layout, cc: CcToolchain | None, native: Native) ->
     for library in native.libraries:
         if library.shared:
             path = layout.path(library.path)
-            found[f"{BUNDLE}/{soname(path, cc) or path.name}"] = path
+            found[f"{bundle}/{soname(path, cc) or path.name}"] = path
     return found
 
 

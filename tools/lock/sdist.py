@@ -139,7 +139,7 @@ def _backend(
     system = read_build_system(source)
     build_environment.remove(layout)
     site_packages = build_environment.create(layout, [str(tree) for tree in resolver.trees(requirements)])
-    compilers.write_wrappers(layout, None, _NO_NATIVE, machine="x86_64", tags="py3-none-any")
+    compilers.write_wrappers(layout, None, _NO_NATIVE, machine="x86_64", tags="py3-none-any", bundle="")
     variables = build_environment.variables(layout, tools={}, cpus=1, own=override.env)
     return Backend(layout, source, system, variables), site_packages
 
