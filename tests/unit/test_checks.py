@@ -126,6 +126,43 @@ def test_failed_compilations(
     assert failed_compilations(log(tmp_path, *entries), Path("/s"), shipped, allowed) == expected
 
 
+PROBES = [
+    # as CMake 4.4 and Meson 1.12 write them: try_compile(SOURCES), its older form with a folder, try_compile(PROJECT);
+    # compiler.compiles(files(...)), compiler.links(files(...))
+    "b/CMakeFiles/CMakeScratch/TryCompile-vZjyUk/CMakeFiles/cmTC_33ea2.dir/check.c.o",
+    "b/probe/CMakeFiles/CMakeTmp/CMakeFiles/cmTC_30553.dir/check.c.o",
+    "b/CMakeFiles/CMakeScratch/TryCompile-jPOTZ7/CMakeFiles/p.dir/main.c.o",
+    "b/meson-private/tmp2b2f1vo0/output.obj",
+    "b/meson-private/tmpf8po3axb/output.exe",
+]
+
+
+@pytest.mark.parametrize("output", [*(f"/s/{name}" for name in PROBES), *(f"/t/{name}" for name in PROBES)])
+def test_a_probe_whose_source_lies_in_the_sdist_is_no_dropped_extension(tmp_path: Path, output: str) -> None:
+    entries = [
+        {"sources": ["/s/cmake/check.c"], "output": output, "shared": False, "code": 1},
+        {"sources": [], "inputs": [output], "output": output.replace(".c.o", ".so"), "shared": True, "code": 1},
+    ]
+    (tmp_path / "log").write_text("\n".join(map(json.dumps, entries)))
+    assert failed_compilations(tmp_path / "log", Path("/s"), {"cmake/check.c"}, []) == []
+
+
+def test_a_probe_that_succeeds_does_not_hide_a_dropped_extension(tmp_path: Path) -> None:
+    entries = [
+        {"sources": ["/s/demo.c"], "output": "/s/b/CMakeFiles/demo.dir/demo.c.o", "shared": False, "code": 1},
+        {"sources": ["/s/demo.c"], "output": f"/s/{PROBES[0]}", "shared": False, "code": 0},
+    ]
+    (tmp_path / "log").write_text("\n".join(map(json.dumps, entries)))
+    assert failed_compilations(tmp_path / "log", Path("/s"), {"demo.c"}, []) == ["demo.c"]
+
+
+def test_a_folder_of_the_machine_makes_no_probe(tmp_path: Path) -> None:
+    source = Path("/x/meson-private/y/s")
+    entry = {"sources": [f"{source}/demo.c"], "output": f"{source}/build/demo.o", "shared": False, "code": 1}
+    (tmp_path / "log").write_text(json.dumps(entry))
+    assert failed_compilations(tmp_path / "log", source, {"demo.c"}, []) == ["demo.c"]
+
+
 def test_no_compilation_at_all(tmp_path: Path) -> None:
     assert failed_compilations(tmp_path / "none", Path("/s"), {"a.c"}, []) == []
 

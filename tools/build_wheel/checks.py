@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from fnmatch import fnmatch
 from pathlib import Path
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from build_wheel.params import BuildParams
     from wheel_file.canonical import WheelSummary
+
+
+_PROBE = re.compile(r"(?:^|/)(?:CMakeFiles/CMake(?:Scratch|Tmp)|meson-private)/")
+"""Where `try_compile` and Meson's `compiler.compiles` and its kin let compilers write; no wheel is made from there."""
 
 
 def one_wheel(wheels: Sequence[Path], params: BuildParams) -> Path:
@@ -116,7 +121,8 @@ def failed_compilations(log: Path, source: Path, shipped: Collection[str], allow
     """Sources of the sdist that the compiler or linker refused, and that no later command compiled or linked.
 
     Many packages go on without an extension that does not compile; the wheel is then another one on a machine with
-    another compiler. Failing probes of files that the build itself wrote (configure, CMake, meson) are no failures.
+    another compiler. Failing probes are no failures: of files that the build itself wrote (configure, CMake, Meson),
+    and of the sdist's own where CMake or Meson put what they make into their folders for probes.
 
     Args:
         log: what the compiler wrappers wrote.
@@ -135,6 +141,8 @@ def failed_compilations(log: Path, source: Path, shipped: Collection[str], allow
     unlinked: dict[str, list[str]] = {}
     for line in log.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
+        if _PROBE.search(os.path.relpath(entry["output"] or source, source)):
+            continue
         names = []
         for path in entry["sources"]:
             if not Path(path).is_relative_to(source):
