@@ -40,10 +40,10 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 PROJECT = '[build-system]\nrequires = [{requires}]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 
 
-def write_action(folder: Path, params: BuildParams, *, requires: str = "") -> None:
+def write_action(folder: Path, params: BuildParams, *, requires: str = "", project: str = "") -> None:
     """Writes an action's inputs into its execution root."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {"demo-1.0/backend.py": BACKEND, "demo-1.0/pyproject.toml": PROJECT.format(requires=requires)}
+    files = {"demo-1.0/backend.py": BACKEND, "demo-1.0/pyproject.toml": PROJECT.format(requires=requires) + project}
     tar_of(folder / "demo-1.0.tar.gz", files)
     (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
 
@@ -56,9 +56,9 @@ def helper(folder: Path, **variables: str) -> tuple[list[str], dict[str, Any]]:
 
 
 def built(
-    folder: Path, params: BuildParams, *, requires: str = "", umask: int = 0o022, **variables: str
+    folder: Path, params: BuildParams, *, requires: str = "", project: str = "", umask: int = 0o022, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    write_action(folder, params, requires=requires)
+    write_action(folder, params, requires=requires, project=project)
     line, options = helper(folder, **variables)
     return subprocess.run(line, capture_output=True, text=True, check=False, umask=umask, **options)
 
@@ -77,8 +77,8 @@ def test_same_bytes_wherever_and_by_whomever(tmp_path: Path) -> None:
     assert left == ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "host_files.json", "params.json"]
 
 
-def refused(folder: Path, params: BuildParams, *, requires: str = "") -> str:
-    done = built(folder, params, requires=requires)
+def refused(folder: Path, params: BuildParams, *, requires: str = "", project: str = "") -> str:
+    done = built(folder, params, requires=requires, project=project)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr.partition("backend speaks")[0]
     assert not (folder / params.output).exists()
@@ -97,6 +97,13 @@ def test_missing_dynamic_requirement_is_named_when_the_backend_fails(tmp_path: P
     text = refused(tmp_path / "one", build_params(env={"NEEDS": "cython>3", "ALSO": "import Cython"}))
     assert "cython>3 (missing)" in text
     assert '"@cython_wheel//:file",' in text
+
+
+def test_requires_python_is_checked_before_any_code_of_the_sdist_runs(tmp_path: Path) -> None:
+    """The backend, which lies in the sdist, would say so."""
+    text = refused(tmp_path / "one", build_params(), project='[project]\nname = "demo"\nrequires-python = "<3"\n')
+    assert "this sdist is for Python <3" in text
+    assert "backend speaks" not in text
 
 
 def test_failing_backend(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from build_wheel.bootstrap import CountingNames
 from build_wheel.host_secrets import host_secrets, output_bases
 from build_wheel.layout import Layout, linked_execroots, remove_tree
 from build_wheel.leak_facts import Build
-from build_wheel.project import read_build_system
+from build_wheel.project import check_requires_python, read_build_system
 from build_wheel.public_text import PublicText
 from build_wheel.requirements import check_python, installed_distributions, missing_error, unsatisfied
 from build_wheel.tool_check import check_tools
@@ -83,6 +83,7 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     patches.apply([layout.path(patch) for patch in params.patches], source, strip=params.patch_strip)
     shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
     system = read_build_system(source)
+    check_requires_python(system, platform.python_version(), params.label)
 
     with machine.naming(layout.environment):
         site_packages = environment.create(layout, params.build_requires)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
 from errors import UserError
+from wheel_file.canonical import metadata_fields
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,11 +24,13 @@ class BuildSystem:
         requires: PEP 508 requirements.
         backend: the backend object, "module:object" or "module".
         backend_path: folders of the source tree from which the backend is imported first (in-tree backends).
+        requires_python: where the project says which Pythons it is for, and which these are.
     """
 
     requires: tuple[str, ...]
     backend: str
     backend_path: tuple[str, ...]
+    requires_python: tuple[tuple[str, str], ...] = ()
 
 
 LEGACY = BuildSystem(("setuptools",), "setuptools.build_meta:__legacy__", ())
@@ -32,7 +38,7 @@ LEGACY = BuildSystem(("setuptools",), "setuptools.build_meta:__legacy__", ())
 
 
 def read_build_system(source: Path) -> BuildSystem:
-    """Reads `[build-system]`.
+    """Reads `[build-system]`, and which Pythons the project is for.
 
     Args:
         source: the source root.
@@ -52,10 +58,11 @@ def read_build_system(source: Path) -> BuildSystem:
                 where=f"its top folder, {source.name}/, has {_listing(source)}",
                 fix="Check that this is a Python sdist; a source tree's `srcs` have to start at its root.",
             )
-        return LEGACY
-    table = _parse(file).get("build-system")
+        return replace(LEGACY, requires_python=_requires_python(source, {}))
+    tables = _parse(file)
+    pythons, table = _requires_python(source, tables), tables.get("build-system")
     if table is None:
-        return LEGACY
+        return replace(LEGACY, requires_python=pythons)
     fields: Any = table if isinstance(table, dict) else {}
     requires, backend, path = fields.get("requires"), fields.get("build-backend"), fields.get("backend-path", [])
     if not _strings(requires) or not _strings(path) or not isinstance(backend, (str, type(None))):
@@ -64,7 +71,51 @@ def read_build_system(source: Path) -> BuildSystem:
             where="pyproject.toml",
             fix="It needs `requires`, a list of strings; correct it with `patches`.",
         )
-    return BuildSystem(tuple(requires), backend or LEGACY.backend, tuple(path))
+    return BuildSystem(tuple(requires), backend or LEGACY.backend, tuple(path), pythons)
+
+
+def check_requires_python(system: BuildSystem, python: str, label: str) -> None:
+    """Compares the Pythons that the project is for with the one that there is, before any code of it runs.
+
+    Args:
+        system: the project's.
+        python: the interpreter's version, "3.14.1".
+        label: the target.
+
+    Raises:
+        UserError: it is for others.
+    """
+    release = Version(python).base_version  # a prerelease is taken for what it will be, as pip does
+    for place, text in system.requires_python:
+        try:
+            wanted = SpecifierSet(text)
+        except InvalidSpecifier:
+            continue  # pip and the backends know what they think of it
+        if not wanted.contains(release):
+            minor = Version(python).minor
+            other = next(
+                (n for n in sorted(range(100), key=lambda n: abs(n - minor)) if wanted.contains(f"3.{n}")), None
+            )
+            line = "" if other is None else f':\n    python.toolchain(python_version = "3.{other}")'
+            raise UserError(
+                f"{label}: this sdist is for Python {text}, and this is Python {python}.",
+                where=place,
+                fix=f"Take a version of it that is for this Python, or another toolchain, in MODULE.bazel{line}\n"
+                f"  Where it is wrong, correct {place.rpartition(' ')[2]} with `patches`.",
+            )
+
+
+def _requires_python(source: Path, pyproject: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    found = []
+    project = pyproject.get("project")
+    text = project.get("requires-python") if isinstance(project, dict) else None
+    if isinstance(text, str):
+        found.append(("requires-python in pyproject.toml", text))
+    metadata = source / "PKG-INFO"
+    if metadata.is_file():
+        fields = metadata_fields(metadata.read_text(encoding="utf-8", errors="replace"))
+        found += [("Requires-Python in PKG-INFO", line) for line in fields.get("Requires-Python", ())]
+    return tuple(found)
 
 
 def _strings(value: Any) -> bool:
