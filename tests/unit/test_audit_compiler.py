@@ -207,6 +207,29 @@ def test_a_linker_that_can_not_tell(tmp_path: Path) -> None:
     assert [entry["files"] for entry in entries(layout, "library")] == [None]
 
 
+def test_without_a_log_nobody_is_asked(tmp_path: Path) -> None:
+    """A closed build needs no audit: no variables, no flags, no file beside the log, and the same bytes."""
+    told = tmp_path / "told"
+    asks = tmp_path / "asks"
+    asks.write_text(f'#!/bin/sh\n{{ env; echo "$0 $@"; }} >> {told}\nexec gcc "$@"\n')
+    asks.chmod(0o755)
+    outputs = []
+    for audited in (True, False):
+        layout = layout_in(tmp_path / str(audited), str(asks))
+        config = layout.compilers / "wrapper.json"
+        if not audited:
+            config.write_text(json.dumps({**json.loads(config.read_text()), "audit": ""}))
+        told.write_text("")
+        run(layout, "cc", "-fPIC", f"-I../../{ODD}", "-c", "a.c", "-o", "a.o")
+        run(layout, "cc", "-shared", "a.o", "-o", "a.so", "-lz")
+        run(layout, "ld", "-shared", "a.o", "-o", "b.so")
+        asked = {word for word in ("SUNPRO", "CC_PRINT", "dependency-file", "--help") if word in told.read_text()}
+        assert bool(asked) == audited
+        assert bool(list(layout.compilers.glob("audit*"))) == audited
+        outputs.append([(layout.source / name).read_bytes() for name in ("a.o", "a.so", "b.so")])
+    assert outputs[0] == outputs[1]
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -194,7 +194,9 @@ def _run(program: str, arguments: Sequence[str], environment: Mapping[str, str] 
 
 
 def _compile(program: str, command: Command, arguments: Sequence[str], log: str) -> int:
-    """Runs a compiler, and has it and the linker tell what they opened."""
+    """Runs a compiler, and has it and the linker tell what they opened, unless there is no `log` of that."""
+    if not log:
+        return _run(program, arguments)
     words = _expanded(arguments)
     headers = audit_compiler.Headers(log, os.environ, words)
     libraries = audit_compiler.Libraries(log, words, driver=True) if command.links else None
@@ -211,11 +213,14 @@ def _compile(program: str, command: Command, arguments: Sequence[str], log: str)
 
 
 def _link(program: str, arguments: Sequence[str], log: str) -> int:
-    """Runs the linker itself, and has it tell what it opened."""
+    """Runs the linker itself, and has it tell what it opened, unless there is no `log` of that."""
+    arguments = [*arguments, "--build-id=none"]
+    if not log:
+        return _run(program, arguments)
     words = _expanded(arguments)
     libraries = audit_compiler.Libraries(log, words, driver=False)
     links = not any(word in ("-v", "-V", "--version", "--help") for word in words)
-    code = _run(program, [*arguments, "--build-id=none", *(libraries.flags(program) if links else ())])
+    code = _run(program, [*arguments, *(libraries.flags(program) if links else ())])
     if links and not code:
         libraries.record(Command(words).output or "a.out")
     return code

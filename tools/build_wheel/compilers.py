@@ -153,7 +153,10 @@ def _write_bytecode(name: str, place: Path) -> None:
 
 
 def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: str, bundle: str) -> dict[str, Any]:
-    """What `compiler_wrapper` reads: programs, flags and the place of its log, all absolute."""
+    """What `compiler_wrapper` reads: programs, flags and the place of its log, all absolute.
+
+    With "audit" set to "" compilers and linkers are not asked what they open.
+    """
     root = layout.execroot
 
     def absolute(flags: Iterable[str]) -> list[str]:
