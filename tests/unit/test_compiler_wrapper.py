@@ -75,6 +75,7 @@ CONFIG: dict[str, Any] = {
     "include_flags": ["-Iinc"],
     "library_flags": ["-Llib", "lib/libz.a"],
     "prefix_maps": ["-ffile-prefix-map=/a=/x", "-ffile-prefix-map=/a/b=/build"],
+    "root": "/a/b",
     "shared_link_flags": ["-lstdc++"],
     "executable_link_flags": ["-lm"],
 }

@@ -14,6 +14,7 @@ from build_wheel.layout import Layout
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
 C_OR_CXX = "#ifdef __cplusplus\nint cxx;\n#else\nint c;\n#endif\n"
 
@@ -118,14 +119,39 @@ def test_native_is_refused_also_in_response_files(layout: Layout, flag: str, in_
 @pytest.mark.parametrize(
     ("line", "seed"),
     [
-        ("-c dir/a.c -o deep/a.o", "a.o"),
-        ("-c dir/a.c", "a.c"),
-        ("-E -", "-"),
+        ("-c dir/a.c -o deep/a.o", "s/deep/a.o"),
+        ("-c dir/a.c -o {root}/t/../t/a.o", "t/a.o"),
+        ("-c dir/a.c", "s/dir/a.c"),
+        ("-c dir/a.c -o /elsewhere/a.o", "a.o"),
+        ("-c dir/a.c -o {root}2/a.o", "a.o"),
+        ("-E -", "s/-"),
     ],
 )
-def test_the_seed_is_of_the_file_and_not_of_its_folder(line: str, seed: str) -> None:
-    config: dict[str, list[str]] = {"c_flags": [], "cxx_flags": [], "include_flags": [], "prefix_maps": []}
-    assert compiler_arguments(line.split(), "cc", config)[-1] == f"-frandom-seed={seed}"
+def test_the_seed_is_the_object_file_s_path_below_the_build_root(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, line: str, seed: str
+) -> None:
+    monkeypatch.chdir(layout.source)
+    config: dict[str, Any] = {"c_flags": [], "cxx_flags": [], "include_flags": [], "prefix_maps": []}
+    config["root"] = str(layout.root)
+    words = line.format(root=layout.root).split()
+    assert compiler_arguments(words, "cc", config)[-1] == f"-frandom-seed={seed}"
+
+
+def test_two_objects_of_one_name_can_be_optimized_at_link_time(tmp_path: Path) -> None:
+    """With one seed for both, GCC mixes up their sections and fails."""
+    outputs = []
+    for place in ("one", "another/much/longer"):
+        layout = layout_in(tmp_path / place)
+        for folder, more in (("a", ""), ("b", "extern int a(void); int main(void) { return hidden() + a(); }\n")):
+            (layout.source / folder).mkdir()
+            text = f"static int hidden(void) {{ return 3; }}\nint {folder}(void) {{ return hidden(); }}\n{more}"
+            (layout.source / folder / "x.c").write_text(text)
+            run(layout, "cc", "-flto", "-O2", "-c", f"{folder}/x.c", "-o", f"{folder}/x.o")
+        run(layout, "ld", "-r", "a/x.o", "b/x.o", "-o", "both.o")
+        run(layout, "cc", "-flto", "-O2", "both.o", "-o", "program")
+        assert subprocess.run([layout.source / "program"], check=False).returncode == 6
+        outputs.append((layout.source / "program").read_bytes())
+    assert outputs[0] == outputs[1]
 
 
 @pytest.mark.parametrize(

@@ -158,18 +158,25 @@ def compiler_arguments(arguments: Sequence[str], role: str, config: dict[str, An
         else:
             result.append(word)
     if command.compiles:
-        result += config["include_flags"] + ["-gno-record-gcc-switches"] + config["prefix_maps"]
-        result.append("-frandom-seed=" + _seed(command))
+        result += config["include_flags"] + ["-gno-record-gcc-switches"]
     if command.links:
         result += config["library_flags"]
         result += config["shared_link_flags"] if command.shared else config["executable_link_flags"]
         result.append("-Wl,--build-id=none")
+    if command.compiles or command.links:  # link-time optimization writes debug information, too
+        result += config["prefix_maps"]
+        result.append("-frandom-seed=" + _seed(command, config["root"]))
     return result
 
 
-def _seed(command: Command) -> str:
-    """Something of the object file's own that is the same in every build root."""
-    return os.path.basename(command.output or (command.sources or ["-"])[0])
+def _seed(command: Command, root: str) -> str:
+    """What no other object file of the build has, and this one has in every build root: its path below that.
+
+    Without its folders, two of one name would have the same sections for link-time optimization, on which GCC fails.
+    """
+    name = command.output or (command.sources or ["-"])[0]
+    path = os.path.normpath(os.path.join(os.getcwd(), name))
+    return path[len(root) + 1 :] if path.startswith(f"{root}/") else os.path.basename(path)
 
 
 def archiver_arguments(arguments: Sequence[str]) -> list[str]:

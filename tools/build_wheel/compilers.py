@@ -177,6 +177,7 @@ def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: 
         "include_flags": include_flags(layout, native),
         "library_flags": library_flags(layout, native, bundle),
         "prefix_maps": prefix_maps(layout),
+        "root": str(layout.root),
         "env": cc.env if cc else {},
         "complete": str(layout.compilers / _COMPLETE),
         "log": str(layout.compilers / "log"),
