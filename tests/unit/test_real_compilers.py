@@ -101,19 +101,95 @@ def test_every_name_answers(layout: Layout, program: str) -> None:
     assert not (layout.compilers / "log").exists()
 
 
-@pytest.mark.parametrize("flag", ["-march=native", "-mtune=native", "-mcpu=native"])
+def refused(layout: Layout, *line: str, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [str(layout.compilers / line[0]), *line[1:]],
+        cwd=layout.source,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+CPU_FLAGS = [
+    "-march=native",
+    "-mtune=native",
+    "-mcpu=native",
+    "-mcpu=native+crc",
+    "-Wa,-mnaked-reg,-march=native",
+    "-Wl,-mllvm,-mcpu=native",
+    "-Wl,-plugin-opt=mcpu=native",
+]
+SPECS = "*self_spec:\n+ -march=native\n\n"
+DETECTS = "*self_spec:\n+ %:local_cpu_detect(arch 64)\n\n"
+
+
+@pytest.mark.parametrize("flag", CPU_FLAGS)
 @pytest.mark.parametrize("in_a_file", [False, True])
 def test_native_is_refused_also_in_response_files(layout: Layout, flag: str, in_a_file: bool) -> None:
     (layout.source / "a.c").write_text("int a;\n")
-    (layout.source / "flags").write_text(f"-O2 {flag}")
-    line = ["@flags" if in_a_file else flag, "-c", "a.c", "-o", "a.o"]
-    done = subprocess.run(
-        [str(layout.compilers / "cc"), *line], cwd=layout.source, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert f"rules_sdist: {flag} makes the wheel depend on the CPU it was built on" in done.stderr
-    assert "fix: switch it off in the package" in done.stderr
+    (layout.source / "inner").write_bytes(b"-DNAME=\xe9 " + flag.encode())
+    (layout.source / "flags").write_text("-O2 @inner")
+    message = refused(layout, "cc", "@flags" if in_a_file else flag, "-c", "a.c", "-o", "a.o")
+    assert f"rules_sdist: {flag} makes the wheel depend on the CPU it was built on" in message
+    assert "fix: switch it off in the package" in message
     assert not (layout.source / "a.o").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cc -march=native -Q --help=target",
+        "cc @flags -###",
+        "c++ -march=native -E -v -",
+        "cc -dumpversion -mtune=native",
+        "ld -plugin-opt=mcpu=native x.o",
+        "ld -mllvm -mcpu=native x.o",
+    ],
+)
+def test_nobody_is_told_what_native_is(layout: Layout, line: str) -> None:
+    """A package could ask first, and then compile with the answer."""
+    (layout.source / "flags").write_text("-march=native")
+    assert "makes the wheel depend on the CPU it was built on" in refused(layout, *line.split())
+
+
+@pytest.mark.parametrize("text", [SPECS, DETECTS, "%include <inner>\n"])
+@pytest.mark.parametrize("flag", ["-specs=x/specs", "--specs=x/specs", "-specs x/specs", "-Bx", "-Bx/", "-B x"])
+def test_native_is_refused_in_specs(layout: Layout, text: str, flag: str) -> None:
+    (layout.source / "x").mkdir()
+    (layout.source / "x" / "specs").write_text(text)
+    (layout.source / "inner").write_text(SPECS)
+    (layout.source / "a.c").write_text("int a;\n")
+    assert "makes the wheel depend on the CPU" in refused(layout, "cc", *flag.split(), "-c", "a.c")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-Xclang -target-cpu -Xclang native",
+        "-cc1 -target-cpu native",
+        "--config=x.cfg",
+        "--config ./x.cfg",
+    ],
+)
+def test_native_is_refused_as_clang_spells_it(layout: Layout, line: str) -> None:
+    (layout.source / "x.cfg").write_text("-O2 -march=native\n")
+    assert "makes the wheel depend on the CPU" in refused(layout, "clang", *line.split(), "-c", "a.c")
+    variables = {"CCC_OVERRIDE_OPTIONS": "+-march=native"}
+    assert "CCC_OVERRIDE_OPTIONS makes the wheel" in refused(layout, "clang", "-c", "a.c", env=variables)
+
+
+def test_what_only_mentions_native_is_not_refused(layout: Layout) -> None:
+    """GCC's own specs, and packages that record flags."""
+    specs = run(layout, "cc", "-dumpspecs")
+    assert "march=native" in specs
+    (layout.source / "own.specs").write_text(specs)
+    (layout.source / "a.c").write_text("const char *flags = FLAGS;\n")
+    run(layout, "cc", "-specs=own.specs", '-DFLAGS="-march=native"', "-Wl,-z,now", "-c", "a.c")
+    run(layout, "cc", "-march=x86-64", "-Q", "--help=target")
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,9 @@ _TAKES_VALUE = frozenset(
 _RECORDS_SWITCHES = frozenset(
     {"-frecord-gcc-switches", "-grecord-gcc-switches", "-frecord-command-line", "-grecord-command-line"}
 )
-_NATIVE = ("-march=native", "-mtune=native", "-mcpu=native")
+_NATIVE = ("march=native", "mtune=native", "mcpu=native")
+_NATIVE_CPU = ("-target-cpu", "-tune-cpu")
+_FLAG_FILES = ("-specs", "--specs", "--config")
 
 
 class Command:
@@ -125,7 +127,7 @@ def _expanded(arguments: Sequence[str]) -> list[str]:
         if word.startswith("@") and os.path.isfile(word[1:]):
             import shlex
 
-            with open(word[1:], encoding="utf-8") as file:
+            with open(word[1:], encoding="utf-8", errors="surrogateescape") as file:
                 result += _expanded(shlex.split(file.read()))
         else:
             result.append(word)
@@ -177,6 +179,47 @@ def _seed(command: Command, root: str) -> str:
     name = command.output or (command.sources or ["-"])[0]
     path = os.path.normpath(os.path.join(os.getcwd(), name))
     return path[len(root) + 1 :] if path.startswith(f"{root}/") else os.path.basename(path)
+
+
+def native_flag(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The argument that has a compiler or linker ask which CPU this machine has, or "".
+
+    Args:
+        arguments: the command line, with response files read.
+        environment: the command's.
+    """
+    words = [word for word in arguments if word not in ("-Xclang", "-Xlinker", "-Xassembler")]
+    for position, word in enumerate(words):
+        parts = word.split(",") if word.startswith(("-Wa,", "-Wl,", "-Wp,")) else [word]
+        if any(part.lstrip("-").removeprefix("plugin-opt=").lstrip("-").startswith(_NATIVE) for part in parts):
+            return word
+        following = "".join(words[position + 1 : position + 2])
+        if word in _NATIVE_CPU and following == "native":
+            return f"{word} native"
+        flag, equals, name = word.partition("=")
+        name = name if equals else following
+        if flag in _FLAG_FILES and _is_native_file(name):
+            return f"{flag}={name}"
+        if word.startswith("-B"):  # GCC reads specs from there, too
+            folder = word[2:] or following
+            if _is_native_file(f"{folder}specs") or _is_native_file(f"{folder}/specs"):
+                return f"-B{folder}"
+    override = environment.get("CCC_OVERRIDE_OPTIONS", "")  # clang's
+    return "CCC_OVERRIDE_OPTIONS" if any(name in override for name in _NATIVE) else ""
+
+
+def _is_native_file(name: str) -> bool:
+    """Whether a file of flags or GCC's specs asks for the machine's CPU, whatever the command line says."""
+    if not os.path.isfile(name):
+        return False
+    import re  # costs much, and such files are rare
+
+    with open(name, encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read()
+    # GCC's own specs say what to do if the command line has the flag.
+    text = re.sub(r"%\{m(?:arch|tune|cpu)=native:(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}", "", text)
+    included = re.findall(r"%include(?:_noerr)?\s+<([^>]+)>", text)
+    return bool(re.search(r"-m(?:arch|tune|cpu)=native|local_cpu_detect", text)) or any(map(_is_native_file, included))
 
 
 def archiver_arguments(arguments: Sequence[str]) -> list[str]:
@@ -258,6 +301,14 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
     with open(config_file, encoding="utf-8") as file:
         config = json.load(file)
     os.environ.update(config["env"])
+    native = native_flag(_expanded(arguments), os.environ) if role in ("cc", "c++", "ld") else ""
+    if native:
+        print(
+            f"rules_sdist: {native} makes the wheel depend on the CPU it was built on.\n"
+            "  fix: switch it off in the package (its env, config_settings, or patches on the py_sdist_wheel).",
+            file=sys.stderr,
+        )
+        return 1
     if role in ("cc", "c++"):
         program = config["programs"][role]
         if not program:
@@ -266,14 +317,6 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
             return 127
         if any(word.startswith(_ONLY_ANSWERS) for word in arguments):
             return _run(program, arguments)
-        native = [word for word in _expanded(arguments) if word.startswith(_NATIVE)]
-        if native:
-            print(
-                f"rules_sdist: {native[0]} makes the wheel depend on the CPU it was built on.\n"
-                "  fix: switch it off in the package (its env, config_settings, or patches on the py_sdist_wheel).",
-                file=sys.stderr,
-            )
-            return 1
         command = Command(arguments)
         code = _compile(program, command, compiler_arguments(arguments, role, config), config["audit"])
         if command.sources or command.shared:
