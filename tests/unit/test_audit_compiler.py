@@ -29,7 +29,7 @@ def layout_in(folder: Path, compiler: str) -> Layout:
     cc = toolchain(c_compiler=compiler, cxx_compiler=compiler)
     write_wrappers(made, cc, NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64", bundle="demo.libs")
     host = folder / ODD
-    host.mkdir()
+    host.mkdir(parents=True)
     (host / "a b.h").write_text("#define VALUE 1\n")
     (made.source / "a.c").write_text('#include <stdio.h>\n#include "a b.h"\nint a(void) { return VALUE; }\n')
     (made.source / "b.c").write_text("#include <math.h>\nint b(void) { return 1; }\n")
@@ -104,6 +104,29 @@ def test_headers_are_known_whatever_the_command_says(layout: Layout, line: str) 
     assert f"{layout.source}/../../{ODD}/a b.h" in found
     assert "/usr/include/stdio.h" in found
     assert ("/usr/include/math.h" in found) == ("b.c" in line)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("name", ["two words", "größe 大", 'a "quoted" $name #1'])
+@pytest.mark.parametrize("line", ["-c a.c -o a.o", "-MMD -c a.c b.c", "-shared -fPIC a.c b.c -o x.so -lz"])
+def test_headers_and_libraries_are_known_below_any_path(tmp_path: Path, compiler: str, name: str, line: str) -> None:
+    """GCC splits the variable for its list at a blank."""
+    layout = layout_in(tmp_path / name, compiler)
+    run(layout, "cc", f"-I../../{ODD}", *line.split(), env={"PATH": "/usr/bin:/bin"})
+    assert {f"{layout.source}/../../{ODD}/a b.h", "/usr/include/stdio.h"} <= headers(layout)
+    linked = [file for entry in entries(layout, "library") for file in entry["files"]]
+    assert any(file.endswith("/libz.so") for file in linked) == ("-shared" in line)
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+def test_where_a_blank_leaves_no_name_for_the_list_it_is_said(tmp_path: Path) -> None:
+    layout = layout_in(tmp_path / "two words", "/usr/bin/gcc")
+    source = layout.source / "a.c"
+    subprocess.run(
+        [layout.compilers / "cc", "-c", source, "-I", tmp_path / "two words" / ODD], cwd=tmp_path, check=True
+    )
+    assert [entry["files"] for entry in entries(layout, "header")] == [None]
+    assert {entry.name for entry in tmp_path.iterdir()} == {"two words", "a.o"}
 
 
 def test_every_header_is_known_when_the_package_wants_them_too(layout: Layout) -> None:

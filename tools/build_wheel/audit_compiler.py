@@ -55,12 +55,11 @@ class Headers:
         self._gcc = f"{log}.{os.getpid()}.gcc"
         self._clang = f"{log}.{os.getpid()}.clang"
         self._arguments = arguments
-        self._telling = {
-            **environment,
-            "SUNPRO_DEPENDENCIES": self._gcc,
-            "CC_PRINT_HEADERS": "1",
-            "CC_PRINT_HEADERS_FILE": self._clang,
-        }
+        self._telling = {**environment, "CC_PRINT_HEADERS": "1", "CC_PRINT_HEADERS_FILE": self._clang}
+        # GCC splits the variable at a blank. Below the build root, only the way from there has none for sure.
+        place = os.path.relpath(self._gcc) if " " in self._gcc else self._gcc
+        if " " not in place:
+            self._telling["SUNPRO_DEPENDENCIES"] = place
         # With the variables, clang would list the system's headers for the package, too.
         self.environment = environment if any(word.startswith(_WITHOUT_SYSTEM) for word in arguments) else self._telling
 

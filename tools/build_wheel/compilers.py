@@ -122,7 +122,7 @@ def write_wrappers(
     _write_bytecode("compiler_wrapper.py", wrapper)
     _write_bytecode("audit_compiler.py", layout.compilers / "build_wheel" / "audit_compiler.pyc")
     for role, names in NAMES.items():
-        command = shlex.join([sys.executable, "-I", "-S", "-B", str(wrapper), str(config_file), role])
+        command = shlex.join([sys.executable, "-I", "-S", "-B", "-X", "utf8", str(wrapper), str(config_file), role])
         for name in names:
             # A shell line, for the kernel cuts long interpreter paths in `#!` lines.
             script = layout.compilers / name.format(machine=machine)
