@@ -10,21 +10,21 @@ import machine
 from errors import UserError
 from processes import guarded
 
-JOBS = ("build_wheel", "install_wheel")
+JOBS = ("build_wheel", "build_inside", "install_wheel")
 
 
 def main(arguments: list[str]) -> int:
     """Runs one job, with a guard that lets nothing of it outlive it.
 
     Args:
-        arguments: one of `JOBS`, and its parameter file.
+        arguments: one of `JOBS`, its parameter file, and for a wheel perhaps the file that lists the action's inputs.
 
     Returns:
         the exit code: 0, or 1 after a message on standard error.
     """
-    job, parameters = arguments
+    job, *parameters = arguments
     try:
-        return guarded(lambda: _run(job, Path(parameters)))
+        return guarded(lambda: _run(job, parameters))
     except UserError as error:
         print(f"\nERROR: {error}\n", file=sys.stderr)
         return 1
@@ -35,16 +35,15 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def _run(job: str, parameters: Path) -> int:
-    if job == "build_wheel":
-        from build_wheel.build import build
-        from build_wheel.params import BuildParams
-
-        build(BuildParams.read(parameters))
-    elif job == "install_wheel":
+def _run(job: str, arguments: list[str]) -> int:
+    parameters = Path(arguments[0])
+    if job == "install_wheel":
         from install_wheel.install import InstallParams, install
 
         install(InstallParams.read(parameters))
-    else:
-        raise ValueError(job)
-    return 0
+        return 0
+    from build_wheel.build import build, build_inside
+    from build_wheel.params import BuildParams
+
+    params = BuildParams.read(parameters)
+    return build_inside(params) if job == "build_inside" else build(params, arguments)

@@ -24,6 +24,17 @@ def c_compiler(ctx, cc_toolchain):
         action_name = C_COMPILE_ACTION_NAME,
     )
 
+def toolchain_programs(ctx, cc_toolchain):
+    """The paths of all programs of the toolchain that builds may start.
+
+    Args:
+        ctx: of a rule with `fragments = ["cpp"]`.
+        cc_toolchain: CcToolchainInfo.
+    """
+    params = cc_toolchain_params(ctx, cc_toolchain)
+    own = [params[name] for name in ("archiver", "c_compiler", "cxx_compiler", "linker")]
+    return [path for path in own + params["other_tools"].values() if path]
+
 def cc_toolchain_params(ctx, cc_toolchain):
     """The toolchain as the helper needs it.
 

@@ -47,7 +47,10 @@ def _version(runtime, file_name):
 
 FINGERPRINT_ATTRS = {"_fingerprints": attr.label(default = "//python/private:toolchain_fingerprints")}
 
-def run_helper(ctx, *, interpreter, helper, job, params, **kwargs):
+def _listed(file):
+    return file.path + "/" if file.is_directory else file.path
+
+def run_helper(ctx, *, interpreter, helper, job, params, list_inputs = None, **kwargs):
     """Runs one job of the Python helper as an action.
 
     The environment is fixed, and the interpreter isolated (-I, and no site -S): nothing of the client gets in.
@@ -58,16 +61,26 @@ def run_helper(ctx, *, interpreter, helper, job, params, **kwargs):
         helper: File, the helper zip.
         job: "build_wheel" or "install_wheel".
         params: File, the job's parameters.
+        list_inputs: depset of Files that come with `tools`; where it is given, the job's last argument is a file with
+            the paths of all inputs, one per line; those of folders end with a slash.
         **kwargs: passed on to `ctx.actions.run`; `inputs` is a depset.
     """
     fingerprints = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
     if fingerprints.python_error:
         fail(fingerprints.python_error)
     known = [fingerprints.python] if fingerprints.python else []
+    inputs = depset([helper, params] + known, transitive = [interpreter.files, kwargs.pop("inputs")])
+    arguments = ctx.actions.args()
+    arguments.add_all(["-I", "-S", "-B", "-X", "utf8", helper.path, job, params.path])
+    listed = ctx.actions.args()
+    if list_inputs:
+        listed.add_all(depset(transitive = [inputs, list_inputs]), map_each = _listed, expand_directories = False)
+        listed.use_param_file("%s", use_always = True)
+        listed.set_param_file_format("multiline")
     ctx.actions.run(
         executable = interpreter.executable,
-        arguments = ["-I", "-S", "-B", "-X", "utf8", helper.path, job, params.path],
-        inputs = depset([helper, params] + known, transitive = [interpreter.files, kwargs.pop("inputs")]),
+        arguments = [arguments, listed],
+        inputs = inputs,
         env = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
         toolchain = None,
         **kwargs

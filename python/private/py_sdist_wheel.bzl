@@ -20,6 +20,15 @@ machine that has the same interpreter and C++ toolchain. The build runs as one a
 
 _UNCHECKED = ["*"]
 
+_NOT_ABSOLUTE = """\
+{label}: `host_files` has absolute paths and globs of them, and {pattern} is none.
+  Write it as it is called on the machines that build, such as "/usr/bin/make"."""
+
+_UNKNOWN_FILE = """\
+{label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of. A cache could hand the wheels \
+of another machine to this one.
+  Where the file is there, name it in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={listed}"""
+
 _FIXED_VARIABLES = [
     "CARGO_BUILD_JOBS",
     "CMAKE_BUILD_PARALLEL_LEVEL",
@@ -80,14 +89,10 @@ _attrs = {
         doc = "Variables for the backend. `$(execpath LABEL)` is the absolute path of a file in `data` or `tools`. " +
               "The variables that make builds reproducible can't be set.",
     ),
-    "fixed_path": attr.bool(
-        doc = "Build at the same absolute path on every machine, in a mount namespace of the action's own: for packages " +
-              "that record where they were built. An error where the machine forbids namespaces.",
-    ),
     "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
     "host_files": attr.string_list(
-        doc = "Globs of files of the host (headers, libraries, programs) that the build may use where " +
-              "`//python/settings:host_files` is \"error\"; one that ends with a slash stands for all below it.",
+        doc = "Files of the machine that the build may use (programs, headers, libraries): absolute paths and globs, each as " +
+              "`--repo_env=RULES_SDIST_HOST_FILES` names it; one that ends with a slash stands for a folder. They are part of the key.",
     ),
     "leak_policy": attr.string(
         doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
@@ -177,11 +182,19 @@ def _env(ctx):
         for name, value in ctx.attr.env.items()
     }
 
-def _host_files(ctx):
+def _host_files(ctx, known):
+    """The fingerprints of the files in `host_files`.
+
+    Args:
+        ctx: the rule's.
+        known: dict of Files by pattern, or None where there need not be any.
+    """
     for pattern in ctx.attr.host_files:
-        if not pattern.startswith("/") and not pattern.startswith("*"):
-            fail("{}: `host_files` has absolute paths and globs of them, and {} is none: write \"*/{}\".".format(ctx.label, repr(pattern), pattern))
-    return ctx.attr.host_files
+        if not pattern.startswith("/"):
+            fail(_NOT_ABSOLUTE.format(label = ctx.label, pattern = repr(pattern)))
+        if known != None and pattern not in known:
+            fail(_UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, listed = ":".join(known.keys() + [pattern])))
+    return [known[pattern] for pattern in ctx.attr.host_files] if known != None else []
 
 def _tools(ctx):
     """Paths of the programs in `tools`, by the names they get on PATH, and their inputs."""
@@ -214,9 +227,13 @@ def _impl(ctx):
     # A pure Python wheel must not change with the compiler.
     cc_toolchain = None if tags.endswith("-any") else find_cc_toolchain(ctx, mandatory = False)
     fingerprints = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
+    if fingerprints.isolation_error:
+        fail(fingerprints.isolation_error)
     if cc_toolchain and fingerprints.compiler_error:
         fail(fingerprints.compiler_error)
     compiler_fingerprint = fingerprints.compiler if cc_toolchain else None
+    host_file_fingerprints = _host_files(ctx, fingerprints.files)
+    runfiles = _runfiles(ctx)
     native, native_inputs = native_params(ctx.attr.native_deps)
     installed = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
     build_requires = installed.values()
@@ -239,14 +256,16 @@ def _impl(ctx):
             "version": version,
         },
         "fingerprints": {
+            "base": [file.path for file in fingerprints.base],
             "compiler": compiler_fingerprint.path if compiler_fingerprint else None,
+            "host_files": [file.path for file in host_file_fingerprints],
             "python": fingerprints.python.path if fingerprints.python else None,
         },
-        "fixed_path": ctx.attr.fixed_path,
         "from_lock": ctx.attr.from_lock,
-        "host_files": _host_files(ctx),
+        "host_files": ctx.attr.host_files,
         "host_files_output": host_files.path,
         "host_files_policy": ctx.attr._host_files[BuildSettingInfo].value,
+        "isolation": fingerprints.isolation,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
         "label": str(ctx.label).removeprefix("@@"),
         "leak_policy": ctx.attr.leak_policy,
@@ -255,6 +274,7 @@ def _impl(ctx):
         "output": wheel.path,
         "patch_strip": ctx.attr.patch_strip,
         "patches": [file.path for file in ctx.files.patches],
+        "runfiles": {place: file.path for place, file in runfiles.items()},
         "sbom": ctx.attr.sbom,
         "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
         "sources": _source_tree(ctx),
@@ -264,7 +284,7 @@ def _impl(ctx):
         ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data,
         transitive = [native_inputs] + [target[DefaultInfo].files for target in ctx.attr.tools],
     )
-    known = [file for file in (compiler_fingerprint, fingerprints.python) if file]
+    known = [file for file in [compiler_fingerprint, fingerprints.python] if file] + fingerprints.base + host_file_fingerprints
     inputs = depset(
         build_requires + known,
         transitive = [recorded] + ([cc_toolchain.all_files] if cc_toolchain else []),
@@ -277,6 +297,7 @@ def _impl(ctx):
         job = "build_wheel",
         params = params,
         inputs = inputs,
+        list_inputs = depset(runfiles.values(), transitive = [depset([tool.executable for tool in tools if tool.executable])]),
         tools = tools,
         outputs = [wheel, host_files],
         mnemonic = "PySdistWheel",
@@ -294,18 +315,18 @@ def _impl(ctx):
         host_files = host_files,
         build_requires = installed,
         inputs = recorded,
-        runfiles = _runfiles(ctx),
+        runfiles = runfiles,
         fingerprints = known,
     )
 
     name_file = ctx.actions.declare_file(ctx.label.name + ".name")
     ctx.actions.write(name_file, wheel.basename)
-    runfiles = ctx.runfiles([wheel]).merge_all([
+    own_runfiles = ctx.runfiles([wheel]).merge_all([
         ctx.runfiles(transitive_files = dep[DefaultInfo].files).merge(dep[DefaultInfo].data_runfiles)
         for dep in ctx.attr.deps
     ])
     return [
-        DefaultInfo(files = depset([wheel]), runfiles = runfiles),
+        DefaultInfo(files = depset([wheel]), runfiles = own_runfiles),
         OutputGroupInfo(buildinfo = depset(buildinfo)),
         PyWheelInfo(wheel = wheel, name_file = name_file),
         SdistWheelInfo(

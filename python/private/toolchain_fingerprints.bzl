@@ -2,7 +2,7 @@
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
-load(":cc_params.bzl", "c_compiler")
+load(":cc_params.bzl", "c_compiler", "toolchain_programs")
 load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
 load(":providers.bzl", "HostToolsInfo", "ToolchainFingerprintsInfo")
 
@@ -20,6 +20,14 @@ _REFUSED = """\
 {what} {path} is a tool of this machine, which --@rules_sdist//python/settings:host_tools=refuse forbids.
   Register {toolchain} whose files are inputs of the actions."""
 
+_NO_BASE = """\
+Closed builds see base utilities of this machine, and rules_sdist has no fingerprint of them ({reason}).
+  Do one of these:
+  - Put a Python 3.9 or newer onto PATH, and write: bazel fetch --configure
+  - Where the execution platform's exec_properties name the machine's image, and actions run nowhere else:
+    build --@rules_sdist//python/settings:host_tools=platform
+  - Build without closing: build --@rules_sdist//python/settings:isolation=mapped"""
+
 def _host_tool(ctx, what, path, fingerprints, toolchain, problems):
     """(fingerprint, error) of a tool of this machine."""
     setting = ctx.attr._setting[BuildSettingInfo].value
@@ -31,28 +39,59 @@ def _host_tool(ctx, what, path, fingerprints, toolchain, problems):
     reason = " ({})".format(problems[path]) if path in problems else ""
     return None, message.format(what = what, path = path or "?", reason = reason, toolchain = toolchain)
 
-def _own_tool(ctx, interpreter, arguments, inputs):
+def _own_tool(ctx, interpreter, kind, path, known, inputs):
     """The fingerprint of a tool that is an input."""
-    output = ctx.actions.declare_file("{}.{}.json".format(ctx.label.name, arguments[0]))
+    output = ctx.actions.declare_file("{}.{}.json".format(ctx.label.name, kind))
+    arguments = ["-I", "-S", "-B", "-X", "utf8", ctx.file._main.dirname, kind, path, "--input", "--output", output.path]
+    for file in known or []:
+        arguments += ["--known", file.path]
+    if known == None:
+        arguments.append("--anything")
     ctx.actions.run(
         executable = interpreter.executable,
-        arguments = ["-I", "-S", "-B", "-X", "utf8", ctx.file._main.dirname] + arguments + ["--output", output.path],
-        inputs = depset(ctx.files._program, transitive = [interpreter.files, inputs]),
+        arguments = arguments,
+        inputs = depset(ctx.files._program + (known or []), transitive = [interpreter.files, inputs]),
         outputs = [output],
         env = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
         mnemonic = "PyToolFingerprint",
-        progress_message = "Looking at the {} of the toolchain".format(arguments[0]),
+        progress_message = "Looking at the {} of the toolchain".format(kind),
         toolchain = None,
     )
     return output
 
+def _unknown_program(ctx, programs, host, path):
+    """An error about a program of the toolchain that is not among those that come with its compiler, or ""."""
+    known = host.programs.get(path, [])
+    for program in programs:
+        if program.startswith("/") and program not in known and program not in host.compilers:
+            return _UNKNOWN.format(
+                what = "The program",
+                path = program,
+                reason = " (it does not come with {})".format(path),
+                toolchain = "a C++ toolchain",
+            )
+    return ""
+
+def _isolation(ctx, host):
+    """(isolation, error) of all builds."""
+    wanted = ctx.attr._isolation[BuildSettingInfo].value
+    if wanted == "auto":
+        return "mapped" if host.not_closed else "closed", ""
+    if wanted == "closed" and not host.base and ctx.attr._setting[BuildSettingInfo].value != "platform":
+        return wanted, _NO_BASE.format(reason = host.problems.get("/", host.not_closed))
+    return wanted, ""
+
 def _impl(ctx):
     host = ctx.attr._host_tools[HostToolsInfo]
+    setting = ctx.attr._setting[BuildSettingInfo].value
+    base = [host.base] if host.base and setting != "platform" else []
+    named = host.named if setting == "fingerprint" else []
+    base += named
     interpreter = find_interpreter(ctx)
     if interpreter.host_path:
         python, python_error = _host_tool(ctx, "The interpreter", interpreter.host_path, host.pythons, "a Python toolchain", host.problems)
     else:
-        python, python_error = _own_tool(ctx, interpreter, ["python", interpreter.executable.path], depset()), ""
+        python, python_error = _own_tool(ctx, interpreter, "python", interpreter.executable.path, None, depset()), ""
 
     compiler, compiler_error = None, ""
     cc_toolchain = find_cc_toolchain(ctx, mandatory = False)
@@ -62,11 +101,19 @@ def _impl(ctx):
             path = host.default_compiler
         if path.startswith("/") or not path:
             compiler, compiler_error = _host_tool(ctx, "The compiler", path, host.compilers, "a C++ toolchain", host.problems)
+            if compiler:
+                compiler_error = _unknown_program(ctx, toolchain_programs(ctx, cc_toolchain), host, path)
         else:
-            compiler = _own_tool(ctx, interpreter, ["compiler", path], cc_toolchain.all_files)
+            known = None if setting == "platform" else base
+            compiler = _own_tool(ctx, interpreter, "compiler", path, known, cc_toolchain.all_files)
+    isolation, isolation_error = _isolation(ctx, host)
     return [ToolchainFingerprintsInfo(
+        base = base if isolation == "closed" else named,
         compiler = compiler,
         compiler_error = compiler_error,
+        files = None if setting == "platform" else host.files,
+        isolation = isolation,
+        isolation_error = isolation_error,
         python = python,
         python_error = python_error,
     )]
@@ -76,6 +123,7 @@ toolchain_fingerprints = rule(
     doc = "Fingerprints of the interpreter and the compiler: this machine's, taken while Bazel loads, or those of an action.",
     attrs = {
         "_host_tools": attr.label(default = "@rules_sdist_host_tools//:host_tools"),
+        "_isolation": attr.label(default = "//python/settings:isolation"),
         "_main": attr.label(default = "//tools/fingerprint:__main__.py", allow_single_file = True),
         "_program": attr.label(default = "//tools/fingerprint:program"),
         "_setting": attr.label(default = "//python/settings:host_tools"),

@@ -121,10 +121,11 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
         "native": dict.fromkeys(
             ("defines", "includes", "quote_includes", "system_includes", "libraries", "link_flags"), ()
         ),
-        "fingerprints": {"compiler": None, "python": None},
+        "fingerprints": {"base": [], "compiler": None, "host_files": [], "python": None},
         "keep_build_root": False,
         "sbom": False,
-        "fixed_path": False,
+        "isolation": "mapped",
+        "runfiles": {},
         "from_lock": False,
     }
     (setup.scratch / "params.json").write_text(json.dumps(params))

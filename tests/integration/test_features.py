@@ -400,14 +400,14 @@ def test_job_count_reserves_cpus(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("strategy", ["linux-sandbox", "processwrapper-sandbox", "local"])
-def test_fixed_path(workspace: Workspace, strategy: str) -> None:
+def test_closed_builds_have_one_path(workspace: Workspace, strategy: str) -> None:
     """The contract holds for a package that records where it was built, whatever directory Bazel gave it."""
-    name = f"fixed_path_{strategy.replace('-', '_')}"
-    build_file = 'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", fixed_path = True)'
+    name = f"one_path_{strategy.replace('-', '_')}"
+    build_file = 'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz")'
     folder = workspace.package(name, build_file)
     body = 'return write_wheel(wheel_directory, {"demo.txt": os.getcwd() + " " + os.path.expanduser("~")})'
     make_sdist(backend_project(body), folder / "demo-1.0.tar.gz")
     workspace.build(f"//{name}:wheel", f"--spawn_strategy={strategy}")
     members = contents(workspace.bin() / name / "demo-1.0-py3-none-any.whl")
-    assert members["demo.txt"] == "/tmp/rules_sdist/build/s/demo-1.0 /tmp/rules_sdist/build/h"
+    assert members["demo.txt"] == "/build/s/demo-1.0 /build/h"
     assert not (workspace.bin() / name / "wheel.build").exists()

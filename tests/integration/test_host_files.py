@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-import pytest
 from support import backend_project, make_sdist
 
 if TYPE_CHECKING:
@@ -63,14 +62,9 @@ def test_host_files_fail_in_strict_mode_until_they_are_listed(workspace: Workspa
     assert workspace.hashes("listed") == before
 
 
-@pytest.mark.parametrize("fixed_path", [False, True])
-def test_what_is_declared_is_no_host_file(workspace: Workspace, fixed_path: bool) -> None:
+def test_what_is_declared_is_no_host_file(workspace: Workspace) -> None:
     """A library of another repository, Python's headers, the C library's, and all that setuptools starts."""
     names = ["//wheels:markupsafe_wheel", "//wheels:pyyaml_wheel", "//wheels:greenlet_wheel"]
-    if fixed_path:
-        own = 'host_files = ["*expat*", "*/git"], fixed_path = True'
-        add(workspace, "fixed_host", EXTENSION, f"py_sdist_wheel({ATTRIBUTES} {own})")
-        names = ["//fixed_host:wheel"]
     workspace.build(STRICT, *names)
 
 

@@ -118,8 +118,9 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         native=Native((), (), (), (), (), ()),
         keep_build_root=False,
         sbom=False,
-        fingerprints=Fingerprints(None, None),
-        fixed_path=False,
+        fingerprints=Fingerprints((), None, (), None),
+        isolation="mapped",
+        runfiles={},
         from_lock=False,
     )
     run(folder, "build_wheel", params)

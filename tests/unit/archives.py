@@ -153,10 +153,11 @@ def build_params(**own: object) -> BuildParams:
         "max_unpacked_bytes": 1 << 20,
         "cc": None,
         "native": NO_NATIVE,
-        "fixed_path": False,
         "from_lock": False,
-        "fingerprints": Fingerprints(None, None),
+        "fingerprints": Fingerprints((), None, (), None),
+        "isolation": "mapped",
         "keep_build_root": False,
+        "runfiles": {},
         "sbom": False,
     }
     return BuildParams(**{**values, **own})  # type: ignore[arg-type]

@@ -41,10 +41,11 @@ PARAMS: dict[str, Any] = {
         "libraries": [{"path": "x.a", "shared": False, "whole": False}],
         "link_flags": [],
     },
-    "fixed_path": False,
     "from_lock": False,
-    "fingerprints": {"compiler": None, "python": None},
+    "fingerprints": {"base": [], "compiler": None, "host_files": [], "python": None},
+    "isolation": "mapped",
     "keep_build_root": False,
+    "runfiles": {},
     "sbom": False,
 }
 

@@ -131,11 +131,10 @@ def test_a_build_ends_when_nobody_waits_for_it(tmp_path: Path, name: str) -> Non
     assert sorted(path.name for path in running.folder.iterdir()) == ["demo-1.0.tar.gz", "params.json"]
 
 
-@pytest.mark.parametrize("fixed_path", [False, True])
-def test_what_a_backend_leaves_running_ends_with_it(tmp_path: Path, fixed_path: bool) -> None:
+def test_what_a_backend_leaves_running_ends_with_it(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     also = LINGER.format(file=str(pids), then="")
-    done = built(tmp_path / "build", build_params(env={"ALSO": also}, fixed_path=fixed_path))
+    done = built(tmp_path / "build", build_params(env={"ALSO": also}))
     assert done.returncode == 0, done.stderr
     assert wait_until_gone([int(pid) for pid in pids.read_text().split()]) == []
 

@@ -79,7 +79,7 @@ def test_message(tmp_path: Path) -> None:
     assert "demo/data, byte 8: build path '/some/build/root' (where)" in text
     assert ".before /some/build/root after.before" in text
     assert "and 2 more" in text
-    assert "fixed_path = True" in text
+    assert "isolation=closed" in text
     assert 'leak_policy = "warn"' in text
 
 

@@ -425,7 +425,7 @@ def test_overrides(tmp_path: Path) -> None:
         ("[", "not valid TOML"),
         ("[packages.x]", "'packages' is not known here"),
         ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Known are .*native_deps"),
-        ("[distributions.x]\nfixed_path = 'yes'", "'yes' is not a boolean"),
+        ("[distributions.x]\nsbom = 'yes'", "'yes' is not a boolean"),
         ("[distributions.x]\ncpus = 'two'", "'two' is not a number"),
         ("[distributions.x]\nenv = {A = 1}", "1 is not a string"),
         ("[distributions.x]\npatches = ['none.patch']", "none.patch is not there"),

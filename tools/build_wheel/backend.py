@@ -19,9 +19,8 @@ from errors import UserError
 from processes import end_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from build_wheel.audit_programs import Programs
     from build_wheel.layout import Layout
     from build_wheel.project import BuildSystem
 
@@ -55,7 +54,7 @@ class Backend:
         source: the source root.
         system: the project's build system.
         environment: the whole environment of the child.
-        programs: records what the child runs.
+        watch: prepares for one child; returns what that has to call before its own execve, or None.
     """
 
     def __init__(
@@ -64,13 +63,13 @@ class Backend:
         source: Path,
         system: BuildSystem,
         environment: Mapping[str, str],
-        programs: Programs | None = None,
+        watch: Callable[[], Callable[[], None] | None] = lambda: None,
     ) -> None:
         self._layout = layout
         self._source = source
         self._system = system
         self._environment = dict(environment)
-        self._programs = programs
+        self._watch = watch
         self._log = layout.root / "log"
         self._command: Sequence[str] = ()
         self._enter = leave_network if not network_is_off() and can_leave_network() else None
@@ -165,7 +164,7 @@ class Backend:
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         self._command = cmd
-        steps = [step for step in (self._enter, self._programs and self._programs.watch()) if step]
+        steps = [step for step in (self._enter, self._watch()) if step]
         parent = os.getpid()
 
         def enter() -> None:

@@ -8,36 +8,50 @@ import os
 import platform
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine
-from build_wheel import checks, compilers, environment, fixed_path, leaks, patches, sbom, unpack
+from build_wheel import checks, closed, compilers, environment, leaks, patches, sbom, unpack
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
 from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
-from build_wheel.host_secrets import host_secrets, output_bases
+from build_wheel.fixed_machine import fixed_answers
+from build_wheel.host_secrets import output_bases
+from build_wheel.inputs import all_inputs, real_inputs
 from build_wheel.layout import Layout, linked_execroots, remove_tree
 from build_wheel.leak_facts import Build
+from build_wheel.missing_files import explained
+from build_wheel.outside import Outside
 from build_wheel.project import check_requires_python, read_build_system
 from build_wheel.public_text import PublicText
 from build_wheel.requirements import check_python, installed_distributions, missing_error, unsatisfied
-from build_wheel.tool_check import check_tools
+from build_wheel.tool_check import declared_files, known_tools
 from errors import UserError
 from processes import end_children
 from wheel_file.canonical import wheel_metadata, write_canonical_wheel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from build_wheel.params import BuildParams
+    from fingerprint.content import Contents
 
 _MAX_MEMBERS = 200_000
+_FINISHED, _RECORD = "finished.whl", "host_files.json"
 
 
-def build(params: BuildParams) -> None:
+def build(params: BuildParams, arguments: Sequence[str]) -> int:
     """Builds the wheel and writes it to `params.output`; leaves nothing else behind.
+
+    Args:
+        params: the parameters.
+        arguments: of the command line: the parameter file, and perhaps the file that lists the action's inputs.
+
+    Returns:
+        0, or 1 where the build has told itself why there is no wheel.
 
     Raises:
         UserError: the wheel can't be built, is not the declared one, or would not be the same elsewhere.
@@ -45,14 +59,46 @@ def build(params: BuildParams) -> None:
     os.umask(0o022)
     execroot = Path.cwd()
     real = Layout(execroot, execroot / params.build_root, linked_execroots(execroot, params.build_requires))
-    layout = real
     try:
-        real.create()
-        if params.fixed_path:
-            layout = fixed_path.enter(real)
-        tempfile.tempdir = str(layout.root)
-        tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
-        _build(params, layout, real)
+        with _telling(params, real):
+            real.create()
+            tools = known_tools(params, real)
+            outside = Outside.of(real, declared_files(params, real))
+            if params.isolation == "closed":
+                code = _build_closed(params, real, outside, tools, arguments)
+                if code:
+                    return code
+            else:
+                _build(params, real, outside)
+            for name, output in ((_RECORD, params.host_files_output), (_FINISHED, params.output)):
+                (real.root / name).replace(real.path(output))  # whole or not at all
+            return 0
+    finally:
+        if not params.keep_build_root:
+            remove_tree(real.root)
+
+
+def build_inside(params: BuildParams) -> int:
+    """Does the part of `build` that runs in a closed root; standard input tells of what is outside.
+
+    Returns:
+        0; the wheel lies in the build root.
+
+    Raises:
+        UserError: as `build`.
+    """
+    os.umask(0o022)
+    outside = Outside.from_json(json.load(sys.stdin))
+    with _telling(params, closed.LAYOUT):
+        _build(params, closed.LAYOUT, outside)
+    return 0
+
+
+@contextlib.contextmanager
+def _telling(params: BuildParams, layout: Layout) -> Iterator[None]:
+    """Has failures of the machine be told as such, and those of a lock's targets where they can be mended."""
+    try:
+        yield
     except OSError as error:
         if not machine.is_to_blame(error):
             raise
@@ -62,9 +108,25 @@ def build(params: BuildParams) -> None:
         if full:
             raise full from None
         raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None
-    finally:
-        if not params.keep_build_root:
-            remove_tree(layout.path(params.build_root))
+
+
+def _build_closed(
+    params: BuildParams, real: Layout, outside: Outside, tools: Sequence[Contents], arguments: Sequence[str]
+) -> int:
+    made = (params.build_root, params.output, params.host_files_output)
+    if len(arguments) > 1:
+        inputs = Path(arguments[1]).read_text(encoding="utf-8").splitlines()
+    else:  # who runs this without Bazel has nothing else in the execution root
+        inputs = all_inputs(str(real.execroot), made)
+    return closed.run(
+        real,
+        ["build_inside", arguments[0]],
+        contents=tools,
+        inputs=real_inputs(str(real.execroot), inputs),
+        links={place: str(closed.LAYOUT.path(path)) for place, path in params.runfiles.items()},
+        cpus=params.cpus,
+        told=outside.as_json(),
+    )
 
 
 def _for_lock(error: UserError, distribution: str) -> UserError:
@@ -76,9 +138,17 @@ def _for_lock(error: UserError, distribution: str) -> UserError:
     return UserError(error.what, where=error.where, fix=error.fix + place)
 
 
-def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
-    started = time.time()
-    check_tools(params, layout)
+def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
+    """Builds the wheel in the build root, and checks it.
+
+    Args:
+        params: the parameters.
+        layout: the directories, as the build sees them.
+        outside: what it does not see.
+    """
+    is_closed = params.isolation == "closed"
+    tempfile.tempdir = str(layout.root)
+    tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
     source = _source(params, layout)
     patches.apply([layout.path(patch) for patch in params.patches], source, strip=params.patch_strip)
     shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
@@ -94,18 +164,27 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
         raise missing_error(problems, params.label)
     tags, bundle = params.expected.tags, compilers.bundle_folder(params.expected.distribution)
     with machine.naming(layout.compilers):
-        compilers.write_wrappers(layout, params.cc, params.native, machine=platform.machine(), tags=tags, bundle=bundle)
+        compilers.write_wrappers(
+            layout,
+            params.cc,
+            params.native,
+            machine=platform.machine(),
+            tags=tags,
+            bundle=bundle,
+            audited=not is_closed,
+        )
 
     own = {**compilers.search_paths(layout, params.native), **params.env}
     variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=own)
     programs = Programs(own=str(layout.compilers / compilers.WRAPPER))
-    backend = Backend(layout, source, system, variables, programs)
+    watch = (lambda: fixed_answers(params.cpus)) if is_closed else programs.watch
+    backend = Backend(layout, source, system, variables, watch)
     if params.keep_build_root:
-        script = backend.write_shell(params.label, real.root)
+        script = backend.write_shell(params.label, Path(outside.root))
         print(f"The build root stays; for a shell in it run: {script}", file=sys.stderr)
     try:
         wheels = backend.build_wheel(params.config_settings)
-    except UserError:
+    except UserError as error:
         # Only now: a backend's dynamic requirements cost a process that a build which works does not need.
         dynamic: list[str] = []
         with contextlib.suppress(UserError):  # the first failure is the one to tell
@@ -113,7 +192,7 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
         problems = unsatisfied(dynamic, installed)
         if problems:
             raise missing_error(problems, params.label) from None
-        raise
+        raise explained(error, backend.output()) if is_closed else error from None
     finally:
         end_children()  # what the backend left running must not change its wheel any more
 
@@ -122,26 +201,23 @@ def _build(params: BuildParams, layout: Layout, real: Layout) -> None:
     failed = checks.failed_compilations(layout.compilers / "log", source, shipped, params.allow_compile_failures)
     if failed:
         reason = "" if params.cc else compilers.no_compiler(tags)
-        raise checks.compilation_error(failed, params.label, backend.output(), reason)
+        error = checks.compilation_error(failed, params.label, backend.output(), reason)
+        raise explained(error, backend.output()) if is_closed else error
     metadata = wheel_metadata(wheel)
     checks.check_identity(wheel, metadata, params, backend.output())
-    host_files = _audit(params, layout, real, source, programs)
+    found = Audit(outside.host_files, ()) if is_closed else _audited(params, layout, source, programs)
     extra = compilers.bundled_libraries(layout, params.cc, params.native, bundle)
     if params.sbom:
         bill = layout.root / "sbom.json"
         libraries = [layout.path(library.path) for library in params.native.libraries]
         bill.write_text(sbom.sbom(metadata, libraries), encoding="utf-8")
         extra[f"{metadata.dist_info}/{sbom.NAME}"] = bill
-    # In the build root, but by the execution root's path: both may be mounted, and files don't move between mounts.
-    finished = layout.path(params.build_root) / "finished.whl"
+    finished = layout.root / _FINISHED
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=extra)
-    _check_leaks(params, layout, real, finished, started)
-    text = json.dumps(host_files.as_json(), indent=1, sort_keys=True) + "\n"
-    record = finished.with_name("host_files.json")
+    _check_leaks(params, layout, outside, finished)
+    record = layout.root / _RECORD
     with machine.naming(record):
-        record.write_text(text, encoding="utf-8")
-    record.replace(layout.path(params.host_files_output))  # whole or not at all, as the wheel
-    finished.replace(layout.path(params.output))
+        record.write_text(json.dumps(found.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _source(params: BuildParams, layout: Layout) -> Path:
@@ -151,9 +227,9 @@ def _source(params: BuildParams, layout: Layout) -> Path:
     return unpack.unpack(layout.path(params.sdist), layout.source, limits)
 
 
-def _audit(params: BuildParams, layout: Layout, real: Layout, source: Path, programs: Programs) -> Audit:
-    inputs = (*layout.linked, *sorted(output_bases(real)))
-    found = audit(layout.compilers / "audit", programs, Origins(layout, real, inputs, params.cc, source))
+def _audited(params: BuildParams, layout: Layout, source: Path, programs: Programs) -> Audit:
+    inputs = (*layout.linked, *sorted(output_bases(layout)))
+    found = audit(layout.compilers / "audit", programs, Origins(layout, layout, inputs, params.cc, source))
     if params.host_files_policy == "error":
         found.check(params.label, params.host_files)
     if params.keep_build_root:
@@ -161,12 +237,12 @@ def _audit(params: BuildParams, layout: Layout, real: Layout, source: Path, prog
     return found
 
 
-def _check_leaks(params: BuildParams, layout: Layout, real: Layout, wheel: Path, started: float) -> None:
+def _check_leaks(params: BuildParams, layout: Layout, outside: Outside, wheel: Path) -> None:
     if params.leak_policy == "off":
         return
     shared = frozenset(Path(library.path).name for library in params.native.libraries if library.shared)
-    facts = Build.until_now(started, shared)
-    found = leaks.find_leaks(wheel, host_secrets(real), PublicText(params, layout), facts)
+    facts = Build.until_now(outside.started, shared)
+    found = leaks.find_leaks(wheel, outside.secrets, PublicText(params, layout), facts)
     if not found:
         return
     error = leaks.leak_error(found, Path(params.output).name)

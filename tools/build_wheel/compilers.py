@@ -43,7 +43,7 @@ NAMES = {
     "ld": ("ld", "{machine}-linux-gnu-ld"),
 }
 
-_OF_THE_SYSTEM = frozenset(
+OF_THE_SYSTEM = frozenset(
     [
         *("bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt"),
         *("opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
@@ -83,7 +83,7 @@ def execroot_maps(execroot: Path) -> list[tuple[str, str]]:
     """
     if execroot != Path("/"):
         return [(str(execroot), "/execroot")]
-    own = sorted(set(os.listdir(execroot)) - _OF_THE_SYSTEM)  # noqa: PTH208 - names, not paths
+    own = sorted(set(os.listdir(execroot)) - OF_THE_SYSTEM)  # noqa: PTH208 - names, not paths
     return [(f"/{name}", f"/execroot/{name}") for name in own]
 
 
@@ -102,7 +102,14 @@ def no_compiler(tags: str) -> str:
 
 
 def write_wrappers(
-    layout: Layout, cc: CcToolchain | None, native: Native, *, machine: str, tags: str, bundle: str
+    layout: Layout,
+    cc: CcToolchain | None,
+    native: Native,
+    *,
+    machine: str,
+    tags: str,
+    bundle: str,
+    audited: bool = True,
 ) -> None:
     """Writes a wrapper for every name in `NAMES` and its configuration.
 
@@ -113,11 +120,15 @@ def write_wrappers(
         machine: the CPU as in a GNU triplet, such as "x86_64".
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
         bundle: the wheel's folder for shared libraries, see `bundle_folder`.
+        audited: whether compilers and linkers are asked what they open.
     """
     (layout.compilers / _COMPLETE).touch()
     config_file = layout.compilers / "wrapper.json"
     wrapper = layout.compilers / WRAPPER
-    config_file.write_text(json.dumps(configuration(layout, cc, native, tags, bundle)), encoding="utf-8")
+    config = configuration(layout, cc, native, tags, bundle)
+    if not audited:
+        config["audit"] = ""
+    config_file.write_text(json.dumps(config), encoding="utf-8")
     (layout.compilers / "build_wheel").mkdir(exist_ok=True)
     _write_bytecode("compiler_wrapper.py", wrapper)
     _write_bytecode("audit_compiler.py", layout.compilers / "build_wheel" / "audit_compiler.pyc")

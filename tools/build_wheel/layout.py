@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FIXED_PLACE = "/tmp/rules_sdist"
-"""Where a build with a fixed path sees itself, on every machine. See `build_wheel.fixed_path`."""
-
 
 @dataclass(frozen=True)
 class Layout:

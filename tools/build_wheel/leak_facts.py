@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from build_wheel.layout import FIXED_PLACE
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -104,8 +102,6 @@ def occurrences(content: bytes, text: bytes) -> Iterator[int]:
 
 def is_own_place(path: str) -> bool:
     """Whether an absolute path is one that another machine need not have."""
-    if path.startswith(FIXED_PLACE + "/"):
-        return False
     if path[1:3] in (":\\", ":/") and path[0].isalpha():
         return True
     return path.startswith("/") and path.lstrip("/").partition("/")[0] not in _COMMON and len(path) > 1

@@ -220,6 +220,7 @@ def leak_error(leaks: Sequence[Leak], wheel: str) -> UserError:
         + "\n".join(lines),
         where=leaks[0].member,
         fix="Keep the package from recording it, with `patches`, `env` or `config_settings`. "
-        "If it has to record where it was built, build it at a path that is the same everywhere: fixed_path = True. "
+        "If it records where it was built, build it closed, at a path that is the same everywhere:\n"
+        "    build --@rules_sdist//python/settings:isolation=closed\n  "
         f'To accept a wheel that only fits this machine, write leak_policy = "warn".{particular}',
     )

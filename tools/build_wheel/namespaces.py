@@ -1,40 +1,54 @@
-"""Moves this process into Linux namespaces of its own, without privileges where the system allows that."""
+"""Linux namespaces and mounts, without privileges where the system allows that (namespaces(7), mount(2))."""
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+import platform
 from pathlib import Path
 
 NEW_MOUNTS = 0x00020000
+NEW_HOST_NAME = 0x04000000
+NEW_IPC = 0x08000000
+NEW_USER = 0x10000000
+NEW_PROCESSES = 0x20000000
 NEW_NETWORK = 0x40000000
 
-_NEW_USER = 0x10000000
-_BIND = 0x1000
-_RECURSIVE = 0x4000
-_PRIVATE = 1 << 18
+_NO_SETUID, _READ_ONLY, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 2, 1, 4, 0x1000, 0x4000, 1 << 18
+_DETACH = 2
+_NO_RANDOM_ADDRESSES = 0x0040000
+_RECURSIVELY = 0x8000
+_HERE = -100
+_ATTRIBUTES = 442  # the same on every machine
+_PIVOT = {"x86_64": 155, "aarch64": 41}
+
+_libc = ctypes.CDLL(None, use_errno=True)
+if hasattr(_libc, "mount"):
+    _libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
 
 
-def enter(namespaces: int) -> None:
+def enter(namespaces: int, *, user: int | None = None, group: int | None = None) -> None:
     """Moves this process into new namespaces; a user namespace is among them where it takes one.
 
-    The ids stay: a build that looks at its user must not see another one than without this.
-
     Args:
-        namespaces: `NEW_MOUNTS`, `NEW_NETWORK` or both.
+        namespaces: of the `NEW_...`, added up.
+        user: the user that it is in a new user namespace; by default, and without one, the user that it was.
+        group: the group, likewise.
 
     Raises:
         OSError: the system does not allow it; the process may be half-way, and of no more use.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    user, group = os.getuid(), os.getgid()
-    if user == 0 and libc.unshare(namespaces) == 0:
+    if not hasattr(_libc, "unshare"):
+        raise OSError(errno.ENOSYS, "unshare: this system has no namespaces")
+    real_user, real_group = os.geteuid(), os.getegid()
+    if not namespaces & NEW_USER and real_user == 0 and _libc.unshare(namespaces) == 0:
         return
-    if libc.unshare(_NEW_USER | namespaces) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
+    _check(_libc.unshare(NEW_USER | namespaces), "unshare")
+    user, group = real_user if user is None else user, real_group if group is None else group
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {real_user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {real_group} 1", encoding="ascii")
 
 
 def keep_mounts_private() -> None:
@@ -46,30 +60,103 @@ def keep_mounts_private() -> None:
     _mount(None, "/", None, _RECURSIVE | _PRIVATE)
 
 
-def mount_empty(place: str) -> None:
+def mount_memory(place: str, mode: str = "755") -> None:
     """Mounts an empty folder, in memory, over a folder.
 
     Raises:
         OSError: the folder is not there, or the system does not allow it.
     """
-    _mount("none", place, "tmpfs", 0, "mode=755")
+    _mount("none", place, "tmpfs", _NO_SETUID | _NO_DEVICES, f"mode={mode}")
 
 
-def mount_folder(folder: str, place: str) -> None:
-    """Mounts a folder, with all that is mounted below it, over another one.
+def mount_processes(place: str) -> None:
+    """Mounts a /proc for this process's namespace.
+
+    Raises:
+        OSError: the folder is not there, or the system does not allow it.
+    """
+    _mount("none", place, "proc", _NO_SETUID | _NO_DEVICES)
+
+
+def bind(source: str, place: str, *, recursive: bool = False) -> None:
+    """Mounts a file or folder over another one.
+
+    Args:
+        source: what is mounted; links are followed.
+        place: over which file or folder.
+        recursive: whether what is mounted below it comes along.
 
     Raises:
         OSError: one of them is not there, or the system does not allow it.
     """
-    _mount(folder, place, None, _BIND | _RECURSIVE)
+    _mount(source, place, None, _BIND | (_RECURSIVE if recursive else 0))
+
+
+def make_read_only(place: str) -> None:
+    """Makes a mount, and all below it, read-only (mount_setattr(2), Linux 5.12).
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    _set_attributes(place, _RECURSIVELY, (_READ_ONLY | _NO_SETUID, 0))
+
+
+def make_writable(place: str) -> None:
+    """Takes back what `make_read_only` did to this mount, and not to those below it.
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    _set_attributes(place, 0, (0, _READ_ONLY))
+
+
+def _set_attributes(place: str, how: int, attributes: tuple[int, int]) -> None:
+    structure = (ctypes.c_uint64 * 4)(*attributes, 0, 0)
+    size = ctypes.c_size_t(ctypes.sizeof(structure))
+    _check(_libc.syscall(_ATTRIBUTES, _HERE, os.fsencode(place), how, structure, size), "mount_setattr", place)
+
+
+def change_root(place: str) -> None:
+    """Makes a mount the root of this process's namespace; the old root can't be reached any more (pivot_root(2)).
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    os.chdir(place)
+    _check(_libc.syscall(_PIVOT[platform.machine()], b".", b"."), "pivot_root", place)
+    _check(_libc.umount2(b".", _DETACH), "umount2", place)
+    os.chdir("/")
+
+
+def set_names(host: str, domain: str) -> None:
+    """Sets what this process's namespace says of itself.
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    _check(_libc.sethostname(host.encode(), len(host)), "sethostname")
+    _check(_libc.setdomainname(domain.encode(), len(domain)), "setdomainname")
+
+
+def fix_addresses() -> None:
+    """From its next program on, this process and its children have the same memory layout each time (personality(2)).
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    old = _libc.personality(ctypes.c_ulong(0xFFFFFFFF))
+    _check(0 if _libc.personality(ctypes.c_ulong(old | _NO_RANDOM_ADDRESSES)) >= 0 else -1, "personality")
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     def encoded(text: str | None) -> bytes | None:
         return None if text is None else os.fsencode(text)
 
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
-    if libc.mount(encoded(source), encoded(target), encoded(kind), flags, encoded(options)) != 0:
+    result = _libc.mount(encoded(source), encoded(target), encoded(kind), flags, encoded(options))
+    _check(result, "mount", source or target)
+
+
+def _check(result: int, call: str, path: str | None = None) -> None:
+    if result != 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"mount: {os.strerror(number)}", target)
+        raise OSError(number, f"{call}: {os.strerror(number)}", path)

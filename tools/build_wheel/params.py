@@ -72,10 +72,23 @@ class CcToolchain:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Files that say what the tools are, see tools/fingerprint; None where nobody says it, or there is no such tool."""
+    """Files that say what the tools are, see tools/fingerprint; None where nobody says it, or there is no such tool.
 
+    Args:
+        base: of what every build sees of the machine.
+        compiler: of the C and C++ compiler.
+        host_files: of the files in `BuildParams.host_files`.
+        python: of the interpreter.
+    """
+
+    base: tuple[str, ...]
     compiler: str | None
+    host_files: tuple[str, ...]
     python: str | None
+
+    def all(self) -> tuple[str, ...]:
+        """Those that there are."""
+        return tuple(filter(None, (self.python, self.compiler, *self.base, *self.host_files)))
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class BuildParams:
         compression: "stored" or "deflated".
         leak_policy: "error", "warn" or "off".
         allow_compile_failures: globs of sources whose failed compilation is accepted.
-        host_files: globs of files of the host that the build may use.
+        host_files: paths and globs of files of the machine that the build may use.
         host_files_policy: "record", or "error" where it may use no others.
         host_files_output: where to write which it used, as JSON, see `Audit.as_json`.
         max_unpacked_bytes: the size an sdist may unpack to.
@@ -108,7 +121,8 @@ class BuildParams:
         sbom: whether the wheel gets a bill of the materials that were linked into it.
         keep_build_root: whether the build root stays for a look inside.
         fingerprints: what the interpreter and the compiler are.
-        fixed_path: whether everything happens at the same absolute path on every machine.
+        isolation: "closed" or "mapped".
+        runfiles: inputs that the programs in `tools` look for beside them, by the paths at which they do.
         from_lock: whether a lock made the target, so that no user can write attributes on it.
     """
 
@@ -137,7 +151,8 @@ class BuildParams:
     sbom: bool
     keep_build_root: bool
     fingerprints: Fingerprints
-    fixed_path: bool
+    isolation: str
+    runfiles: dict[str, str]
     from_lock: bool
 
     @classmethod

@@ -5,44 +5,132 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from build_wheel.audit import HostFile
 from errors import UserError
+from fingerprint.base import base_contents
+from fingerprint.compiler import compiler_contents
+from fingerprint.content import Contents, difference
+from fingerprint.host_files import host_files_contents
+from fingerprint.interpreter import interpreter_contents
 
 if TYPE_CHECKING:
     from build_wheel.layout import Layout
     from build_wheel.params import BuildParams
 
+_MOST_LINES = 3
 
-def check_tools(params: BuildParams, layout: Layout) -> None:
-    """Compares the interpreter, and the compiler, with the fingerprints that are inputs of the action.
+
+def known_tools(params: BuildParams, layout: Layout) -> list[Contents]:
+    """Compares the tools of this machine with the fingerprints that are inputs of the action.
 
     They differ where an action runs on another machine than the one on which Bazel loaded, or where a tool was replaced
     while Bazel was at work.
 
+    Args:
+        params: the build's parameters.
+        layout: its real directories.
+
+    Returns:
+        the files of the machine that a build sees. Where there are no fingerprints, for the execution platform is
+        trusted to name the machine, those that the tools have here.
+
     Raises:
         UserError: one is not the tool of which the fingerprint tells.
     """
-    interpreter = getattr(sys, "_base_executable", sys.executable)
-    _check(layout, "interpreter", interpreter, params.fingerprints.python)
-    if params.cc:
-        compiler = shutil.which(layout.path(params.cc.c_compiler)) or params.cc.c_compiler
-        _check(layout, "compiler", compiler, params.fingerprints.compiler)
+    found = []
+    for name in params.fingerprints.all():
+        facts = json.loads(layout.path(name).read_text(encoding="utf-8"))
+        if facts.get("input"):
+            continue  # Bazel knows it
+        contents = Contents.read(facts)
+        if not _is_as_it_was(contents, layout.path(name)):
+            _compare(contents, facts, layout.path(name))
+        found.append(contents)
+    if params.isolation == "closed" and not params.fingerprints.base:
+        found += _unknown_tools(params, layout)
+    return found
 
 
-def _check(layout: Layout, kind: str, tool: str, fingerprint: str | None) -> None:
-    if not fingerprint:
+def declared_files(params: BuildParams, layout: Layout) -> tuple[HostFile, ...]:
+    """The files of the machine that a build sees because it declares them, sorted.
+
+    Args:
+        params: the build's parameters.
+        layout: its real directories.
+    """
+    listed = [json.loads(layout.path(name).read_text(encoding="utf-8")) for name in params.fingerprints.host_files]
+    paths = {path for facts in listed for path in facts["named"]}
+    return tuple(HostFile(path, _kind(path)) for path in sorted(paths))
+
+
+def _kind(path: str) -> str:
+    if path.endswith(("/", ".h", ".hpp")) or "/include/" in path:
+        return "header"
+    return "program" if os.access(path, os.X_OK) and ".so" not in path.rpartition("/")[2] else "library"
+
+
+def _is_as_it_was(contents: Contents, fingerprint: Path) -> bool:
+    """Whether no file has changed since the fingerprint was taken, as far as this machine is the one where it was.
+
+    Beside it, where a sandbox's link leads to, is the state of that time; on a worker there is none.
+    """
+    state = Path(os.path.realpath(fingerprint) + ".state")
+    known = state if state.exists() else _worker_cache(fingerprint)
+    try:
+        return known is not None and known.read_text(encoding="ascii") == contents.state()
+    except OSError:
+        return False
+
+
+def _compare(contents: Contents, facts: dict[str, Any], fingerprint: Path) -> None:
+    """Compares the content of all files, and remembers on a worker that it was done."""
+    try:
+        now = contents.hashed()
+    except OSError as error:
+        lines = [f"{error.filename}: {error.strerror}"]
+    else:
+        known = {key: facts[key] for key in now}
+        lines = difference(known, now, names=("known", "here"))
+    if not lines:
+        cache = _worker_cache(fingerprint)
+        if cache:
+            cache.write_text(contents.state(), encoding="ascii")
         return
-    known = json.loads(layout.path(fingerprint).read_text(encoding="utf-8"))
-    found = hashlib.sha256(Path(os.path.realpath(tool)).read_bytes()).hexdigest()
-    if found not in known["files"].values():
-        raise UserError(
-            f"The {kind} {tool} is not the one that Bazel found when it loaded: {known['version'].splitlines()[0]}.",
-            where=fingerprint,
-            fix="If it was replaced just now, build again. If actions run elsewhere, register toolchains whose files "
-            "are inputs, or say that the execution platform names that machine's image:\n"
-            "    build --@rules_sdist//python/settings:host_tools=platform",
-        )
+    more = [f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+    tool = {"base": "base utilities", "interpreter": f"interpreter {sys.executable}"}.get(facts["kind"], facts["kind"])
+    version = f": {facts['version'].splitlines()[0]}" if "version" in facts else ""
+    raise UserError(
+        f"The {tool} of this machine is not the one that Bazel found when it loaded{version}.\n  "
+        + "\n  ".join([*lines[:_MOST_LINES], *more]),
+        where=fingerprint.name,
+        fix="If it was replaced just now, build again. If actions run elsewhere, register toolchains whose files "
+        "are inputs, or say that the execution platform names that machine's image:\n"
+        "    build --@rules_sdist//python/settings:host_tools=platform",
+    )
+
+
+def _worker_cache(fingerprint: Path) -> Path | None:
+    """A file that only this user can write, for what was compared already; None where there can't be one."""
+    folder = Path(f"/tmp/rules_sdist-{os.getuid()}")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except OSError:
+        return None
+    if status.st_uid != os.getuid() or status.st_mode & 0o77 or not folder.is_dir() or folder.is_symlink():
+        return None
+    return folder / hashlib.sha256(fingerprint.read_bytes()).hexdigest()
+
+
+def _unknown_tools(params: BuildParams, layout: Layout) -> list[Contents]:
+    """The files of this machine's tools, of which nobody has said what they are."""
+    found = [interpreter_contents(sys.executable), base_contents()]
+    found += [host_files_contents(pattern)[0] for pattern in params.host_files]
+    if params.cc:
+        found.append(compiler_contents(str(layout.path(params.cc.c_compiler))))
+    inputs = str(layout.execroot) + "/"
+    return [contents.without(inputs) for contents in found]

@@ -1,19 +1,36 @@
-"""Entry: `python3 tools/fingerprint python PATH` or `python3 tools/fingerprint compiler PATH`; prints JSON.
+"""Entry: `python3 tools/fingerprint KIND TOOL`; prints JSON.
 
-`--output FILE` writes to a file. `--list FILE` writes the absolute paths of the files that were read, one per line, for
-Bazel to watch. Stands alone: it also runs while Bazel loads, from the sources.
+Stands alone: it also runs while Bazel loads, from the sources.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path[0] = str(Path(__file__).absolute().parents[1])
 
+from fingerprint.base import base_fingerprint  # noqa: E402
 from fingerprint.compiler import compiler_fingerprint  # noqa: E402
+from fingerprint.content import Contents  # noqa: E402
+from fingerprint.host_files import host_files_fingerprint  # noqa: E402
 from fingerprint.interpreter import interpreter_fingerprint  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fingerprint.content import Fingerprint
+
+_KINDS: dict[str, Callable[[str], Fingerprint]] = {
+    "base": lambda _: base_fingerprint(),
+    "compiler": compiler_fingerprint,
+    "files": host_files_fingerprint,
+    "python": interpreter_fingerprint,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -22,14 +39,12 @@ def main(arguments: list[str]) -> int:
     Returns:
         the exit code: 0, or 1 after a message on standard error.
     """
-    parser = argparse.ArgumentParser(prog="fingerprint", description="Says what an interpreter or a compiler is.")
-    parser.add_argument("kind", choices=["compiler", "python"])
-    parser.add_argument("tool", help="its path; the interpreter has to be the one that runs this")
-    parser.add_argument("--output", type=Path, help="the file to write; by default standard output")
-    parser.add_argument("--list", type=Path, help="a file for the names of the files that were read")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        found = (interpreter_fingerprint if options.kind == "python" else compiler_fingerprint)(options.tool)
+        found = _KINDS[options.kind](options.tool)
+        if options.input:
+            known = [Contents.read(json.loads(file.read_text(encoding="utf-8"))) for file in options.known]
+            found = found.as_input(_roots(options.tool), None if options.anything else known)
     except (OSError, ValueError) as error:
         print(f"fingerprint: {options.tool}: {error}", file=sys.stderr)
         return 1
@@ -37,9 +52,32 @@ def main(arguments: list[str]) -> int:
         options.output.write_text(found.text(), encoding="utf-8")
     else:
         sys.stdout.write(found.text())
-    if options.list:
-        options.list.write_text("".join(f"{path}\n" for path in found.read), encoding="utf-8")
+    if options.watch:
+        lines = "".join(f"{kind} {path}\n" for kind, path in found.contents.watched())
+        options.watch.write_text(lines, encoding="utf-8", errors="surrogateescape")
+    if options.state:
+        options.state.write_text(found.contents.state(), encoding="ascii")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fingerprint", description="Says what a tool is.")
+    parser.add_argument("kind", choices=sorted(_KINDS))
+    parser.add_argument("tool", help="its path; of an interpreter, that which runs this; of files, a path or glob")
+    parser.add_argument("--input", action="store_true", help="the tool is an input of the action that runs this")
+    parser.add_argument("--known", type=Path, action="append", default=[], help="of what it may use besides")
+    parser.add_argument("--anything", action="store_true", help="it may use anything of the machine")
+    parser.add_argument("--output", type=Path, help="the file to write; by default standard output")
+    parser.add_argument("--watch", type=Path, help="a file for what Bazel has to know, see `Contents.watched`")
+    parser.add_argument("--state", type=Path, help="a file for `Contents.state`")
+    return parser
+
+
+def _roots(tool: str) -> list[str]:
+    """Where the inputs of this action are: its working directory, and where the links in a sandbox lead to."""
+    real, relative = os.path.realpath(tool), os.path.normpath(tool)
+    linked = [real[: -len(relative) - 1]] if real.endswith("/" + relative) else []
+    return [os.path.realpath(sys.base_prefix), os.getcwd(), *linked] if not tool.startswith("/") else []
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fingerprint.content import Fingerprint, group, hashes
+from fingerprint.content import Contents, Fingerprint, Listing
+from fingerprint.programs import add_programs, add_shared_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +21,12 @@ _VARIABLES = ("ABIFLAGS", "CC", "CFLAGS", "CONFIG_ARGS", "CXX", "EXT_SUFFIX", "L
 # Modules that bring shared libraries with them.
 _MODULES = ("_bz2", "_ctypes", "_decimal", "_hashlib", "_lzma", "_sqlite3", "_ssl", "pyexpat", "zlib")
 
-_SKIPPED = {"__pycache__", "dist-packages", "idlelib", "site-packages", "test", "tests", "turtledemo"}
+_NO_PART = ("dist-packages", "idlelib", "site-packages", "test", "tests", "turtledemo")
+"""What is in the standard library's folder and no part of what builds see: what was installed, and tests."""
 
 
 def interpreter_fingerprint(path: str) -> Fingerprint:
     """What it says of itself, its executable and the shared libraries that it uses, its standard library and headers.
-
-    Paths are relative to its prefix: the same interpreter in another folder is the same.
 
     Args:
         path: that of the interpreter which runs this: perhaps a script that starts it.
@@ -34,11 +34,8 @@ def interpreter_fingerprint(path: str) -> Fingerprint:
     Raises:
         OSError: a file of it can't be read.
     """
+    contents = interpreter_contents(path)
     prefix = os.path.realpath(sys.base_prefix)
-    executables = [os.path.realpath(getattr(sys, "_base_executable", sys.executable)), os.path.realpath(path)]
-    standard_library = sysconfig.get_path("stdlib")
-    libraries = sorted(path for path in _mapped_libraries() if not path.startswith(standard_library + "/"))
-    headers = sorted(_headers())
     facts = {
         "kind": "interpreter",
         "implementation": platform.python_implementation(),
@@ -46,12 +43,33 @@ def interpreter_fingerprint(path: str) -> Fingerprint:
         "platform": sysconfig.get_platform(),
         "c_library": _c_library(),
         "sysconfig": {name: str(sysconfig.get_config_var(name) or "").replace(prefix, "") for name in _VARIABLES},
-        "files": hashes([*executables, *libraries], prefix),
-        "standard_library": group(_sources(standard_library), prefix),
-        "headers": group(headers, prefix),
+        **contents.hashed(),
     }
-    config = sysconfig.get_config_h_filename()
-    return Fingerprint(facts, (*executables, *libraries, config))
+    return Fingerprint(facts, contents)
+
+
+def interpreter_contents(path: str) -> Contents:
+    """The files of the interpreter that runs this.
+
+    Args:
+        path: its path: perhaps a script that starts it.
+    """
+    listing = Listing()
+    executable = getattr(sys, "_base_executable", sys.executable)
+    add_programs(listing, [path, executable])
+    for library in sorted(set(_mapped_libraries())):
+        listing.add(library)
+    for folder in sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}):
+        listing.add(folder, _present(folder))
+        loaded = Path(folder, "lib-dynload")
+        add_shared_libraries(listing, map(str, loaded.glob("*.so")))
+    for folder in _header_folders():
+        listing.add(folder)
+    return listing.contents()
+
+
+def _present(folder: str) -> list[str]:
+    return [name for name in _NO_PART if os.path.exists(os.path.join(folder, name))]
 
 
 def _c_library() -> str:
@@ -77,20 +95,11 @@ def _mapped_libraries() -> Iterator[str]:
                 yield file
 
 
-def _sources(folder: str) -> Iterator[str]:
-    """The files of the standard library, without bytecode, tests and what was installed."""
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(set(folders) - _SKIPPED)
-        for name in files:
-            path = os.path.join(parent, name)
-            if os.path.exists(path):  # some distributions ship links that lead nowhere
-                yield path
-
-
-def _headers() -> Iterator[str]:
-    folders = {sysconfig.get_path("include"), sysconfig.get_path("platinclude")}
-    for folder in filter(None, folders):
-        yield from _sources(folder)
-    config = sysconfig.get_config_h_filename()
-    if os.path.exists(config):
-        yield config
+def _header_folders() -> list[str]:
+    """The folders of Python's headers; on Debian, pyconfig.h includes one for the architecture."""
+    own = {sysconfig.get_path("include"), sysconfig.get_path("platinclude")}
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    others = {os.path.join(os.path.dirname(folder), multiarch, os.path.basename(folder)) for folder in own if multiarch}
+    config = os.path.dirname(sysconfig.get_config_h_filename())
+    found = sorted({*own, *others, config})
+    return [folder for folder in found if os.path.basename(folder).startswith("python") and os.path.isdir(folder)]

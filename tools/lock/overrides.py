@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
-_BOOLEANS = {"fixed_path", "sbom"}
+_BOOLEANS = {"sbom"}
 _NUMBERS = {"cpus", "memory_per_cpu_mb", "patch_strip"}
 _STRINGS = {"leak_policy", "wheel_tags"}
 _LISTS = {"allow_compile_failures", "build_requires", "host_files", "native_deps", "patches", "requires_dist", "tools"}
@@ -24,7 +24,6 @@ _ATTRIBUTES = (
     "allow_compile_failures",
     "cpus",
     "exec_properties",
-    "fixed_path",
     "host_files",
     "leak_policy",
     "memory_per_cpu_mb",

@@ -1,0 +1,72 @@
+"""What tests of closed builds share: an action as Bazel lays it out, with the helper as one zip and fingerprints."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import installer
+import packaging
+import patch_ng
+import pyproject_hooks
+from archives import TOOLS, build_params
+from test_build import write_action
+
+from build_wheel.params import BuildParams, Fingerprints
+from fingerprint.base import base_fingerprint
+from fingerprint.compiler import compiler_fingerprint
+from fingerprint.interpreter import interpreter_fingerprint
+from pack_helper import pack
+
+if TYPE_CHECKING:
+    from fingerprint.content import Fingerprint
+
+PYTHON = os.path.realpath(sys.executable)
+
+
+@functools.cache
+def fingerprints() -> dict[str, Fingerprint]:
+    """Those of this machine's tools."""
+    found = {"base": base_fingerprint(), "python": interpreter_fingerprint(PYTHON)}
+    return {**found, "compiler": compiler_fingerprint("/usr/bin/gcc")} if Path("/usr/bin/gcc").exists() else found
+
+
+@functools.cache
+def helper_zip() -> bytes:
+    """The helper, as `//tools:helper` makes it."""
+    members = {str(file.relative_to(TOOLS)): file for file in TOOLS.rglob("*.py")}
+    for module in (installer, packaging, pyproject_hooks):
+        root = Path(str(module.__file__)).parent
+        members |= {f"{root.name}/{file.relative_to(root)}": file for file in root.rglob("*.py")}
+    members["patch_ng.py"] = Path(str(patch_ng.__file__))
+    with tempfile.TemporaryDirectory() as folder:
+        pack(Path(folder) / "helper.zip", {name: file for name, file in members.items() if "__pycache__" not in name})
+        return (Path(folder) / "helper.zip").read_bytes()
+
+
+def closed_params(*, compiler: bool = False, **own: object) -> BuildParams:
+    """The parameters of a closed build of `demo` 1.0."""
+    listed = Fingerprints(("base.json",), "compiler.json" if compiler else None, (), "python.json")
+    return build_params(**{"isolation": "closed", "fingerprints": listed, **own})
+
+
+def built_closed(folder: Path, params: BuildParams, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs the action in a folder."""
+    write_action(folder, params)
+    (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
+    (folder / "helper.zip").write_bytes(helper_zip())
+    for name, found in fingerprints().items():
+        (folder / f"{name}.json").write_text(found.text())
+        (folder / f"{name}.json.state").write_text(found.contents.state())
+    listed = ["helper.zip", "params.json", "demo-1.0.tar.gz", *(f"{name}.json" for name in fingerprints())]
+    (folder / "inputs").write_text("".join(f"{name}\n" for name in listed))
+    line = [PYTHON, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs"]
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)

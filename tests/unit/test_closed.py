@@ -1,0 +1,208 @@
+"""Closed builds, on this machine's own kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import TOOLS, toolchain
+from closed_builds import built_closed, closed_params, fingerprints
+
+from build_wheel.params import Expected
+
+PROBE = [sys.executable, "-I", "-S", "-B", str(TOOLS / "build_wheel" / "probe.py")]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def namespaces() -> None:
+    done = subprocess.run(PROBE, capture_output=True, text=True, check=False)
+    if done.returncode and not os.environ.get("CI"):
+        pytest.skip(f"this machine forbids closed builds: {done.stderr}")
+
+
+def told(folder: Path, code: str, **own: Any) -> Any:
+    """What code in a closed build finds: the value of its variable `found`."""
+    also = (
+        f"names = {{'os': os}}\nexec({code!r}, names)\nimport json\n"
+        "os.environ['TEXT'] = json.dumps(names['found']).replace('{', '{{').replace('}', '}}')"
+    )
+    done = built_closed(folder, closed_params(env={"ALSO": also}, leak_policy="off", **own))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(folder / "demo-1.0-py3-none-any.whl") as wheel:
+        return json.loads(wheel.read("demo.py"))
+
+
+def test_the_path_in_a_wheel_is_the_same_everywhere(tmp_path: Path) -> None:
+    wheels = set()
+    for name in ("one", "another/and_longer", "with a blank/and ü"):
+        done = built_closed(tmp_path / name, closed_params(env={"TEXT": "where = '{here}'"}))
+        assert done.returncode == 0, done.stderr
+        wheel = tmp_path / name / "demo-1.0-py3-none-any.whl"
+        assert zipfile.ZipFile(wheel).read("demo.py") == b"where = '/build/s/demo-1.0'"
+        assert not (tmp_path / name / "root").exists()
+        wheels.add(wheel.read_bytes())
+    assert len(wheels) == 1
+
+
+def test_what_the_machine_is_called_and_made_of_is_fixed(tmp_path: Path) -> None:
+    code = """
+import ctypes, getpass, pwd, platform, socket, subprocess
+def run(*line):
+    return subprocess.run(line, capture_output=True, text=True, check=True).stdout.strip()
+found = {
+    "uname": run("uname", "-srvn"), "nproc": run("nproc"), "hostname": socket.gethostname(), "id": run("id"),
+    "user": getpass.getuser(), "home": pwd.getpwuid(os.getuid()).pw_dir, "domain": platform.node(),
+    "release": open("/proc/sys/kernel/osrelease").read(), "boot": open("/proc/sys/kernel/random/boot_id").read(),
+    "cpus": open("/proc/cpuinfo").read().count("processor"), "affinity": ctypes.CDLL(None).get_nprocs(),
+    "interfaces": [name for _, name in socket.if_nameindex()], "pid": os.getpid(), "address": hex(id(object())),
+    "shm": os.listdir("/dev/shm"), "tmp": sorted(os.listdir("/tmp")), "interrupts": open("/proc/interrupts").read(),
+}
+"""
+    first, second = told(tmp_path / "1", code), told(tmp_path / "22", code)
+    assert first == second
+    assert first["uname"] == "Linux localhost 5.10.0 0"
+    assert (first["nproc"], first["cpus"], first["affinity"]) == ("2", 2, 2)
+    assert first["id"] == "uid=1000(builder) gid=1000(builder) groups=1000(builder)"
+    assert (first["hostname"], first["user"], first["home"]) == ("localhost", "builder", "/build/h")
+    assert first["interfaces"] == ["lo"]
+    assert first["interrupts"] == ""
+    assert first["shm"] == []
+
+
+def test_a_build_finds_nothing_but_its_inputs_and_the_hashed_list(tmp_path: Path) -> None:
+    code = """
+found = []
+for folder, folders, files in os.walk("/"):
+    folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/build", "/tmp")]
+    found += [os.path.join(folder, name) for name in [*files, *folders] if not os.path.isdir(os.path.join(folder, name))]
+"""
+    found = told(tmp_path / "secret", code)
+    assert len(found) > 500
+    own = ("/etc/group", "/etc/host.conf", "/etc/hostname", "/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd")
+    known = [fingerprints()[name].contents for name in ("base", "python")]
+    unknown = [
+        path
+        for path in found
+        if path not in own
+        and not path.startswith(("/dev/", "/execroot/"))
+        and not any(one.has(path) or path in one.links for one in known)
+    ]
+    assert unknown == []
+    inputs = {path.removeprefix("/execroot/") for path in found if path.startswith("/execroot/")}
+    assert inputs == set((tmp_path / "secret" / "inputs").read_text().split())
+
+
+@pytest.mark.parametrize("place", ["/execroot/params.json", "/execroot/new", "/usr/new", "/etc/passwd", "/new", sys.prefix])
+def test_nothing_but_the_build_root_can_be_written(tmp_path: Path, place: str) -> None:
+    code = f"""
+try:
+    open({place!r}, "w").close()
+    found = "written"
+except OSError as error:
+    found = error.strerror
+"""
+    assert told(tmp_path / "x", code) in ("Read-only file system", "Is a directory", "No such file or directory")
+
+
+def test_no_privileges_are_left_with_which_to_change_that(tmp_path: Path) -> None:
+    code = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+found = [libc.mount(b"none", b"/usr", b"tmpfs", 0, None), libc.mount(None, b"/execroot", None, 32 | 4096, None)]
+found += [libc.umount2(b"/execroot", 2), libc.sethostname(b"evil", 4), open("/proc/self/status").read()]
+"""
+    *calls, status = told(tmp_path / "x", code)
+    assert calls == [-1, -1, -1, -1]
+    assert "CapEff:\t0000000000000000" in status
+
+
+def test_what_a_build_leaves_in_shared_memory_and_processes_is_gone(tmp_path: Path) -> None:
+    before = set(os.listdir("/dev/shm"))
+    code = """
+import subprocess
+open("/dev/shm/sem.mp-left", "w").close()
+subprocess.Popen(["sleep", "4711"], start_new_session=True)
+found = 1
+"""
+    assert told(tmp_path / "x", code) == 1
+    assert set(os.listdir("/dev/shm")) == before
+    time.sleep(0.2)
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert b"sleep\x004711\x00" not in commands
+
+
+def test_programs_of_other_architectures_get_no_other_answers(tmp_path: Path) -> None:
+    """The 32-bit system calls, and x32's, would be asked beside the filter."""
+    code = """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+buffer = ctypes.create_string_buffer(400)
+found = [libc.syscall(0x40000000 + 63, buffer), errno.errorcode[ctypes.get_errno()], buffer.raw.strip(b"\\0").decode()]
+"""
+    assert told(tmp_path / "x", code) == [-1, "ENOSYS", ""]
+
+
+def test_what_the_build_is_not_to_know_is_still_looked_for(tmp_path: Path) -> None:
+    done = built_closed(tmp_path / "one", closed_params(env={"TEXT": str(tmp_path / "one")}))
+    assert done.returncode == 1
+    assert f"demo.py, byte 0: build path '{tmp_path}/one'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import subprocess; subprocess.run(['git', '--version'])", "A closed build has no program git of the machine"),
+        ("assert os.system('make') == 0", "A closed build has no program make of the machine"),
+    ],
+)
+def test_a_program_that_is_not_there_is_told_with_what_to_write(tmp_path: Path, code: str, expected: str) -> None:
+    done = built_closed(tmp_path / "x", closed_params(env={"ALSO": code}))
+    assert done.returncode == 1
+    assert expected in done.stderr
+    name = expected.split()[6]
+    assert f'host_files = ["/usr/bin/{name}"],' in done.stderr
+    assert f"common --repo_env=RULES_SDIST_HOST_FILES=/usr/bin/{name}" in done.stderr
+    assert not (tmp_path / "x" / "root").exists()
+
+
+@pytest.mark.skipif("compiler" not in fingerprints(), reason="no gcc")
+def test_a_header_that_is_not_there_is_told_with_what_to_write(tmp_path: Path) -> None:
+    code = """
+import subprocess
+open("x.c", "w").write("#include <zlib.h>\\n")
+subprocess.run(["cc", "-c", "x.c"], check=True)
+"""
+    cc = toolchain(c_compiler="/usr/bin/gcc", cxx_compiler="/usr/bin/g++", archiver="/usr/bin/ar", linker="/usr/bin/ld")
+    done = built_closed(tmp_path / "x", closed_params(env={"ALSO": code}, compiler=True, cc=cc))
+    assert done.returncode == 1
+    assert "A closed build sees no zlib.h of the machine" in done.stderr
+    assert "`native_deps`" in done.stderr
+
+
+def test_a_machine_that_can_not_do_what_the_key_says_is_told(tmp_path: Path) -> None:
+    """As in a user namespace that allows no other one."""
+    limit = Path("/proc/sys/user/max_user_namespaces")
+    if os.getuid() != 0 or not limit.exists():
+        pytest.skip("takes root")
+    params = closed_params()
+    assert built_closed(tmp_path / "x", params).returncode == 0
+    line = f"echo 0 >{limit} && cd {tmp_path}/x && exec {sys.executable} -I -S -B -X utf8 helper.zip build_wheel params.json inputs"
+    script = ["unshare", "--user", "--map-root-user", "sh", "-c", line]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "This machine does not let a build be closed" in done.stderr
+    assert "isolation=mapped" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_expected_wheel_is_checked_as_ever(tmp_path: Path) -> None:
+    done = built_closed(tmp_path / "x", closed_params(expected=Expected("demo", "2.0", "py3-none-any", None)))
+    assert done.returncode == 1
+    assert "expected version '2.0'" in done.stderr

@@ -1,0 +1,152 @@
+"""Runs the helper anew, as the first process of a closed root (see `closed_root`)."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from build_wheel import namespaces
+from build_wheel.closed_root import ALL_NAMESPACES, BUILD_ROOT, EXECROOT, GROUP, HOST_NAME, USER, build_root
+from build_wheel.compilers import OF_THE_SYSTEM
+from build_wheel.layout import Layout
+from errors import UserError
+from processes import end_children, end_with_parent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from fingerprint.content import Contents
+
+_REFUSED = 125
+_GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
+
+LAYOUT = Layout(Path(EXECROOT), Path(BUILD_ROOT))
+"""Where a closed build sees its directories, on every machine."""
+
+
+def not_allowed(error: OSError) -> UserError:
+    """The error where this machine can't do what the action's key says."""
+    return UserError(
+        f"This machine does not let a build be closed: {error.strerror or error}.",
+        where="the setting isolation=closed of rules_sdist, which needs user, mount and process namespaces",
+        fix="Allow them (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
+        "kernel.apparmor_restrict_unprivileged_userns; a container's seccomp profile; a worker that runs as root "
+        "without capabilities has to run as another user), or build without, for all machines:\n"
+        "    build --@rules_sdist//python/settings:isolation=mapped",
+    )
+
+
+def run(
+    real: Layout,
+    arguments: Sequence[str],
+    *,
+    contents: Sequence[Contents],
+    inputs: Mapping[str, str],
+    links: Mapping[str, str],
+    cpus: int,
+    told: Mapping[str, object],
+) -> int:
+    """Runs the helper in a closed root, and waits for it.
+
+    Args:
+        real: the real directories, which exist.
+        arguments: the helper's command line, a job and its parameters.
+        contents: files of the machine that it sees.
+        inputs: see `inputs.real_inputs`.
+        links: links below the execution root.
+        cpus: the number of CPUs that it sees.
+        told: for the helper's standard input, as JSON; nothing else of the build sees it.
+
+    Returns:
+        the helper's exit code; it has printed what it has to say.
+
+    Raises:
+        UserError: this machine does not allow it.
+    """
+    helper = os.path.abspath(sys.path[0])  # noqa: PTH100 - resolving would lead out of the sandbox
+    command = [_inside(sys.executable, real), *_FLAGS, _inside(helper, real), *arguments]
+
+    def enter() -> None:
+        (real.root / "r").mkdir()
+        place = str(real.root / "r")
+        namespaces.keep_mounts_private()
+        build_root(
+            place,
+            contents=contents,
+            inputs=inputs,
+            links=links,
+            build=str(real.root),
+            temporary=str(real.temporary),
+            cpus=cpus,
+        )
+        namespaces.change_root(place)
+        namespaces.set_names(HOST_NAME, HOST_NAME)
+        _start_loopback()
+        namespaces.fix_addresses()
+        os.chdir(EXECROOT)
+
+    given, giving = os.pipe()
+    outer = os.getpid()
+    child = os.fork()
+    if child == 0:
+        os.close(giving)
+        os.dup2(given, 0)
+        _become(outer, enter, command)
+    os.close(given)
+    try:
+        with os.fdopen(giving, "w", encoding="utf-8") as file:
+            json.dump(told, file)
+    except BrokenPipeError:
+        pass  # it has ended
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    finally:
+        end_children()
+
+
+_FLAGS = ("-I", "-S", "-B", "-X", "utf8")
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+
+def _inside(path: str, real: Layout) -> str:
+    below = os.path.relpath(path, real.execroot)
+    is_of_system = below.startswith("..") or (real.execroot == Path("/") and below.split("/")[0] in OF_THE_SYSTEM)
+    return path if is_of_system else f"{EXECROOT}/{below}"
+
+
+def _become(outer: int, enter: Callable[[], None], command: Sequence[str]) -> None:
+    """Becomes the parent of the closed root's first process; does not return."""
+    code = _REFUSED
+    try:
+        end_with_parent(outer, signal.SIGKILL)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        namespaces.enter(ALL_NAMESPACES, user=USER, group=GROUP)
+        first = os.fork()
+        if first:
+            code = os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
+        else:
+            end_with_parent(os.getppid(), signal.SIGKILL)
+            enter()
+            os.execve(command[0], list(command), _ENVIRONMENT)
+    except OSError as error:
+        print(f"\nERROR: {not_allowed(error)}\n", file=sys.stderr, flush=True)
+        code = 1
+    finally:
+        os._exit(code if code >= 0 else 128 - code)
+
+
+def _start_loopback() -> None:
+    """Switches the one network device on, for programs that talk to themselves."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = bytearray(struct.pack("16sh22x", b"lo", 0))
+        fcntl.ioctl(any_socket, _GET_FLAGS, request, True)
+        (flags,) = struct.unpack_from("h", request, 16)
+        fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh22x", b"lo", flags | _UP))

@@ -1,0 +1,60 @@
+"""Tells from what a closed build has printed which programs, headers and libraries it did not find."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from errors import UserError
+
+_NAME = r"(?P<name>[\w.+-]+)"
+_PROGRAMS = (
+    rf"FileNotFoundError: \[Errno 2\] No such file or directory: '{_NAME}'",
+    rf"(?:^|: ){_NAME}: (?:command )?not found$",
+    rf"env: [‘'\"]?{_NAME}[’'\"]?: No such file or directory",
+    rf"(?:/usr(?:/local)?)?/s?bin/{_NAME}: (?:bad interpreter|not found|No such file or directory)",
+    rf"unable to execute '{_NAME}': No such file or directory",
+    rf"g?make(?:\[\d+\])?: {_NAME}: No such file or directory",
+)
+_HEADERS = (r"fatal error: (?P<name>[\w./+-]+): No such file or directory", r"fatal error: '(?P<name>[^']+)' file not found")
+_LIBRARIES = (r"cannot find -l(?P<name>[\w.+-]+)", r"unable to find library -l(?P<name>[\w.+-]+)")
+
+
+def explained(error: UserError, output: str) -> UserError:
+    """The same error; where the build did not find something, with that and what to write.
+
+    Args:
+        error: why there is no wheel.
+        output: what the build has printed.
+    """
+    programs = _found(_PROGRAMS, output)
+    headers, libraries = _found(_HEADERS, output), _found(_LIBRARIES, output)
+    if not (programs or headers or libraries):
+        return error
+    lines = []
+    if programs:
+        paths = [f"/usr/bin/{name}" for name in programs]
+        lines.append(
+            f"A closed build has no program {', '.join(programs)} of the machine. Give it as a target in `tools`;"
+            f" or, if every machine that builds may use its own,\n{_declared(paths)}"
+        )
+    if headers or libraries:
+        names = [*headers, *(f"lib{name}" for name in libraries)]
+        lines.append(
+            f"A closed build sees no {', '.join(names)} of the machine. Give the library as a C++ target in `native_deps`;"
+            f" or, if every machine that builds may use its own,\n{_declared([f'/usr/include/{name}' for name in headers])}"
+        )
+    return UserError(error.what, where=error.where, fix="\n  ".join([*lines, error.fix]))
+
+
+def _declared(paths: list[str]) -> str:
+    shown = json.dumps(paths or ["/usr/lib/..."])
+    return (
+        f"    host_files = {shown},\n"
+        f"  and in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={':'.join(paths) or '/usr/lib/...'}"
+    )
+
+
+def _found(patterns: tuple[str, ...], output: str) -> list[str]:
+    names = [match["name"] for pattern in patterns for match in re.finditer(pattern, output, re.MULTILINE)]
+    return sorted(set(names))
