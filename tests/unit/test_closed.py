@@ -53,7 +53,7 @@ def test_the_path_in_a_wheel_is_the_same_everywhere(tmp_path: Path) -> None:
 
 def test_what_the_machine_is_called_and_made_of_is_fixed(tmp_path: Path) -> None:
     code = """
-import ctypes, getpass, pwd, platform, socket, subprocess
+import ctypes, getpass, pwd, platform, socket, subprocess, sys
 def run(*line):
     return subprocess.run(line, capture_output=True, text=True, check=True).stdout.strip()
 found = {
@@ -61,7 +61,8 @@ found = {
     "user": getpass.getuser(), "home": pwd.getpwuid(os.getuid()).pw_dir, "domain": platform.node(),
     "release": open("/proc/sys/kernel/osrelease").read(), "boot": open("/proc/sys/kernel/random/boot_id").read(),
     "cpus": open("/proc/cpuinfo").read().count("processor"), "affinity": ctypes.CDLL(None).get_nprocs(),
-    "interfaces": [name for _, name in socket.if_nameindex()], "pid": os.getpid(), "address": hex(id(object())),
+    "interfaces": [name for _, name in socket.if_nameindex()], "pid": os.getpid(),
+    "address": run(sys.executable, "-c", "print(hex(id(object())))"),
     "shm": os.listdir("/dev/shm"), "tmp": sorted(os.listdir("/tmp")), "interrupts": open("/proc/interrupts").read(),
 }
 """
