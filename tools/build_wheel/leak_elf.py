@@ -64,15 +64,12 @@ def elf_findings(data: bytes, build: Build) -> Iterator[Finding]:
         )
 
 
-def uncompressed_sections(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the sections that the file has compressed, which is usual for debug information."""
+def sections_of(data: bytes) -> tuple[Section, ...]:
+    """The file's sections; none if it is damaged."""
     try:
-        elf = read_elf(data)
+        return read_elf(data).sections
     except ElfError:
-        return
-    for section in elf.sections:
-        if section.is_compressed:
-            yield section.name, section.data
+        return ()
 
 
 def _dynamic(elf: Elf, data: bytes, build: Build) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import struct
 import zipfile
 import zlib
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 GZIP_MAGIC = b"\x1f\x8b"
 ELF_MAGIC = b"\x7fELF"
@@ -104,12 +105,12 @@ def _inside(part: Part, limits: Limits) -> Iterable[Part]:
         content = _gunzipped(data, limits)
         return [_part(part.label, part.name[: -len(".gz")] if part.name.endswith(".gz") else part.name, content)]
     if is_zip(part):
-        return _zip_members(part, limits)
-    if data.startswith(ELF_MAGIC):
-        return _elf_sections(part)
+        return itertools.chain(_zip_members(part, limits), _streams(part, limits))
     if data.startswith(AR_MAGICS) or data[257:262] == b"ustar":
-        return _entries(part)
-    return ()
+        return itertools.chain(_entries(part), _streams(part, limits))
+    if data.startswith(ELF_MAGIC):
+        return _in_library(part, limits)
+    return _streams(part, limits)
 
 
 def is_zip(part: Part) -> bool:
@@ -187,11 +188,30 @@ def _zip_members(part: Part, limits: Limits) -> Iterator[Part]:
         yield _part(f"{part.label}: {info.filename}", info.filename, content)
 
 
-def _elf_sections(part: Part) -> Iterator[Part]:
-    from build_wheel.leak_elf import uncompressed_sections
+def _in_library(part: Part, limits: Limits) -> Iterator[Part]:
+    """What sections are compressed, which is usual for debug information, other streams, and Cython's strings."""
+    from build_wheel.leak_cython import is_module, string_table
+    from build_wheel.leak_elf import sections_of
 
-    for name, content in uncompressed_sections(part.data):
-        yield _part(f"{part.label}: {name}", name, content)
+    sections = sections_of(part.data)
+    packed = [section for section in sections if section.is_compressed]
+    for section in packed:
+        yield _part(f"{part.label}: {section.name}", section.name, section.data)
+    yield from _streams(part, limits, [section.offset for section in packed])
+    for section in sections if is_module(part.data) else ():
+        strings = string_table(section.data) if section.name.startswith(".rodata") else b""
+        if strings:
+            limits.unpacked_bytes -= len(strings)
+            yield _part(f"{part.label}: Cython's strings", "", strings)
+
+
+def _streams(part: Part, limits: Limits, known: Sequence[int] = ()) -> Iterator[Part]:
+    """What is compressed in the part, which need not be an archive: a resource of a program, a line of a table."""
+    from build_wheel.leak_streams import streams
+
+    for offset, text in part.texts:
+        for start, kind, content in streams(text, limits, known):
+            yield _part(f"{part.label}: {kind} at byte {offset + start}", "", content)
 
 
 def _entries(part: Part) -> Iterator[Part]:
