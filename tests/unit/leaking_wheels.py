@@ -25,9 +25,10 @@ NAME = "demo/data"
 
 @dataclass(frozen=True)
 class Known:
-    """The inputs of a build: files with these contents."""
+    """The inputs of a build: files with these contents, and times of build requirements."""
 
     files: Sequence[bytes] = ()
+    times: frozenset[int] = frozenset()
 
     def contains(self, token: bytes) -> bool:
         return any(as_word(token).search(file) for file in self.files)
@@ -38,6 +39,9 @@ class Known:
     def has_file(self, content: bytes) -> bool:
         return content in self.files
 
+    def modification_times(self) -> frozenset[int]:
+        return self.times
+
 
 def search(
     folder: Path,
@@ -47,10 +51,11 @@ def search(
     secrets: Iterable[Secret] = (),
     inputs: Sequence[bytes] = (),
     build: Build = BUILD,
+    times: Iterable[int] = (),
 ) -> list[Leak]:
     """The leaks of a wheel with one member that matters."""
     wheel = write_wheel(folder / "demo.whl", {**wheel_members(), name: content})
-    return find_leaks(wheel, list(secrets), Known(inputs), build)
+    return find_leaks(wheel, list(secrets), Known(inputs, frozenset(times)), build)
 
 
 def told(leaks: Iterable[Leak]) -> list[tuple[str, str]]:

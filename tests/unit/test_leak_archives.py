@@ -45,10 +45,12 @@ def zip_of(
     return file.getvalue()
 
 
-def tar_of(mtime: int = 0, uid: int = 0, data: bytes = b"x") -> bytes:
+def tar_of(
+    mtime: int = 0, uid: int = 0, data: bytes = b"x", name: str = "a/b.txt", form: int = tarfile.PAX_FORMAT
+) -> bytes:
     file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w") as archive:
-        info = tarfile.TarInfo("a/b.txt")
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        info = tarfile.TarInfo(name)
         info.mtime, info.uid, info.gid, info.size = mtime, uid, uid, len(data)
         archive.addfile(info, io.BytesIO(data))
     return file.getvalue()
@@ -122,6 +124,46 @@ def test_names_in_a_zip(tmp_path: Path) -> None:
     data = zip_of({"/some/build/root/x": b"x"})
     (leak,) = search(tmp_path, data, secrets=[PATH])
     assert (leak.member, data[leak.offset :][:16]) == (NAME, b"/some/build/root")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("demo/some/build/root/x.py", "build path"),
+        ("demo/home/jane/x.py", "home directory"),
+        ("demo/of-x/jane/a.txt", "user name"),
+        ("demo/log-20200913.txt", "date"),
+        ("demo/2020-09-13/x", "date"),
+        ("demo/x.1600000000.txt", "time"),
+    ],
+)
+def test_names_of_members(tmp_path: Path, name: str, kind: str) -> None:
+    """In the wheel, and in every archive inside of it."""
+    secrets = [PATH, Secret("home directory", "/home/jane", "home"), Secret("user name", "jane", "who")]
+    (leak,) = search(tmp_path, b"x", name, secrets=secrets)
+    assert (leak.member, leak.kind, leak.context) == (name, kind, "")
+    assert leak.reveals.endswith(", in the member's name")
+    assert name[leak.offset :].lstrip("/").startswith(leak.value.lstrip("/")[:8])
+    archives = {
+        "zip": zip_of({name: b"x"}),
+        "tar": tar_of(name=name),
+        "long tar": tar_of(name="a/" * 60 + name),
+        "GNU tar": tar_of(name="a/" * 60 + name, form=tarfile.GNU_FORMAT),
+        "BSD ar": ar_of(name=f"#1/{len(name)}", data=name.encode() + b"x"),
+        "GNU ar": ar_of(name="//", data=name.encode() + b"/\n") + ar_of(name="/0")[8:],
+    }
+    for form, data in archives.items():
+        assert kind in [leak.kind for leak in search(tmp_path, data, secrets=secrets)], form
+
+
+def test_long_name_that_a_tar_has_in_two_pieces(tmp_path: Path) -> None:
+    data = tar_of(name="some/build/root/" + "c" * 92, form=tarfile.USTAR_FORMAT)
+    assert b"some/build/root" not in data
+    assert told(search(tmp_path, data, secrets=[PATH])) == [("build path", "/some/build/root")]
+
+
+def test_names_that_the_inputs_have(tmp_path: Path) -> None:
+    assert search(tmp_path, b"x", "demo/2020-09-13/x", inputs=[b"2020-09-13"]) == []
 
 
 def test_zip_time(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ OF_A_MACHINE = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
         "Sun, 13 Sep 2020 12:26:40 GMT",
         "D:20200913122640Z",
         "20200913T122640",
+        "20200913-122640",
+        "20200913_122640",
+        "20200913 12:26:40",
     ],
 )
 def test_time_of_the_build(tmp_path: Path, text: str) -> None:
@@ -47,6 +50,22 @@ def test_time_of_the_build(tmp_path: Path, text: str) -> None:
         "September 13, 2020",
         "13 Sep 2020",
         "13-Sep-2020",
+        "13-SEP-2020",
+        "13sep2020",
+        "2020-Sep-13",
+        "13th September 2020",
+        "2020.09.13",
+        "2020.9.13",
+        "2020-9-13",
+        "2020_09_13",
+        "13/09/2020",
+        "13/9/2020",
+        "9/13/2020",
+        "09.13.2020",
+        "13-09-2020",
+        "09-13-2020",
+        "13_09_2020",
+        "20200913",
     ],
 )
 def test_day_of_the_build(tmp_path: Path, text: str) -> None:
@@ -67,8 +86,14 @@ def test_seconds_since_1970(tmp_path: Path, text: str) -> None:
         "2020-09-13T03:04:05Z",  # on that day, at another time
         "2020-09-12",
         "2020-09-131",
-        "20200913",  # a number
         "20200913999999",
+        "120200913",
+        "3e8d20200913",  # a hash
+        "d20200913e",
+        "2020.09.130",
+        "113/09/2020",
+        "2020-09/13",
+        "13.13.2020",
         "Copyright 2020",
         "Sep 13 12:26:40 2019",
         "1600000999",
@@ -79,6 +104,47 @@ def test_seconds_since_1970(tmp_path: Path, text: str) -> None:
 )
 def test_other_times(tmp_path: Path, text: str) -> None:
     assert search(tmp_path, f"a {text} b".encode()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.0.dev20200913", "1.0+d20200913", "1.0b20200913.", "snapshot20200913", "demo-20200913.log", "1.0.20200913"],
+)
+def test_day_in_a_version(tmp_path: Path, text: str) -> None:
+    """As setuptools' tag_date and setuptools_scm make it; no leak where the sdist has the version, too."""
+    assert told(search(tmp_path, f"Version: {text}\n".encode())) == [("date", "20200913")]
+    assert search(tmp_path, f"Version: {text}\n".encode(), inputs=[f"version = {text}".encode()]) == []
+
+
+def test_version_that_the_inputs_have(tmp_path: Path) -> None:
+    metadata = b"Name: demo\nVersion: 2020.9.13\n"
+    assert told(search(tmp_path, metadata)) == [("date", "2020.9.13")]
+    assert search(tmp_path, metadata, inputs=[metadata]) == []
+
+
+@pytest.mark.parametrize("text", ["1599000123", "1599000123.25", "1599000123456789012"])
+def test_modification_time_of_a_build_requirement(tmp_path: Path, text: str) -> None:
+    content = f"t={text}\n".encode()
+    (leak,) = search(tmp_path, content, times=[1599000123])
+    assert (leak.kind, leak.value) == ("modification time", f"{text.split('.')[0]} (2020-09-01 22:42:03 UTC)")
+    assert search(tmp_path, content) == []
+    assert search(tmp_path, content, times=[1599000123], inputs=[content]) == []
+    for other in (b"11599000123", b"15990001231", b"1599000124"):
+        assert search(tmp_path, other, times=[1599000123]) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["<function demo at 0x7f2a3c4d5e60>", "<A object at 0x55d0c0ffee10>", "<b at 0xffff9a3c4d50>"]
+)
+def test_memory_address(tmp_path: Path, text: str) -> None:
+    (leak,) = search(tmp_path, text.encode())
+    assert (leak.kind, leak.value) == ("memory address", text[text.index("0x") : -1])
+    assert search(tmp_path, text.encode(), inputs=[f"it prints {text}".encode()]) == []
+
+
+@pytest.mark.parametrize("text", ["at 0x7f", "at 0x7f2a3c4d5e601", "<f at 0x1234>", "MASK = 0x7f2a3c4d5e60"])
+def test_other_numbers_are_no_addresses(tmp_path: Path, text: str) -> None:
+    assert search(tmp_path, f"an {text}.".encode()) == []
 
 
 def test_build_over_midnight(tmp_path: Path) -> None:

@@ -84,9 +84,11 @@ def tar_entries(data: bytes) -> Iterator[Entry]:
         size, start = _number(header[124:136], 8), offset + 512
         if start + size > len(data):
             return
-        name = header[:100].split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+        name, folder = (header[a:b].split(b"\0", 1)[0] for a, b in ((0, 100), (345, 500)))
+        if folder and header[257:263] == b"ustar\0":  # GNU has other fields there
+            name = folder + b"/" + name
         time, user, group = (_number(header[a:b], 8) for a, b in ((136, 148), (108, 116), (116, 124)))
-        yield Entry(name, offset, start, start + size, time, user, group)
+        yield Entry(name.decode("utf-8", "backslashreplace"), offset, start, start + size, time, user, group)
         offset = start + (size + 511) // 512 * 512
 
 

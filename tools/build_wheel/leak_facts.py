@@ -35,6 +35,9 @@ class Inputs(Protocol):
     def has_file(self, content: bytes) -> bool:
         """Whether any input is a file with this content."""
 
+    def modification_times(self) -> frozenset[int]:
+        """When files that the build could ask were made, in seconds since 1970."""
+
 
 @dataclass(frozen=True)
 class Build:

@@ -85,6 +85,8 @@ def _part(label: str, name: str, data: bytes) -> Part:
         return Part(label, name, data, _zip_texts(data))
     if data.startswith(AR_MAGICS):
         return Part(label, name, data, tuple(_ar_texts(data)))
+    if data[257:262] == b"ustar":
+        return Part(label, name, data, ((0, data), *_long_names(data)))
     return Part(label, name, data, ((0, data),))
 
 
@@ -167,6 +169,15 @@ def _ar_texts(data: bytes) -> Iterator[tuple[int, bytes]]:
         yield entry.offset, data[entry.offset : entry.offset + 16]
         yield entry.offset + 60, data[entry.offset + 60 : entry.start]
     yield end, data[end:]
+
+
+def _long_names(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The names that a tar has in two pieces, the second before the first."""
+    from build_wheel.leak_archives import tar_entries
+
+    for entry in tar_entries(data):
+        if data[entry.offset + 345 : entry.offset + 346] != b"\0":
+            yield entry.offset, entry.name.encode()
 
 
 def _zip_members(part: Part, limits: Limits) -> Iterator[Part]:

@@ -26,8 +26,11 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _CLOCK = re.compile(rb"[T ,]{1,2}(\d\d):(\d\d)(?::(\d\d))?")
-_COMPACT_CLOCK = re.compile(rb"T?(\d\d)(\d\d)(\d\d)(?!\d)")
-_CLOCK_AND_YEAR = re.compile(rb"(\d\d):(\d\d):(\d\d) (?:[A-Z]{3,5} )?\d{4}(?!\d)")
+_COMPACT_CLOCK = re.compile(rb"[T_.-]?(\d\d)(\d\d)(\d\d)(?!\d)")
+_BEFORE_COMPACT = re.compile(rb"(?:\A|[^0-9A-Za-z])(?:\d{0,4}[A-Za-z]{1,12})?\Z")  # dev20261124; not inside of a hash
+_LONGEST_DATE = 48
+_SECONDS = re.compile(rb"1\d{9}")
+_ADDRESS = re.compile(rb" at (0x(?:7[ef]|5[56]|ff|aa)[0-9a-f]{10})(?![0-9a-f])")
 _NUMBER = re.compile(rb"\d{10}(?:\d{3}){0,3}(?!\d)")
 
 _TEMPORARY = re.compile(
@@ -52,6 +55,10 @@ _PATH = re.compile(rb"(?:(?<=-[ILF])|(?<=-isystem)|(?<![\w.$}/:*<>)\]%@~\\-]))(/
 
 _FIX_TIME = "Let it use SOURCE_DATE_EPOCH, which is set, instead of the clock: with `patches`, or `env`."
 _FIX_TEMPORARY = "Let it use TMPDIR, with a fixed name: with `patches`, `env` or `config_settings`."
+_FIX_MODIFIED = (
+    "Take out what asks when files of the build environment were made (os.stat, os.path.getmtime), with `patches`."
+)
+_FIX_ADDRESS = "Write the object's name instead of what `repr` says of it, with `patches`."
 _FIX_SBOM = (
     "Switch the SBOM off in pyproject.toml, or let its tool leave serial number, time and paths out, with `patches` or "
     "`config_settings`."
@@ -64,7 +71,7 @@ _FIX_CONFIGURATION = "Take the path out of what the package records of its build
 
 
 def text_findings(content: bytes, build: Build) -> Iterator[Finding]:
-    """Times of the build, and random names of temporary files.
+    """Times of the build, random names of temporary files, and where in memory objects were.
 
     Args:
         content: any file.
@@ -76,45 +83,100 @@ def text_findings(content: bytes, build: Build) -> Iterator[Finding]:
         for match in _TEMPORARY.finditer(content):
             path = match[0].decode("latin-1")
             yield Finding(match.start(), "temporary file", path, "it has a random name", _FIX_TEMPORARY, match[0])
+    if b" at 0x" in content:
+        for match in itertools.islice(_ADDRESS.finditer(content), _MOST):
+            reveals = "where in memory something was, which is random"
+            yield Finding(match.start(1), "memory address", match[1].decode(), reveals, _FIX_ADDRESS, match[1])
+
+
+def modification_times(content: bytes, times: Callable[[], frozenset[int]]) -> Iterator[Finding]:
+    """When files of the build environment were made, in seconds since 1970.
+
+    Args:
+        content: any file.
+        times: says when. Asked only if there are numbers that could be such times.
+    """
+    for match in itertools.islice(_SECONDS.finditer(content), _MOST_SEEN):
+        if int(match[0]) in times():
+            number = _NUMBER.match(content, match.start())
+            if number and _is_apart(content, number.start(), number.end()):
+                value = f"{number[0].decode()} ({shown_time(int(match[0]))})"
+                reveals = "when a build requirement was installed"
+                yield Finding(number.start(), "modification time", value, reveals, _FIX_MODIFIED, number[0])
 
 
 def _dates(content: bytes, build: Build) -> Iterator[Finding]:
     for midnight in range(int(build.started) // _DAY * _DAY, int(build.ended) + 1, _DAY):
         day = time.gmtime(midnight)
-        if str(day.tm_year).encode() not in content:
+        year = str(day.tm_year).encode()
+        if year not in content:
             continue
-        for form, clock in _forms(day):
-            for offset in itertools.islice(occurrences(content, form), _MOST_SEEN):
-                match = clock.match(content, offset + len(form))
-                if match is None and clock is not _CLOCK:
-                    continue
-                text = content[offset : match.end() if match else offset + len(form)]
-                if not _is_apart(content, offset, offset + len(text)):
-                    continue
-                if match:
-                    hour, minute, second = (int(group or 0) for group in match.groups())
+        forms = _Forms(day)
+        for place in itertools.islice(occurrences(content, year), _MOST_SEEN):
+            for start, end, clock in forms.around(content, place):
+                if clock:
+                    hour, minute, second = clock
                     when = midnight + hour * 3600 + minute * 60 + second
                     if not build.started - _SLACK <= when <= build.ended + _SLACK:
                         continue
-                kind, reveals = ("time", "when it was built") if match else ("date", "the day it was built")
-                yield Finding(offset, kind, text.decode(), reveals, _FIX_TIME, text)
+                kind, reveals = ("time", "when it was built") if clock else ("date", "the day it was built")
+                text = content[start:end]
+                yield Finding(start, kind, text.decode(), reveals, _FIX_TIME, text)
 
 
-def _forms(day: time.struct_time) -> Iterator[tuple[bytes, re.Pattern[bytes]]]:
-    """How a day is written, and what may or (if it is not `_CLOCK`) must follow."""
-    year, number, name = day.tm_year, day.tm_mday, _MONTHS[day.tm_mon - 1]
-    short = name[:3]
-    texts = {f"{year}-{day.tm_mon:02}-{number:02}", f"{year}/{day.tm_mon:02}/{number:02}"}
-    texts |= {f"{day.tm_mon:02}/{number:02}/{year}", f"{number:02}.{day.tm_mon:02}.{year}"}
-    for month in (short, name):
-        texts |= {f"{month} {number:2} {year}", f"{month} {number:02} {year}", f"{month} {number} {year}"}
-        texts |= {f"{month} {number:02}, {year}", f"{month} {number}, {year}"}
-        texts |= {f"{number:02} {month} {year}", f"{number} {month} {year}", f"{number:02}-{month}-{year}"}
-    for text in sorted(texts):
-        yield text.encode(), _CLOCK
-    yield f"{year}{day.tm_mon:02}{number:02}".encode(), _COMPACT_CLOCK
-    for text in sorted({f"{short} {number:2} ", f"{short} {number:02} "}):
-        yield text.encode(), _CLOCK_AND_YEAR
+class _Forms:
+    """How a day is written; all forms have its year, in four digits."""
+
+    def __init__(self, day: time.struct_time) -> None:
+        name = _MONTHS[day.tm_mon - 1]
+        months = f"(?i:{name[:3]}|{name})\\.?"
+        number, month, year = f"0?{day.tm_mday}", f"0?{day.tm_mon}", str(day.tm_year)
+        ordinal = f"{number}(?:st|nd|rd|th)?"
+        self._from_year = re.compile(
+            f"{year}(?:([-/._])(?:{month}|{months})(?:\\1){number}| {months} {number})".encode()
+        )
+        self._compact = f"{year}{day.tm_mon:02}{day.tm_mday:02}".encode()
+        self._to_year = re.compile(
+            f"(?:{number}([-/._]){month}(?:\\1)|{month}([-/._]){number}(?:\\2)"
+            f"|{ordinal}[ -]?{months},?[ -]?|{months} {{1,2}}{ordinal},? "
+            f"|{months} {{1,2}}{number} (\\d\\d):(\\d\\d):(\\d\\d) (?:[A-Z]{{3,5}} )?){year}\\Z".encode()
+        )
+
+    def around(self, content: bytes, place: int) -> Iterator[tuple[int, int, tuple[int, ...] | None]]:
+        """The dates that have their year at `place`: where each begins and ends, and the hour, minute and second."""
+        end = place + 4
+        match = self._to_year.search(content, max(0, place - _LONGEST_DATE), end)
+        if match and match[3]:
+            yield from _apart(content, match.start(), end, tuple(map(int, match.group(3, 4, 5))))
+        elif match:
+            yield from _with_clock(content, match.start(), end, _CLOCK)
+        match = self._from_year.match(content, place)
+        if match:
+            yield from _with_clock(content, place, match.end(), _CLOCK)
+        if content.startswith(self._compact, place) and _BEFORE_COMPACT.search(content[max(0, place - 20) : place]):
+            for start, end, clock in _with_clock(content, place, place + 8, _COMPACT_CLOCK, _CLOCK):
+                if clock or not content[end : end + 1].isalpha():
+                    yield start, end, clock
+
+
+def _with_clock(
+    content: bytes, start: int, end: int, *clocks: re.Pattern[bytes]
+) -> Iterator[tuple[int, int, tuple[int, ...] | None]]:
+    """The date, with the time that may follow it."""
+    for clock in clocks:
+        match = clock.match(content, end)
+        parts = tuple(int(part or 0) for part in match.groups()) if match else ()
+        if match and parts < (24,) and max(parts) < 61:
+            yield from _apart(content, start, match.end(), parts)
+            return
+    yield from _apart(content, start, end, None)
+
+
+def _apart(
+    content: bytes, start: int, end: int, clock: tuple[int, ...] | None
+) -> Iterator[tuple[int, int, tuple[int, ...] | None]]:
+    if _is_apart(content, start, end):
+        yield start, end, clock
 
 
 def _numbers(content: bytes, build: Build) -> Iterator[Finding]:

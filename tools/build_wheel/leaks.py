@@ -21,7 +21,7 @@ from build_wheel.leak_parts import (
     zip_members,
 )
 from build_wheel.leak_secrets import Finder
-from build_wheel.leak_text import record_findings, text_findings
+from build_wheel.leak_text import modification_times, record_findings, text_findings
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Leak:
 
 
 def find_leaks(wheel: Path, secrets: Sequence[Secret], inputs: Inputs, build: Build) -> list[Leak]:
-    """Looks for leaks in every member, and in what is compressed or packed in them.
+    """Looks for leaks in every member and its name, and in what is compressed or packed in them.
 
     Args:
         wheel: the wheel.
@@ -74,8 +74,9 @@ def find_leaks(wheel: Path, secrets: Sequence[Secret], inputs: Inputs, build: Bu
     """
     search = _Search(secrets, inputs, build)
     with zipfile.ZipFile(wheel) as archive:
-        leaks = (leak for name in archive.namelist() for leak in search.leaks_in(name, archive.read(name)))
-        return list(itertools.islice(leaks, _MOST))
+        names = archive.namelist()
+        leaks = (leak for name in names for leak in search.leaks_in(name, archive.read(name)))
+        return list(itertools.islice(itertools.chain(search.leaks_in_names(names), leaks), _MOST))
 
 
 class _Search:
@@ -89,6 +90,15 @@ class _Search:
         self._known_words: dict[bytes, bool] = {}
         self._asked: set[bytes] = set()
         self._known_texts: set[bytes] = set()
+        self._modified: frozenset[int] | None = None
+
+    def leaks_in_names(self, names: Iterable[str]) -> Iterator[Leak]:
+        text = "\n".join(names).encode()
+        for leak in self.leaks_in("", text):
+            start = text.rfind(b"\n", 0, leak.offset) + 1
+            name = text[start:].split(b"\n", 1)[0].decode()
+            reveals = f"{leak.reveals}, in the member's name"
+            yield dataclasses.replace(leak, member=name, offset=leak.offset - start, reveals=reveals, context="")
 
     def leaks_in(self, name: str, data: bytes) -> Iterator[Leak]:
         for part in parts(name, data, self._limits):
@@ -102,7 +112,7 @@ class _Search:
 
     def _structural(self, part: Part, member: bytes) -> list[Finding]:
         """What the form of the file tells; nothing if it is one of the inputs as it was."""
-        candidates = (finding for finding in _findings(part, self._build) if not finding.follows)
+        candidates = (finding for finding in self._findings(part) if not finding.follows)
         found = list(itertools.islice(candidates, _MOST_FINDINGS))
         asked = {finding.text for finding in found if finding.text} - self._asked
         if asked:
@@ -112,6 +122,21 @@ class _Search:
         if found and (self._inputs.has_file(member) or (part.data is not member and self._inputs.has_file(part.data))):
             return []
         return found
+
+    def _findings(self, part: Part) -> Iterator[Finding]:
+        yield from _file_findings(part, self._build)
+        yield from record_findings(part.name, part.data)
+        for start, text in part.texts:
+            found = itertools.chain(
+                text_findings(text, self._build), modification_times(text, self._modification_times)
+            )
+            for finding in found:
+                yield dataclasses.replace(finding, offset=start + finding.offset)
+
+    def _modification_times(self) -> frozenset[int]:
+        if self._modified is None:
+            self._modified = self._inputs.modification_times()
+        return self._modified
 
     def _secrets(self, part: Part) -> Iterator[tuple[Leak, int]]:
         """The secrets in a part's texts, with their lengths."""
@@ -142,14 +167,6 @@ def _outermost(leaks: Iterable[tuple[Leak, int]]) -> Iterator[Leak]:
         if leak.offset >= end:
             end = leak.offset + length
             yield leak
-
-
-def _findings(part: Part, build: Build) -> Iterator[Finding]:
-    yield from _file_findings(part, build)
-    yield from record_findings(part.name, part.data)
-    for start, text in part.texts:
-        for finding in text_findings(text, build):
-            yield dataclasses.replace(finding, offset=start + finding.offset)
 
 
 def _file_findings(part: Part, build: Build) -> Iterable[Finding]:

@@ -62,6 +62,12 @@ class PublicText:
         """
         return any(file.stat().st_size == len(content) and file.read_bytes() == content for file in self._files())
 
+    def modification_times(self) -> frozenset[int]:
+        """When the files and folders of the build requirements were made, in seconds since 1970."""
+        trees = (self._layout.path(tree) for tree in self._params.build_requires)
+        paths = (path for tree in trees for path in (tree, *tree.rglob("*")))
+        return frozenset(int(path.stat().st_mtime) for path in paths if path.exists())
+
     def _given(self) -> Iterator[str]:
         params = self._params
         yield from params.env.values()
