@@ -23,7 +23,8 @@ _AROUND = 1024  # characters that are decoded before and after what was found
 _MOST_SEEN = 100_000
 _MOST_DECODED = 1000
 _LONG = 8  # of a component: what is hardly there by chance
-_SHORTEST_PATH = 6  # that is searched for as numbers
+_SHORTEST_PATH = 6  # that is searched for in hexadecimal and base64
+_PACKED = 48  # bytes of it: less than a line of base64
 _SEPARATOR = rb"(?:/+|\\+/?|%(?:25)*(?:2[Ff]|5[Cc])"
 _LEADING = re.compile(rb"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))\Z")
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
@@ -115,14 +116,32 @@ class Finder:
             if len(secret.value) > 1:
                 needle = _needle(secret)
                 self._groups.setdefault(needle, _Group(needle, secret)).secrets.append((secret, _pattern(secret)))
+        for group in self._groups.values():
+            group.pack()
 
     def mentions(self, text: bytes) -> Iterator[Mention]:
         """All secrets in a file, not ordered; some may be there twice."""
-        is_wide = b"\0" in text
+        present = _Present(text)
         for group in self._groups.values():
-            if group.needle in text:
+            if group.needle in present:
                 yield from group.plain(text)
-            yield from group.encoded(text, is_wide)
+            yield from group.encoded(text, present)
+
+
+class _Present:
+    """What is in a text; what has something absent in it, a home the name of its user, is not looked for."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._absent: list[bytes] = []
+
+    def __contains__(self, needle: bytes) -> bool:
+        if any(shorter in needle for shorter in self._absent):
+            return False
+        if needle in self._text:
+            return True
+        self._absent.append(needle)
+        return False
 
 
 class _Group:
@@ -131,12 +150,18 @@ class _Group:
     def __init__(self, needle: bytes, first: Secret) -> None:
         self.needle = needle
         self.secrets: list[tuple[Secret, re.Pattern[bytes]]] = []
-        self._wide = [(_widened(needle, width), width) for width in (2, 4)]
+        self._wide = [(_widened(needle, width), width) for width in ((2, 4) if first.is_path else (2,))]
         self._exact = [] if first.value.isascii() else list(_exact_forms(first))
-        packed = needle if len(needle) >= _LONG else first.text
-        is_packed = first.is_path and len(packed) >= _SHORTEST_PATH
-        self._hex = [packed.hex().encode(), packed.hex().upper().encode()] if is_packed else []
-        self._base64 = list(_base64_pieces(packed)) if is_packed else []
+        self._hex: list[bytes] = []
+        self._base64: list[tuple[bytes, int]] = []
+
+    def pack(self) -> None:
+        """To be called when the group is complete."""
+        paths = sorted({secret.text[:_PACKED] for secret, _ in self.secrets if secret.is_path})
+        for number, path in enumerate(paths):
+            if len(path) >= _SHORTEST_PATH and not (number and path.startswith(paths[number - 1])):
+                self._hex += [path.hex().encode(), path.hex().upper().encode()]
+                self._base64 += _base64_pieces(path)
 
     def plain(self, text: bytes) -> Iterator[Mention]:
         for secret, pattern in self.secrets:
@@ -145,20 +170,19 @@ class _Group:
                 if start is not None:
                     yield Mention(secret, start, match.end(), "", text[start : match.end()])
 
-    def encoded(self, text: bytes, is_wide: bool) -> Iterator[Mention]:
+    def encoded(self, text: bytes, present: _Present) -> Iterator[Mention]:
         """The secrets in other encodings.
 
         Args:
             text: the file.
-            is_wide: whether there may be text with several bytes for a letter.
+            present: what is in it.
         """
-        if is_wide:
-            for needle, width in self._wide:
-                for place in itertools.islice(occurrences(text, needle), _MOST_SEEN):
-                    yield from self._in(_narrowed(text, place, width))
-            for secret, needle, how in self._exact:
-                for place in itertools.islice(occurrences(text, needle), _MOST_SEEN):
-                    yield Mention(secret, place, place + len(needle), how, secret.value.encode())
+        for needle, width in self._wide:
+            for place in itertools.islice(occurrences(text, needle) if needle in present else (), _MOST_SEEN):
+                yield from self._in(_narrowed(text, place, width))
+        for secret, needle, how in self._exact:
+            for place in itertools.islice(occurrences(text, needle), _MOST_SEEN):
+                yield Mention(secret, place, place + len(needle), how, secret.value.encode())
         for needle in self._hex:
             for place in itertools.islice(occurrences(text, needle), _MOST_DECODED):
                 yield from self._in(_from_hex(text, place))

@@ -29,6 +29,8 @@ def streams(data: bytes, limits: Limits, known: Sequence[int] = ()) -> Iterator[
     Yields:
         where it begins, what it is, and its content. The pixels of PNG files are left out.
     """
+    if data.isascii():
+        return
     for pattern, kind, bits in _FORMS:
         end = 0
         for match in pattern.finditer(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import time
@@ -29,8 +30,8 @@ _CLOCK = re.compile(rb"[T ,]{1,2}(\d\d):(\d\d)(?::(\d\d))?")
 _COMPACT_CLOCK = re.compile(rb"[T_.-]?(\d\d)(\d\d)(\d\d)(?!\d)")
 _BEFORE_COMPACT = re.compile(rb"(?:\A|[^0-9A-Za-z])(?:\d{0,4}[A-Za-z]{1,12})?\Z")  # dev20261124; not inside of a hash
 _LONGEST_DATE = 48
-_SECONDS = re.compile(rb"1\d{9}")
 _ADDRESS = re.compile(rb" at (0x(?:7[ef]|5[56]|ff|aa)[0-9a-f]{10})(?![0-9a-f])")
+_SECONDS = re.compile(rb"1[5-9]\d{8}")  # from 2017 to 2033
 _NUMBER = re.compile(rb"\d{10}(?:\d{3}){0,3}(?!\d)")
 
 _TEMPORARY = re.compile(
@@ -55,8 +56,10 @@ _PATH = re.compile(rb"(?:(?<=-[ILF])|(?<=-isystem)|(?<![\w.$}/:*<>)\]%@~\\-]))(/
 
 _FIX_TIME = "Let it use SOURCE_DATE_EPOCH, which is set, instead of the clock: with `patches`, or `env`."
 _FIX_TEMPORARY = "Let it use TMPDIR, with a fixed name: with `patches`, `env` or `config_settings`."
-_FIX_MODIFIED = (
-    "Take out what asks when files of the build environment were made (os.stat, os.path.getmtime), with `patches`."
+_MODIFIED = (
+    "modification time",
+    "when a build requirement was installed",
+    "Take out what asks how old files of the build environment are (os.stat, os.path.getmtime), with `patches`.",
 )
 _FIX_ADDRESS = "Write the object's name instead of what `repr` says of it, with `patches`."
 _FIX_SBOM = (
@@ -70,15 +73,16 @@ _FIX_CYTHON = (
 _FIX_CONFIGURATION = "Take the path out of what the package records of its build, with `patches` or `config_settings`."
 
 
-def text_findings(content: bytes, build: Build) -> Iterator[Finding]:
+def text_findings(content: bytes, build: Build, modified: Callable[[], frozenset[int]]) -> Iterator[Finding]:
     """Times of the build, random names of temporary files, and where in memory objects were.
 
     Args:
         content: any file.
         build: what is known of the build.
+        modified: says when files of the build environment were made, in seconds since 1970; it may take long.
     """
     yield from _dates(content, build)
-    yield from _numbers(content, build)
+    yield from _numbers(content, build, modified)
     if any(folder in content for folder in _TEMPORARY_FOLDERS):
         for match in _TEMPORARY.finditer(content):
             path = match[0].decode("latin-1")
@@ -89,30 +93,10 @@ def text_findings(content: bytes, build: Build) -> Iterator[Finding]:
             yield Finding(match.start(1), "memory address", match[1].decode(), reveals, _FIX_ADDRESS, match[1])
 
 
-def modification_times(content: bytes, times: Callable[[], frozenset[int]]) -> Iterator[Finding]:
-    """When files of the build environment were made, in seconds since 1970.
-
-    Args:
-        content: any file.
-        times: says when. Asked only if there are numbers that could be such times.
-    """
-    for match in itertools.islice(_SECONDS.finditer(content), _MOST_SEEN):
-        if int(match[0]) in times():
-            number = _NUMBER.match(content, match.start())
-            if number and _is_apart(content, number.start(), number.end()):
-                value = f"{number[0].decode()} ({shown_time(int(match[0]))})"
-                reveals = "when a build requirement was installed"
-                yield Finding(number.start(), "modification time", value, reveals, _FIX_MODIFIED, number[0])
-
-
 def _dates(content: bytes, build: Build) -> Iterator[Finding]:
     for midnight in range(int(build.started) // _DAY * _DAY, int(build.ended) + 1, _DAY):
-        day = time.gmtime(midnight)
-        year = str(day.tm_year).encode()
-        if year not in content:
-            continue
-        forms = _Forms(day)
-        for place in itertools.islice(occurrences(content, year), _MOST_SEEN):
+        forms = _forms(midnight)
+        for place in itertools.islice(occurrences(content, forms.year), _MOST_SEEN):
             for start, end, clock in forms.around(content, place):
                 if clock:
                     hour, minute, second = clock
@@ -131,6 +115,7 @@ class _Forms:
         name = _MONTHS[day.tm_mon - 1]
         months = f"(?i:{name[:3]}|{name})\\.?"
         number, month, year = f"0?{day.tm_mday}", f"0?{day.tm_mon}", str(day.tm_year)
+        self.year = year.encode()
         ordinal = f"{number}(?:st|nd|rd|th)?"
         self._from_year = re.compile(
             f"{year}(?:([-/._])(?:{month}|{months})(?:\\1){number}| {months} {number})".encode()
@@ -159,6 +144,11 @@ class _Forms:
                     yield start, end, clock
 
 
+@functools.lru_cache(maxsize=8)
+def _forms(midnight: int) -> _Forms:
+    return _Forms(time.gmtime(midnight))
+
+
 def _with_clock(
     content: bytes, start: int, end: int, *clocks: re.Pattern[bytes]
 ) -> Iterator[tuple[int, int, tuple[int, ...] | None]]:
@@ -179,16 +169,19 @@ def _apart(
         yield start, end, clock
 
 
-def _numbers(content: bytes, build: Build) -> Iterator[Finding]:
+def _numbers(content: bytes, build: Build, modified: Callable[[], frozenset[int]]) -> Iterator[Finding]:
     """Seconds since 1970, perhaps with three, six or nine digits more."""
-    # Where it took 7 seconds, all times begin with the same eight digits, or one of two sequences of eight.
-    step = 10 ** (len(str(int(build.ended - build.started))) + 1)
-    for prefix in range(int(build.started) // step, int(build.ended) // step + 1):
-        for offset in itertools.islice(occurrences(content, str(prefix).encode()), _MOST_SEEN):
-            match = _NUMBER.match(content, offset)
-            if match and _is_apart(content, offset, match.end()) and build.has_time(int(match[0][:10])):
-                value = f"{match[0].decode()} ({shown_time(int(match[0][:10]))})"
-                yield Finding(offset, "time", value, "when it was built", _FIX_TIME, match[0])
+    times: frozenset[int] | None = None
+    for match in _SECONDS.finditer(content):
+        seconds = int(match[0])
+        times = modified() if times is None else times
+        if seconds not in times and not build.has_time(seconds):
+            continue
+        number = _NUMBER.match(content, match.start())
+        if number and _is_apart(content, number.start(), number.end()):
+            kind, reveals, fix = ("time", "when it was built", _FIX_TIME) if build.has_time(seconds) else _MODIFIED
+            value = f"{number[0].decode()} ({shown_time(seconds)})"
+            yield Finding(number.start(), kind, value, reveals, fix, number[0])
 
 
 def _is_apart(content: bytes, start: int, end: int) -> bool:

@@ -21,7 +21,7 @@ from build_wheel.leak_parts import (
     zip_members,
 )
 from build_wheel.leak_secrets import Finder
-from build_wheel.leak_text import modification_times, record_findings, text_findings
+from build_wheel.leak_text import record_findings, text_findings
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -127,10 +127,7 @@ class _Search:
         yield from _file_findings(part, self._build)
         yield from record_findings(part.name, part.data)
         for start, text in part.texts:
-            found = itertools.chain(
-                text_findings(text, self._build), modification_times(text, self._modification_times)
-            )
-            for finding in found:
+            for finding in text_findings(text, self._build, self._modification_times):
                 yield dataclasses.replace(finding, offset=start + finding.offset)
 
     def _modification_times(self) -> frozenset[int]:
