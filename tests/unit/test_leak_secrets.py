@@ -122,6 +122,15 @@ def test_every_secret_but_the_build_path_is_looked_up(tmp_path: Path) -> None:
     assert found(tmp_path, ROOT.encode(), inputs=ROOT.encode()) == [("build path", ROOT)]
 
 
+def test_short_names_are_found_in_texts_only(tmp_path: Path) -> None:
+    """Machine code has every word of two letters in it."""
+    host = Secret("host name", "vm", "who")
+    for content in (b"vm", b"on vm.", b"\xff\0vm\0\xff", b"\xff\0on vm\0", b"a\nvm\n"):
+        assert found(tmp_path, content, host) == [("host name", "vm")], content
+    for content in (b"\x89\xe0\xff vm\x8b\0\0", b"\x89vm\x90", b"\x89\xe0 vm there"):
+        assert found(tmp_path, content, host) == [], content
+
+
 def test_context_shows_where_it_is(tmp_path: Path) -> None:
     content = b"first\nPATH = " + base64.b64encode(b"xy" + ROOT.encode())
     (leak,) = search(tmp_path, content, secrets=[PATH])

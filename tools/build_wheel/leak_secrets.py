@@ -25,6 +25,8 @@ _MOST_DECODED = 1000
 _LONG = 8  # of a component: what is hardly there by chance
 _SHORTEST_PATH = 6  # that is searched for in hexadecimal and base64
 _PACKED = 48  # bytes of it: less than a line of base64
+_SHORT = 4  # below, a name may be there by chance
+_TEXT_BEFORE, _TEXT_AFTER = re.compile(rb"[\s\S]{0,2}\0|[\t-\r -~]{0,3}"), re.compile(rb"\0[\s\S]*|[\t-\r -~]{0,3}")
 _SEPARATOR = rb"(?:/+|\\+/?|%(?:25)*(?:2[Ff]|5[Cc])"
 _LEADING = re.compile(rb"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))\Z")
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
@@ -167,7 +169,7 @@ class _Group:
         for secret, pattern in self.secrets:
             for match in itertools.islice(pattern.finditer(text), _MOST_SEEN):
                 start = _start(text, match.start(), secret)
-                if start is not None:
+                if start is not None and (len(secret.text) >= _SHORT or _is_in_text(text, start, match.end())):
                     yield Mention(secret, start, match.end(), "", text[start : match.end()])
 
     def encoded(self, text: bytes, present: _Present) -> Iterator[Mention]:
@@ -234,6 +236,12 @@ def _start(text: bytes, start: int, secret: Secret) -> int | None:
     if before.isalnum() or before in (b"_", b"-") or (before == b"." and not secret.is_path):
         return None
     return start
+
+
+def _is_in_text(text: bytes, start: int, end: int) -> bool:
+    """Whether there are letters around, or an end of a string: three bytes of machine code may well be a name."""
+    before, after = text[max(0, start - 3) : start], text[end : end + 3]
+    return bool(_TEXT_BEFORE.fullmatch(before) and _TEXT_AFTER.fullmatch(after))
 
 
 def _widened(text: bytes, width: int) -> bytes:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _CONTEXT = 40
+_LONGEST_VALUE = 500  # of what a message says
 _MOST = 1000
 _MOST_FINDINGS = 100  # in one file
 
@@ -217,11 +218,15 @@ def _context(content: bytes, start: int, end: int) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "." for byte in around)
 
 
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "..."
+
+
 def leak_error(leaks: Sequence[Leak], wheel: str) -> UserError:
     """The error for a wheel with leaks: file, offset, the bytes around, what they reveal, and the remedies."""
     lines = []
     for leak in leaks[:_SHOWN]:
-        lines.append(f"  {leak.member}, byte {leak.offset}: {leak.kind} {leak.value!r} ({leak.reveals})")
+        lines.append(f"  {leak.member}, byte {leak.offset}: {leak.kind} {_shortened(leak.value)!r} ({leak.reveals})")
         lines += [f"    {leak.context}"] if leak.context else []
     if len(leaks) > _SHOWN:
         lines.append(f"  and {len(leaks) - _SHOWN} more")
