@@ -72,16 +72,16 @@ def _names() -> Iterator[Secret]:
 
 
 def _of_the_machine(root: Path) -> Iterator[Secret]:
-    yield Secret("kernel release", os.uname().release, "the kernel of the machine that built it")
+    yield Secret("kernel release", os.uname().release, "the kernel of the machine that built it", only_text=True)
     for kind, file in (("boot id", "proc/sys/kernel/random/boot_id"), ("machine id", "etc/machine-id")):
         value = _beginning(root / file).strip()
         if value:
-            yield Secret(kind, value, "the machine that built it")
+            yield Secret(kind, value, "the machine that built it", only_text=True)
     cpus = _beginning(root / "proc/cpuinfo")
     for kind, pattern in (("CPU model", _MODEL), ("CPU flags", _FLAGS)):
         match = pattern.search(cpus)
         if match:
-            yield Secret(kind, match[1].strip(), "the CPU of the machine that built it")
+            yield Secret(kind, match[1].strip(), "the CPU of the machine that built it", only_text=True)
 
 
 def _beginning(file: Path) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _AROUND = 1024  # characters that are decoded before and after what was found
 _MOST_SEEN = 100_000
 _MOST_DECODED = 1000
+_LONGEST_NEEDLE = 64
 _LONG = 8  # of a component: what is hardly there by chance
 _SHORTEST_PATH = 6  # that is searched for in hexadecimal and base64
 _PACKED = 48  # bytes of it: less than a line of base64
@@ -45,11 +46,13 @@ class Secret:
         kind: "build path", "home directory", "user name", "host name" and so on.
         value: the text.
         reveals: what it tells, for the message.
+        only_text: whether it is looked for as plain text only.
     """
 
     kind: str
     value: str
     reveals: str
+    only_text: bool = False
 
     @property
     def is_path(self) -> bool:
@@ -152,8 +155,9 @@ class _Group:
     def __init__(self, needle: bytes, first: Secret) -> None:
         self.needle = needle
         self.secrets: list[tuple[Secret, re.Pattern[bytes]]] = []
-        self._wide = [(_widened(needle, width), width) for width in ((2, 4) if first.is_path else (2,))]
-        self._exact = [] if first.value.isascii() else list(_exact_forms(first))
+        widths = () if first.only_text else (2, 4) if first.is_path else (2,)
+        self._wide = [(_widened(needle, width), width) for width in widths]
+        self._exact = [] if first.only_text or first.value.isascii() else list(_exact_forms(first))
         self._hex: list[bytes] = []
         self._base64: list[tuple[bytes, int]] = []
 
@@ -204,7 +208,7 @@ class _Group:
 def _needle(secret: Secret) -> bytes:
     """Bytes that the secret has in it however it is written: of a path, the first component that is long and plain."""
     if not secret.is_path:
-        return secret.text
+        return secret.text[-_LONGEST_NEEDLE:]
     components = [part.encode() for part in secret.components]
     plain = [part for part in components if _PLAIN.fullmatch(part)]
     return next((part for part in plain if len(part) >= _LONG), max(plain or components, key=len))
