@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from leaking_wheels import NOON, search, told
 
 from build_wheel.leak_facts import Build
+from build_wheel.leak_secrets import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -235,14 +237,28 @@ static const char *elsewhere = "/opt/py/other";
     "name", ["demo/__config__.py", "demo/_build_config.py", "demo/lib/cmake/demoConfig.cmake", "demo/lib/demo.pc"]
 )
 def test_configuration_modules(tmp_path: Path, name: str) -> None:
-    content = b"""CONFIG = {"path": "/opt/toolchain/bin/cc", "libs": "/usr/lib/x86_64-linux-gnu", "url": "https://a.invalid/b/c",
-    "relative": "include/demo", "set": "${prefix}/share/demo", "mapped": "/build/s/demo", "args": "-I/home/b/include"}
-"""
+    """They tell which paths a machine has."""
+    tool = tmp_path / "toolchain/bin/cc"
+    (tmp_path / "include").mkdir()
+    tool.mkdir(parents=True)
+    content = f"""CONFIG = {{"path": "{tool}", "libs": "/usr/lib/x86_64-linux-gnu", "url": "https://a.invalid/b/c",
+    "relative": "include/demo", "set": "${{prefix}}/share/demo", "mapped": "/build/s/demo",
+    "args": "-I{tmp_path}/include"}}
+""".encode()
     assert told(search(tmp_path, content, name)) == [
-        ("path in a record of the build", "/opt/toolchain/bin/cc"),
-        ("path in a record of the build", "/home/b/include"),
+        ("path in a record of the build", str(tool)),
+        ("path in a record of the build", f"{tmp_path}/include"),
     ]
     assert search(tmp_path, content, "demo/plain.py") == []
+
+
+@pytest.mark.parametrize("name", ["demo/config.h", "demo/__config__.py", "demo/lib/demo.pc"])
+def test_composed_paths_are_no_record_of_this_machine(tmp_path: Path, name: str) -> None:
+    """What `configure` makes of --localstatedir and a name; unless it is, or is in, the path of the build."""
+    content = b'#define STATE "/var/lib/demo-that-nobody-has"\n#define LOG "/opt/demo-that-nobody-has/x.log"\n'
+    assert search(tmp_path, content, name) == []
+    secret = Secret("build path", "/opt/demo-that-nobody-has", "where")
+    assert told(search(tmp_path, content, name, secrets=[secret])) == [("build path", "/opt/demo-that-nobody-has")]
 
 
 def test_the_paths_of_closed_builds_are_the_same_everywhere(tmp_path: Path) -> None:
@@ -251,5 +267,7 @@ def test_the_paths_of_closed_builds_are_the_same_everywhere(tmp_path: Path) -> N
 
 
 def test_place_in_the_inputs(tmp_path: Path) -> None:
-    content = b'path = "/opt/toolchain/bin/cc"'
-    assert search(tmp_path, content, "demo/__config__.py", inputs=[b"CC=/opt/toolchain/bin/cc"]) == []
+    content = f'path = "{tmp_path}/cc"'.encode()
+    (tmp_path / "cc").touch()
+    assert search(tmp_path, content, "demo/__config__.py") != []
+    assert search(tmp_path, content, "demo/__config__.py", inputs=[f"CC={tmp_path}/cc".encode()]) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 import re
 import time
 import urllib.parse
@@ -208,18 +209,28 @@ def record_findings(name: str, content: bytes) -> Iterator[Finding]:
         comment = content[: max(content.find(b"END: Cython Metadata", 0, _LONGEST_COMMENT), 0)]
         yield from _places(comment, _CYTHON_PATH, "path in Cython's comment", _FIX_CYTHON)
     elif _CONFIGURATION.search(name):
-        yield from _places(content, _PATH, "path in a record of the build", _FIX_CONFIGURATION)
+        yield from _places(content, _PATH, "path in a record of the build", _FIX_CONFIGURATION, is_leak=_is_here)
 
 
 def _places(
-    content: bytes, pattern: re.Pattern[bytes], kind: str, fix: str, decode: Callable[[str], str] = str
+    content: bytes,
+    pattern: re.Pattern[bytes],
+    kind: str,
+    fix: str,
+    decode: Callable[[str], str] = str,
+    is_leak: Callable[[str], bool] = is_own_place,
 ) -> Iterator[Finding]:
     seen: set[bytes] = set()
     for match in pattern.finditer(content):
         path = decode(match[1].decode("utf-8", "backslashreplace"))
-        if match[1] in seen or not is_own_place(path):
+        if match[1] in seen or not is_leak(path):
             continue
         seen.add(match[1])
         yield Finding(match.start(1), kind, path, "where something was while it was built", fix, match[1])
         if len(seen) == _MOST:
             return
+
+
+def _is_here(path: str) -> bool:
+    """Whether this machine has the path, which others need not; else it is composed, of a prefix and a name."""
+    return is_own_place(path) and os.path.exists(path)  # noqa: PTH110 - of what can't be asked, Path.exists is an error
