@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from archives import NO_NATIVE, build_params, tar_of
 
 from build_wheel.layout import Layout
-from build_wheel.params import Library
+from build_wheel.params import Expected, Library
 from build_wheel.public_text import PublicText
 
 if TYPE_CHECKING:
@@ -64,3 +65,51 @@ def test_words_of_a_source_tree(tmp_path: Path) -> None:
     public = PublicText(build_params(sdist=None, sources=(("a.py", "a.py"),)), layout)
     assert public.contains(b"jane")
     assert not public.contains(b"john")
+
+
+def test_patches_of_a_source_tree(tmp_path: Path) -> None:
+    """As the build applies them."""
+    layout = Layout(tmp_path, tmp_path / "root")
+    layout.create()
+    (tmp_path / "a.py").write_text("jane\n")
+    (tmp_path / "fix.patch").write_text("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-jane\n+john\n")
+    public = PublicText(build_params(sdist=None, sources=(("a.py", "a.py"),), patches=("fix.patch",)), layout)
+    assert public.contains(b"john")
+    assert not public.contains(b"jane")
+
+
+def test_names_of_the_inputs(tmp_path: Path) -> None:
+    """What only the name of a file says, or the version that the rule declares, is no leak either."""
+    layout = Layout(tmp_path, tmp_path / "root")
+    layout.create()
+    tar_of(tmp_path / "demo-1.0.tar.gz", {"demo-1.0/data/20261124.json": "{}", "demo-1.0/setup.py": ""})
+    (tmp_path / "tree/site-packages/jane").mkdir(parents=True)
+    (tmp_path / "tree/site-packages/jane/req.py").touch()
+    expected = Expected("demo", "2026.11.04", "py3-none-any", None)
+    public = PublicText(build_params(build_requires=("tree",), expected=expected), layout)
+    texts = [b"data/20261124", b"2026.11.04", b"2026.11.4", b"20261125", b"demo-1.0/data"]
+    assert public.known_texts(texts) == set(texts[:3])
+    assert public.contains(b"jane")
+
+
+def test_a_word_at_the_end_of_a_sentence(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / "root")
+    layout.create()
+    (tmp_path / "a.txt").write_text("Files are in /home/user. Ask jane, or x.john.")
+    public = PublicText(build_params(sdist=None, sources=(("a.txt", "a.txt"),)), layout)
+    assert [public.contains(word) for word in (b"home/user", b"jane", b"john", b"user")] == [True, True, False, True]
+
+
+def test_times_of_build_requirements(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / "root")
+    layout.create()
+    folder = tmp_path / "tree/site-packages"
+    folder.mkdir(parents=True)
+    (folder / "req.py").touch()
+    (folder / "link.py").symlink_to("req.py")
+    (folder / "broken.py").symlink_to("nothing.py")
+    os.utime(folder / "req.py", (1, 1_600_000_000.5))
+    os.utime(folder, (1, 1_600_000_007))
+    times = PublicText(build_params(build_requires=("tree",)), layout).modification_times()
+    assert times >= {1_600_000_000, 1_600_000_007}
+    assert len(times) == 3

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 from typing import TYPE_CHECKING
 
+from packaging.version import InvalidVersion, Version
+
 from build_wheel.leak_facts import as_word
+from build_wheel.make_source import make_source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -29,26 +32,25 @@ class PublicText:
     def __init__(self, params: BuildParams, layout: Layout) -> None:
         self._params = params
         self._layout = layout
+        self._source: Path | None = None
 
     def contains(self, token: bytes) -> bool:
         """Whether any input has the token as a whole word.
 
         Args:
-            token: a user or host name, or a short path.
+            token: a user or host name, or a path without its leading slash.
         """
         word = as_word(token)
-        contents = (file.read_bytes() for file in self._files())
-        return any(token in content and word.search(content) for content in contents)
+        return any(token in content and word.search(content) for content in self._contents())
 
     def known_texts(self, texts: Collection[bytes]) -> set[bytes]:
-        """Those of the texts that are in any input, or in a flag or variable that the rule was given.
+        """Those of the texts that are in any input or its name, or in what the rule was given.
 
         Args:
             texts: paths and dates, not only as whole words.
         """
         missing = set(texts)
-        contents = (file.read_bytes() for file in self._files())
-        for content in itertools.chain((given.encode() for given in self._given()), contents):
+        for content in self._contents():
             missing = {text for text in missing if text not in content}
             if not missing:
                 break
@@ -68,8 +70,19 @@ class PublicText:
         paths = (path for tree in trees for path in (tree, *tree.rglob("*")))
         return frozenset(int(path.stat().st_mtime) for path in paths if path.exists())
 
+    def _contents(self) -> Iterator[bytes]:
+        """Everything that the wheel may repeat."""
+        names = (path.relative_to(folder).as_posix() for folder in self._folders() for path in folder.rglob("*"))
+        yield "\n".join((*self._given(), *names)).encode("utf-8", "surrogateescape")
+        for file in self._files():
+            yield file.read_bytes()
+
     def _given(self) -> Iterator[str]:
+        """What the rule says: versions, flags, variables."""
         params = self._params
+        yield from (params.expected.distribution, params.expected.version)
+        with contextlib.suppress(InvalidVersion):
+            yield str(Version(params.expected.version))  # 2026.11.04 is 2026.11.4 in a wheel
         yield from params.env.values()
         yield from params.config_settings.values()
         yield from params.native.link_flags
@@ -77,32 +90,19 @@ class PublicText:
             yield from (*params.cc.shared_link_flags, *params.cc.executable_link_flags)
 
     def _files(self) -> Iterator[Path]:
-        yield from _files_below(self._pristine())
-        for tree in self._params.build_requires:
-            yield from _files_below(self._layout.path(tree))
+        for folder in self._folders():
+            yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
         for library in self._params.native.libraries:
             yield self._layout.path(library.path)
 
+    def _folders(self) -> Iterator[Path]:
+        yield self._pristine()
+        for tree in self._params.build_requires:
+            yield self._layout.path(tree)
+
     def _pristine(self) -> Path:
-        from build_wheel import patches, unpack
-
-        folder = self._layout.root / "pristine"
-        if folder.exists():
-            return folder
-        folder.mkdir()
-        if self._params.sdist is None:
-            sources = [(self._layout.path(path), name) for path, name in self._params.sources]
-            unpack.copy_tree(sources, folder)
-        else:
-            limits = unpack.Limits(max_bytes=self._params.max_unpacked_bytes, max_members=10**9)
-            root = unpack.unpack(self._layout.path(self._params.sdist), folder, limits)
-            patches.apply(
-                [self._layout.path(patch) for patch in self._params.patches], root, strip=self._params.patch_strip
-            )
-        return folder
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield path
+        if self._source is None:
+            folder = self._layout.root / "pristine"
+            folder.mkdir()
+            self._source = make_source(self._params, self._layout, folder)
+        return self._source
