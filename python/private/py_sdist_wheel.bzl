@@ -63,6 +63,13 @@ _attrs = {
     "allow_compile_failures": attr.string_list(
         doc = "Globs of C and C++ files of the sdist that may fail to compile, for packages that can do without them.",
     ),
+    "allow_no_native_code": attr.bool(
+        doc = "Whether a wheel whose tags name a platform may have no native code in it: no shared object, program or static library.",
+    ),
+    "allow_unresolved": attr.string_list(
+        doc = "Globs of symbols and of libraries (`libcuda.so.1`) that the wheel's native code needs, and that something else " +
+              "gives it when it is loaded.",
+    ),
     "build_requires": attr.label_list(
         doc = "Build requirements: wheels, or targets that make wheels. What they depend on (`deps`, `data`) comes along.",
         allow_files = [".whl"],
@@ -242,6 +249,8 @@ def _impl(ctx):
     params = ctx.actions.declare_file(ctx.label.name + ".json")
     ctx.actions.write(params, json.encode({
         "allow_compile_failures": ctx.attr.allow_compile_failures,
+        "allow_no_native_code": ctx.attr.allow_no_native_code,
+        "allow_unresolved": ctx.attr.allow_unresolved,
         "build_requires": [tree.path for tree in build_requires],
         "build_root": "{}/{}.build".format(params.dirname, ctx.label.name),
         "cc": cc_toolchain_params(ctx, cc_toolchain) if cc_toolchain else None,

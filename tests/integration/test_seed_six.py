@@ -110,6 +110,8 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         compression="stored",
         leak_policy="error",
         allow_compile_failures=(),
+        allow_no_native_code=False,
+        allow_unresolved=(),
         host_files=(),
         host_files_policy="record",
         host_files_output="host_files.json",

@@ -147,6 +147,8 @@ def build_params(**own: object) -> BuildParams:
         "compression": "stored",
         "leak_policy": "error",
         "allow_compile_failures": (),
+        "allow_no_native_code": False,
+        "allow_unresolved": (),
         "host_files": (),
         "host_files_policy": "record",
         "host_files_output": "host_files.json",

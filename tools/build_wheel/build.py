@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine
-from build_wheel import checks, closed, compilers, environment, leaks, patches, sbom, unpack
+from build_wheel import checks, closed, compilers, environment, leaks, native_code, patches, sbom, unpack
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
@@ -173,6 +173,8 @@ def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
             bundle=bundle,
             audited=not is_closed,
         )
+    libraries = compilers.bundled_libraries(layout, params.native, bundle)
+    native_code.check_bundle(libraries, params)
 
     own = {**compilers.search_paths(layout, params.native), **params.env}
     variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=own)
@@ -206,14 +208,17 @@ def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
     metadata = wheel_metadata(wheel)
     checks.check_identity(wheel, metadata, params, backend.output())
     found = Audit(outside.host_files, ()) if is_closed else _audited(params, layout, source, programs)
-    extra = compilers.bundled_libraries(layout, params.cc, params.native, bundle)
+    extra = dict(libraries)
     if params.sbom:
         bill = layout.root / "sbom.json"
-        libraries = [layout.path(library.path) for library in params.native.libraries]
-        bill.write_text(sbom.sbom(metadata, libraries), encoding="utf-8")
+        linked = [layout.path(library.path) for library in params.native.libraries]
+        bill.write_text(sbom.sbom(metadata, linked), encoding="utf-8")
         extra[f"{metadata.dist_info}/{sbom.NAME}"] = bill
     finished = layout.root / _FINISHED
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=extra)
+    native_code.check_wheel(
+        finished, params, layout, site_packages, native_code.Source(source, shipped), backend.output()
+    )
     _check_leaks(params, layout, outside, finished)
     record = layout.root / _RECORD
     with machine.naming(record):

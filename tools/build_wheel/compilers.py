@@ -9,7 +9,6 @@ import marshal
 import os
 import re
 import shlex
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
+from build_wheel.elf import ElfError
+from build_wheel.elf_dynamic import open_dynamic
 from build_wheel.resources import resource_text
 from errors import UserError
 
@@ -279,7 +280,7 @@ def plain_names(file_name: str) -> list[str]:
     return [name for name in [plain, *without] if name != file_name]
 
 
-def bundled_libraries(layout: Layout, cc: CcToolchain | None, native: Native, bundle: str) -> dict[str, Path]:
+def bundled_libraries(layout: Layout, native: Native, bundle: str) -> dict[str, Path]:
     """The shared libraries that the wheel has to bring along, by their names in it.
 
     Each is called as the loader will look for it: by its SONAME, where it has one.
@@ -288,15 +289,13 @@ def bundled_libraries(layout: Layout, cc: CcToolchain | None, native: Native, bu
     for library in native.libraries:
         if library.shared:
             path = layout.path(library.path)
-            found[f"{bundle}/{soname(path, cc) or path.name}"] = path
+            found[f"{bundle}/{_soname(path) or path.name}"] = path
     return found
 
 
-def soname(library: Path, cc: CcToolchain | None) -> str:
-    """A shared library's SONAME, as the toolchain's objdump tells it; "" where there is none."""
-    objdump = cc.other_tools.get("objdump") if cc else None
-    if not objdump:
+def _soname(library: Path) -> str:
+    """A shared library's SONAME; "" where there is none."""
+    try:
+        return open_dynamic(library).soname
+    except ElfError:  # a text for the linker
         return ""
-    done = subprocess.run([objdump, "-p", str(library)], capture_output=True, text=True, check=False)
-    match = re.search(r"^\s+SONAME\s+(\S+)", done.stdout, re.MULTILINE)
-    return match[1] if match else ""

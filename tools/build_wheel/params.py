@@ -112,6 +112,8 @@ class BuildParams:
         compression: "stored" or "deflated".
         leak_policy: "error", "warn" or "off".
         allow_compile_failures: globs of sources whose failed compilation is accepted.
+        allow_no_native_code: whether a wheel for a platform may be without native code.
+        allow_unresolved: globs of symbols and libraries that native code needs and that something else gives.
         host_files: paths and globs of files of the machine that the build may use.
         host_files_policy: "record", or "error" where it may use no others.
         host_files_output: where to write which it used, as JSON, see `Audit.as_json`.
@@ -142,6 +144,8 @@ class BuildParams:
     compression: str
     leak_policy: str
     allow_compile_failures: tuple[str, ...]
+    allow_no_native_code: bool
+    allow_unresolved: tuple[str, ...]
     host_files: tuple[str, ...]
     host_files_policy: str
     host_files_output: str

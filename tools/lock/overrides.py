@@ -15,13 +15,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
-_BOOLEANS = {"sbom"}
+_BOOLEANS = {"allow_no_native_code", "sbom"}
 _NUMBERS = {"cpus", "memory_per_cpu_mb", "patch_strip"}
 _STRINGS = {"leak_policy", "wheel_tags"}
-_LISTS = {"allow_compile_failures", "build_requires", "host_files", "native_deps", "patches", "requires_dist", "tools"}
+_LISTS = {
+    "allow_compile_failures",
+    "allow_unresolved",
+    "build_requires",
+    "host_files",
+    "native_deps",
+    "patches",
+    "requires_dist",
+    "tools",
+}
 _DICTS = {"config_settings", "env", "exec_properties"}
 _ATTRIBUTES = (
     "allow_compile_failures",
+    "allow_no_native_code",
+    "allow_unresolved",
     "cpus",
     "exec_properties",
     "host_files",
