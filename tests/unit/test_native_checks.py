@@ -236,6 +236,16 @@ def test_code_for_another_machine_and_damaged_code_is_not_looked_at(tmp_path: Pa
     other = bytearray(extension(tmp_path, "void nowhere(void);", "nowhere()"))
     other[18:20] = (8).to_bytes(2, "little")  # MIPS
     check(tmp_path, {"_demo.so": bytes(other), "cut.so": bytes(other[:100])})
+    helping = bytearray(library(tmp_path))
+    helping[18:20] = (8).to_bytes(2, "little")
+    assert "it needs libhelp.so.1" in refused(tmp_path, {"_demo.so": user(tmp_path), "x/libhelp.so.1": bytes(helping)})
+
+
+def test_the_interpreter_finds_its_libraries_outside_of_the_wheel(tmp_path: Path) -> None:
+    """A wheel may have a libc.so.6 of its own, for whatever purpose; that is not the one that is loaded."""
+    empty = library(tmp_path / "own", "libc.so.6", "", "-nostdlib")
+    data = extension(tmp_path, "", 'getenv("X")')
+    check(tmp_path, {"_demo.so": data, "x/libc.so.6": empty})
 
 
 # Libraries of native_deps

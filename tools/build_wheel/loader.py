@@ -1,4 +1,4 @@
-"""Finds libraries as the dynamic loader will: in the wheel, among the build requirements, on this machine."""
+"""Finds libraries outside of the wheel: where the dynamic loader will, and among the build requirements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from build_wheel.elf import ElfError
 from build_wheel.elf_dynamic import open_dynamic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from build_wheel.elf_dynamic import Dynamic
 
@@ -45,8 +45,8 @@ def is_system_library(name: str) -> bool:
 
 
 def is_pythons_library(name: str) -> bool:
-    """Whether a library is libpython."""
-    return name.startswith("libpython") and name[9:10].isdigit()
+    """Whether a library is libpython, or PyPy's."""
+    return name.startswith("libpypy") or (name.startswith("libpython") and name[len("libpython") :][:1].isdigit())
 
 
 def _is_c_library(name: str) -> bool:
@@ -57,17 +57,15 @@ class Loader:
     """Finds libraries by their names.
 
     Args:
-        wheel: the wheel's own shared objects, by the names that others ask for them by.
         site_packages: the build requirements: a wheel may need the libraries of another, which is imported first.
         compiler: the C compiler, which knows where its own libraries are, or "".
     """
 
-    def __init__(self, wheel: Mapping[str, Dynamic], site_packages: Path, compiler: str) -> None:
-        self._wheel = wheel
+    def __init__(self, site_packages: Path, compiler: str) -> None:
         self._site_packages = site_packages
         self._compiler = compiler
         self._opened: dict[str, Dynamic | None] = {}
-        self._found: dict[tuple[str, tuple[str, ...]], Dynamic | None] = {}
+        self._found: dict[tuple[str, tuple[int, int, int], tuple[str, ...]], Dynamic | None] = {}
         self._places: dict[Dynamic, Path] = {}
 
     @cached_property
@@ -82,7 +80,8 @@ class Loader:
                     names.add(name)
                     found = self.find(name, member)
                     scope += [found] if found else []
-        return tuple(scope)
+        loaded = (self._open(place) for name, place in self._mapped.items() if is_pythons_library(name))
+        return tuple(dict.fromkeys([*scope, *filter(None, loaded)]))
 
     def find(self, name: str, asker: Dynamic) -> Dynamic | None:
         """The library that the loader takes, or None where nobody has it.
@@ -91,12 +90,12 @@ class Loader:
             name: as in DT_NEEDED.
             asker: who needs it; libraries in its run path are found, too.
         """
-        if name in self._wheel:
-            return self._wheel[name]
-        key = (name, asker.run_path)
+        key = (name, asker.architecture, asker.run_path)
         if key not in self._found:
             places = (str(Path(folder, name)) for folder in self._folders(asker))
-            self._found[key] = next(filter(None, map(self._open, self._candidates(name, places))), None)
+            libraries = filter(None, map(self._open, self._candidates(name, places)))
+            fitting = (library for library in libraries if library.architecture == asker.architecture)
+            self._found[key] = next(fitting, None)
         return self._found[key]
 
     def _candidates(self, name: str, places: Iterable[str]) -> Iterator[str]:

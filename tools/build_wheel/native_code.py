@@ -170,18 +170,20 @@ class _Objects:
     """
 
     def __init__(self, members: Mapping[str, memoryview], site_packages: Path, compiler: str) -> None:
+        self._loader = Loader(site_packages, compiler)
         self._names: dict[Dynamic, str] = {}
-        by_name: dict[str, Dynamic] = {}
+        self._by_name: dict[str, Dynamic] = {}
+        self._undefined: dict[Dynamic, list[bytes]] = {}
+        architectures = {part.architecture for part in self._loader.interpreter[:1]}
         for member, data in members.items():
             try:
                 found = Dynamic(data)
             except ElfError:  # a static library, an object file, or nothing that anyone could load
                 continue
-            self._names[found] = member
-            for name in filter(None, (found.soname, Path(member).name)):
-                by_name.setdefault(name, found)
-        self._loader = Loader(by_name, site_packages, compiler)
-        self._undefined: dict[Dynamic, list[bytes]] = {}
+            if found.architecture in architectures:  # else it is never loaded here, and nobody knows what it would find
+                self._names[found] = member
+                for name in filter(None, (found.soname, Path(member).name)):
+                    self._by_name.setdefault(name, found)
 
     def problems(self, allowed: Collection[str]) -> Iterator[_Problem]:
         """What can't be loaded, in the wheel's order.
@@ -189,10 +191,8 @@ class _Objects:
         Args:
             allowed: globs of symbols and libraries that nobody has to give.
         """
-        scope = self._loader.interpreter
-        mine = [found for found in self._names if scope and found.architecture == scope[0].architecture]
-        asked_for = {name for found in mine for name in found.needed}
-        for found in mine:
+        asked_for = {name for found in self._names for name in found.needed}
+        for found in self._names:
             # What others need is looked at with those, for it may find in them what it needs.
             if not asked_for.isdisjoint((found.soname, Path(self._names[found]).name)) and not self._is_extension(
                 found
@@ -211,7 +211,7 @@ class _Objects:
                 if name in names:
                     continue
                 names.add(name)
-                library = self._loader.find(name, found)
+                library = self._by_name.get(name) or self._loader.find(name, found)
                 if library:
                     scope.append(library)
                 elif found not in self._names or is_system_library(name) or _matches(name, allowed):
