@@ -396,6 +396,8 @@ def test_overrides(tmp_path: Path) -> None:
     patches = ["fix.patch"]
     native_deps = ["@libyaml//:yaml"]
     host_files = ["/usr/bin/git"]
+    allow_no_native_code = true
+    allow_unresolved = ["gl*", "libGL.so.1"]
     env = {A = "1"}
     exec_properties = {Pool = "large"}
     memory_per_cpu_mb = 2048
@@ -408,6 +410,8 @@ def test_overrides(tmp_path: Path) -> None:
         patches=(tmp_path / "fix.patch",),
         env={"A": "1"},
         attributes={
+            "allow_no_native_code": True,
+            "allow_unresolved": ["gl*", "libGL.so.1"],
             "exec_properties": {"Pool": "large"},
             "host_files": ["/usr/bin/git"],
             "memory_per_cpu_mb": 2048,
@@ -426,6 +430,7 @@ def test_overrides(tmp_path: Path) -> None:
         ("[packages.x]", "'packages' is not known here"),
         ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Known are .*native_deps"),
         ("[distributions.x]\nsbom = 'yes'", "'yes' is not a boolean"),
+        ("[distributions.x]\nallow_unresolved = 'gl*'", r"'gl\*' is not a list"),
         ("[distributions.x]\ncpus = 'two'", "'two' is not a number"),
         ("[distributions.x]\nenv = {A = 1}", "1 is not a string"),
         ("[distributions.x]\npatches = ['none.patch']", "none.patch is not there"),
