@@ -56,6 +56,7 @@ def check(
     compression: str = "stored",
     site_packages: Path | None = None,
     source: Source | None = None,
+    bundle: tuple[str, ...] = (),
     **own: object,
 ) -> None:
     wheel = make_wheel(folder / "made", files)
@@ -66,6 +67,7 @@ def check(
         Layout(folder, folder / "root"),
         site_packages or folder / "nothing",
         source or Source(folder, ()),
+        bundle,
         "a line\nerror: cmake is not there\n",
     )
 
@@ -89,6 +91,13 @@ def test_a_wheel_for_a_platform_without_native_code_is_an_error(tmp_path: Path) 
 
 def test_a_wheel_for_a_platform_without_native_code_can_be_allowed(tmp_path: Path) -> None:
     check(tmp_path, {"demo.py": "x = 1"}, allow_no_native_code=True)
+
+
+def test_a_library_of_native_deps_is_no_native_code_of_the_wheels_own(tmp_path: Path) -> None:
+    """It is there with and without the extension that was to be linked with it."""
+    files: dict[str, str | bytes] = {"demo.py": "x = 1", "demo.libs/libhelp.so.1": library(tmp_path)}
+    assert "no native code" in refused(tmp_path, files, bundle=("demo.libs/libhelp.so.1",))
+    check(tmp_path, files)
 
 
 def test_a_wheel_for_any_platform_needs_no_native_code(tmp_path: Path) -> None:
@@ -251,7 +260,7 @@ def test_the_interpreter_finds_its_libraries_outside_of_the_wheel(tmp_path: Path
 # Libraries of native_deps
 
 
-def bundle(folder: Path) -> dict[str, Path]:
+def libpq(folder: Path) -> dict[str, Path]:
     library(folder, "libldap.so.2", "void ldap(void) {}")
     library(folder, "libpq.so.5", "void ldap(void); void pq(void) { ldap(); }", "-Wl,--no-as-needed", "-l:libldap.so.2")
     return {"demo.libs/libpq.so.5": folder / "libpq.so.5"}
@@ -259,7 +268,7 @@ def bundle(folder: Path) -> dict[str, Path]:
 
 def test_a_library_of_native_deps_whose_own_libraries_are_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
-        check_bundle(bundle(tmp_path), params())
+        check_bundle(libpq(tmp_path), params())
     message = str(caught.value)
     assert "//third_party:demo_wheel: the library libpq.so.5 needs libldap.so.2" in message
     assert "where: `native_deps` of //third_party:demo_wheel: libpq.so.5" in message
@@ -268,7 +277,7 @@ def test_a_library_of_native_deps_whose_own_libraries_are_not_there_is_an_error(
 
 
 def test_a_library_of_native_deps_may_need_another_or_an_allowed_one(tmp_path: Path) -> None:
-    libraries = bundle(tmp_path)
+    libraries = libpq(tmp_path)
     check_bundle(libraries, params(allow_unresolved=("libldap.*",)))
     check_bundle({**libraries, "demo.libs/libldap.so.2": tmp_path / "libldap.so.2"}, params())
 

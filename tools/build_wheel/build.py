@@ -216,9 +216,8 @@ def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
         extra[f"{metadata.dist_info}/{sbom.NAME}"] = bill
     finished = layout.root / _FINISHED
     write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=extra)
-    native_code.check_wheel(
-        finished, params, layout, site_packages, native_code.Source(source, shipped), backend.output()
-    )
+    brought = native_code.Source(source, shipped)
+    native_code.check_wheel(finished, params, layout, site_packages, brought, libraries, backend.output())
     _check_leaks(params, layout, outside, finished)
     record = layout.root / _RECORD
     with machine.naming(record):
