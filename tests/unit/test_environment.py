@@ -70,7 +70,8 @@ def test_variables_are_fixed(layout: Layout, monkeypatch: pytest.MonkeyPatch) ->
     assert (layout.environment / "bin" / "tool").readlink() == layout.execroot / "bin" / "tool"
 
 
-FACTS = """
+SET = 'list({"one", "two", "three", "four", "five", "six"})'
+FACTS = f"""
 import json, os, sys, sysconfig, tempfile
 os.makedirs("data")
 for name in "dbacfe":
@@ -78,20 +79,22 @@ for name in "dbacfe":
 with os.scandir("data") as entries:
     scanned = [entry.name for entry in entries]
 first, second = tempfile.mkdtemp(), tempfile.mkdtemp()
-print(json.dumps({
+print(json.dumps({{
+    "environ": dict(os.environ), "set": {SET},
     "listed": os.listdir("data"), "scanned": scanned,
     "temporary": [os.path.basename(first), os.path.basename(second)],
     "cpus": os.cpu_count(), "node": os.uname().nodename, "machine": os.uname().machine,
     "cc": sysconfig.get_config_var("CC"), "cflags": sysconfig.get_config_var("CFLAGS"),
     "ldshared": sysconfig.get_config_var("LDSHARED"), "suffix": sysconfig.get_config_var("EXT_SUFFIX"),
     "prefix": sys.prefix, "path": sys.path,
-}))
+}}))
 """
 
 
+@pytest.mark.parametrize("emptied", [False, True])
 @pytest.mark.parametrize("flags", [[], ["-I"], ["-E"]])
-def test_python_of_a_build(layout: Layout, tmp_path: Path, flags: list[str]) -> None:
-    """The whole environment, also in children that ignore PYTHON* variables."""
+def test_python_of_a_build(layout: Layout, tmp_path: Path, flags: list[str], emptied: bool) -> None:
+    """The whole environment, also in children that ignore PYTHON* variables, or get none at all."""
     files(tmp_path / "tree" / "site-packages", "requirement.py")
     site_packages = create(layout, ["tree"])
     environment = variables(layout, tools={}, cpus=3, own={})
@@ -99,12 +102,15 @@ def test_python_of_a_build(layout: Layout, tmp_path: Path, flags: list[str]) -> 
     done = subprocess.run(
         [str(python), *flags, "-c", FACTS],
         cwd=layout.source,
-        env=environment,
+        env={} if emptied else environment,
         capture_output=True,
         text=True,
         check=True,
     )
     facts = json.loads(done.stdout)
+    facts["environ"].pop("LC_CTYPE", None)  # Python's own, for a locale that is not UTF-8
+    assert facts["environ"] == environment
+    assert facts["set"] == hashed(environment)
     assert facts["listed"] == facts["scanned"] == list("abcdef")
     assert facts["temporary"] == ["tmp00000000", "tmp00000001"]
     assert (facts["cpus"], facts["node"], facts["machine"]) == (3, "localhost", os.uname().machine)
@@ -112,6 +118,13 @@ def test_python_of_a_build(layout: Layout, tmp_path: Path, flags: list[str]) -> 
     assert str(site_packages) in facts["path"]
     assert (facts["cc"], facts["cflags"], facts["ldshared"]) == ("cc", "", "cc -shared")
     assert facts["suffix"].endswith(".so")
+
+
+def hashed(environment: dict[str, str]) -> list[str]:
+    line = [sys.executable, "-c", f"import json; print(json.dumps({SET}))"]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+    found: list[str] = json.loads(done.stdout)
+    return found
 
 
 def test_two_pythons_built_with_other_flags_pin_to_the_same() -> None:

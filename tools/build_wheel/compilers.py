@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import json
-import marshal
 import os
 import re
 import shlex
@@ -18,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from build_wheel.elf import ElfError
 from build_wheel.elf_dynamic import open_dynamic
-from build_wheel.resources import resource_text
+from build_wheel.resources import write_bytecode
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -131,8 +129,8 @@ def write_wrappers(
         config["audit"] = ""
     config_file.write_text(json.dumps(config), encoding="utf-8")
     (layout.compilers / "build_wheel").mkdir(exist_ok=True)
-    _write_bytecode("compiler_wrapper.py", wrapper)
-    _write_bytecode("audit_compiler.py", layout.compilers / "build_wheel" / "audit_compiler.pyc")
+    write_bytecode("compiler_wrapper.py", wrapper)
+    write_bytecode("audit_compiler.py", layout.compilers / "build_wheel" / "audit_compiler.pyc")
     for role, names in NAMES.items():
         command = shlex.join([sys.executable, "-I", "-S", "-B", "-X", "utf8", str(wrapper), str(config_file), role])
         for name in names:
@@ -156,12 +154,6 @@ def check_log(layout: Layout) -> None:
             where="the compiler wrappers' log",
             fix="Make room on that disk, and build again.",
         )
-
-
-def _write_bytecode(name: str, place: Path) -> None:
-    """Compiles a module of ours, once and not for every object file."""
-    code = compile(resource_text(name), name, "exec", dont_inherit=True)
-    place.write_bytes(importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code))
 
 
 def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: str, bundle: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_wheel import pinned_sysconfig
+from build_wheel.bootstrap import SETTINGS
 from build_wheel.layout import remove_tree
-from build_wheel.resources import resource_text
+from build_wheel.resources import write_bytecode
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ def create(layout: Layout, trees: Sequence[str]) -> Path:
     Returns:
         the environment's `site-packages`.
     """
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    site_packages = layout.environment / "lib" / version / "site-packages"
+    site_packages = _site_packages(layout)
     scripts = layout.environment / "bin"
     site_packages.mkdir(parents=True)
     scripts.mkdir()
@@ -43,16 +43,21 @@ def create(layout: Layout, trees: Sequence[str]) -> Path:
     (layout.environment / "pyvenv.cfg").write_text(
         f"home = {interpreter.parent}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )
-    for name in ("python", "python3", version):
+    for name in ("python", "python3", site_packages.parent.name):
         (scripts / name).symlink_to(interpreter)
     for tree in trees:
         link_tree(layout.path(tree) / "site-packages", site_packages)
         if (layout.path(tree) / "bin").is_dir():
             link_tree(layout.path(tree) / "bin", scripts)
     (site_packages / "rules_sdist.pth").write_text("import rules_sdist_bootstrap\n", encoding="utf-8")
-    (site_packages / "rules_sdist_bootstrap.py").write_text(resource_text("bootstrap.py"), encoding="utf-8")
+    write_bytecode("bootstrap.py", site_packages / "rules_sdist_bootstrap.pyc")
     (site_packages / f"{pinned_sysconfig.MODULE}.py").write_text(pinned_sysconfig.pinned_module(), encoding="utf-8")
     return site_packages
+
+
+def _site_packages(layout: Layout) -> Path:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return layout.environment / "lib" / version / "site-packages"
 
 
 def remove(layout: Layout) -> None:
@@ -88,7 +93,7 @@ def link_tree(source: Path, target: Path) -> None:
 
 
 def variables(layout: Layout, *, tools: Mapping[str, str], cpus: int, own: Mapping[str, str]) -> dict[str, str]:
-    """The backend's whole environment, built from nothing.
+    """The backend's whole environment, built from nothing; also for children that lose it, see `bootstrap`.
 
     Args:
         layout: the directories of this build.
@@ -104,7 +109,11 @@ def variables(layout: Layout, *, tools: Mapping[str, str], cpus: int, own: Mappi
         link = layout.environment / "bin" / name
         if not link.is_symlink():
             link.symlink_to(layout.path(program))
-    return fixed_variables(layout, cpus=cpus, own=own)
+    found = fixed_variables(layout, cpus=cpus, own=own)
+    _site_packages(layout).mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{name}={value}\0" for name, value in found.items())
+    (_site_packages(layout) / SETTINGS).write_bytes(os.fsencode(text))
+    return found
 
 
 def fixed_variables(layout: Layout, *, cpus: int, own: Mapping[str, str]) -> dict[str, str]:
