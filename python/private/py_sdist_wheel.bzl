@@ -20,6 +20,8 @@ machine that has the same interpreter and C++ toolchain. The build runs as one a
 
 _UNCHECKED = ["*"]
 
+_FIXED_ANSWERS = ["clock", "random"]
+
 _NOT_ABSOLUTE = """\
 {label}: `host_files` has absolute paths and globs of them, and {pattern} is none.
   Write it as it is called on the machines that build, such as "/usr/bin/make"."""
@@ -96,6 +98,11 @@ _attrs = {
         doc = "Variables for the backend. `$(execpath LABEL)` is the absolute path of a file in `data` or `tools`. " +
               "The variables that make builds reproducible can't be set.",
     ),
+    "fixed": attr.string_list(
+        doc = "For packages that ask for these and can't be patched: \"clock\" gives each process a clock that starts at " +
+              "`SOURCE_DATE_EPOCH`, \"random\" random numbers that repeat, in every program that is linked dynamically. " +
+              "Needs a C++ toolchain, for the library that does it.",
+    ),
     "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
     "host_files": attr.string_list(
         doc = "Files of the machine that the build may use (programs, headers, libraries): absolute paths and globs, each as " +
@@ -142,6 +149,7 @@ _attrs = {
     "_host_files": attr.label(default = "//python/settings:host_files"),
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
     "_linux": attr.label(default = "@platforms//os:linux"),
+    "_preload": attr.label(default = "//tools/vary_build:preload", allow_files = True),
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
 }
 
@@ -188,6 +196,17 @@ def _env(ctx):
         name: ctx.expand_location(value.replace("$(execpath ", "${EXECROOT}/$(execpath "), targets)
         for name, value in ctx.attr.env.items()
     }
+
+def _preload(ctx):
+    """The library that fixes answers, where the target says so."""
+    for name in ctx.attr.fixed:
+        if name not in _FIXED_ANSWERS:
+            fail("{}: `fixed` can't have {}: write {}.".format(ctx.label, repr(name), " or ".join([repr(known) for known in _FIXED_ANSWERS])))
+    if not ctx.attr.fixed:
+        return None
+    if not ctx.files._preload:
+        fail("{}: `fixed` needs a C++ toolchain for the target platform: register one in MODULE.bazel, or do without, with `patches`.".format(ctx.label))
+    return ctx.files._preload[0]
 
 def _host_files(ctx, known):
     """The fingerprints of the files in `host_files`.
@@ -241,6 +260,7 @@ def _impl(ctx):
     compiler_fingerprint = fingerprints.compiler if cc_toolchain else None
     host_file_fingerprints = _host_files(ctx, fingerprints.files)
     runfiles = _runfiles(ctx)
+    preload = _preload(ctx)
     native, native_inputs = native_params(ctx.attr.native_deps)
     installed = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
     build_requires = installed.values()
@@ -270,6 +290,7 @@ def _impl(ctx):
             "host_files": [file.path for file in host_file_fingerprints],
             "python": fingerprints.python.path if fingerprints.python else None,
         },
+        "fixed": ctx.attr.fixed,
         "from_lock": ctx.attr.from_lock,
         "host_files": ctx.attr.host_files,
         "host_files_output": host_files.path,
@@ -283,6 +304,7 @@ def _impl(ctx):
         "output": wheel.path,
         "patch_strip": ctx.attr.patch_strip,
         "patches": [file.path for file in ctx.files.patches],
+        "preload": preload.path if preload else None,
         "runfiles": {place: file.path for place, file in runfiles.items()},
         "sbom": ctx.attr.sbom,
         "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
@@ -290,7 +312,7 @@ def _impl(ctx):
         "tools": _tools(ctx),
     }))
     recorded = depset(
-        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data,
+        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + ([preload] if preload else []),
         transitive = [native_inputs] + [target[DefaultInfo].files for target in ctx.attr.tools],
     )
     known = [file for file in [compiler_fingerprint, fingerprints.python] if file] + fingerprints.base + host_file_fingerprints

@@ -15,6 +15,7 @@ def _action_impl(ctx):
     asserts.true(env, "demo-1.0.tar.gz" in names, "the sdist is an input")
     asserts.true(env, "a.patch" in names, "the patch is an input")
     asserts.true(env, "helper.zip" in names, "the helper is an input")
+    asserts.equals(env, [], [name for name in names if "preload" in name])
     asserts.equals(env, ["demo-1.0-py3-none-any.whl", "wheel.host_files.json"], [file.basename for file in action.outputs.to_list()])
     asserts.equals(env, [], [word for word in action.argv[1:] if word.startswith("/")])
 
@@ -48,6 +49,7 @@ _resources_test = unittest.make(_resources_impl)
 _SDIST = {"sdist": "demo-1.0.tar.gz"}
 
 _REFUSED = {
+    "fixed_answer": (_SDIST | {"fixed": ["time"]}, "`fixed` can't have \"time\": write \"clock\" or \"random\"."),
     "fixed_variable": (_SDIST | {"env": {"SOURCE_DATE_EPOCH": "0"}}, "`env` can't set SOURCE_DATE_EPOCH"),
     "no_source": ({}, "give either `sdist` or `srcs`"),
     "sdist_and_srcs": (_SDIST | {"srcs": ["a.patch"]}, "give either `sdist` or `srcs`"),

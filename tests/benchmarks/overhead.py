@@ -128,6 +128,8 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
         "sbom": False,
         "isolation": "mapped",
         "runfiles": {},
+        "fixed": (),
+        "preload": None,
         "from_lock": False,
     }
     (setup.scratch / "params.json").write_text(json.dumps(params))

@@ -411,3 +411,62 @@ def test_closed_builds_have_one_path(workspace: Workspace, strategy: str) -> Non
     members = contents(workspace.bin() / name / "demo-1.0-py3-none-any.whl")
     assert members["demo.txt"] == "/build/s/demo-1.0 /build/h"
     assert not (workspace.bin() / name / "wheel.build").exists()
+
+
+ASKS = """
+import platform, subprocess, sys, time, uuid
+source = "#include <stdio.h>\\n#include <time.h>\\nint main(void) { printf(\\"%ld\\", (long)time(NULL)); }\\n"
+open("clock.c", "w").write(source)
+subprocess.run(["cc", "clock.c", "-o", "clock"], check=True)
+subprocess.run(["cc", "-shared", "-fPIC", "clock.c", "-o", "demo.so"], check=True)
+child = subprocess.run(
+    [sys.executable, "-I", "-c", "import os, time; print(time.time_ns(), os.urandom(8))"], env={}, capture_output=True
+)
+told = [
+    time.time(), os.urandom(16).hex(), uuid.uuid4(), open("/dev/urandom", "rb").read(8).hex(),
+    subprocess.check_output(["./clock"]), child.stdout,
+]
+version = "cp%d%d" % sys.version_info[:2]
+return write_wheel(
+    wheel_directory,
+    {"demo.txt": "\\n".join(map(str, told)), "demo.so": open("demo.so", "rb").read()},
+    tag=f"{version}-{version}-linux_{platform.machine()}",
+)
+"""
+FIXED = """
+py_sdist_wheel(
+    name = "wheel",
+    fixed = ["clock", "random"],
+    sdist = "demo-1.0.tar.gz",
+    wheel_tags = "{python}-{abi}-{platform}",
+)
+py_sdist_wheel(
+    name = "honest",
+    sdist = "demo-1.0.tar.gz",
+    wheel_tags = "{python}-{abi}-{platform}",
+)
+py_wheel_reproducibility_test(name = "again", wheel = ":wheel")
+"""
+
+
+def test_a_package_that_asks_for_the_time_and_random_numbers_is_the_same_everywhere(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """With `fixed`, and only with it: its own process, a C program's, and a Python with an empty environment."""
+    other = Workspace(tmp_path / "w", tmp_path / "o", flags=["-c", "opt"])
+    wheels = []
+    for one, strategy in ((workspace, "linux-sandbox"), (other, "local")):
+        make_sdist(backend_project(ASKS), one.package("fixed", FIXED) / "demo-1.0.tar.gz")
+        one.build("//fixed:wheel", f"--spawn_strategy={strategy}", "--output_groups=+buildinfo")
+        wheels.append(one.hashes("fixed"))
+    assert wheels[0] == wheels[1] != {}
+    (wheel,) = (workspace.bin() / "fixed").glob("*.whl")
+    told = contents(wheel)["demo.txt"].splitlines()
+    assert [line[:9] for line in (told[0], told[4][2:], told[5][2:])] == ["315532800"] * 3
+    (information,) = (workspace.bin() / "fixed").glob("*.buildinfo.json")
+    recipe = json.loads(information.read_text())["recipe"]
+    assert recipe["fixed"] == ["clock", "random"]
+    assert recipe["preload"] in [entry["path"] for entry in json.loads(information.read_text())["inputs"]]
+    other.run("test", "//fixed:again", "--test_output=errors")
+    other.shutdown()
+    assert "would differ on another machine or at another time" in workspace.error("//fixed:honest")

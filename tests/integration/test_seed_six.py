@@ -123,6 +123,8 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         fingerprints=Fingerprints((), None, (), None),
         isolation="mapped",
         runfiles={},
+        fixed=(),
+        preload=None,
         from_lock=False,
     )
     run(folder, "build_wheel", params)

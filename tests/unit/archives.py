@@ -155,6 +155,8 @@ def build_params(**own: object) -> BuildParams:
         "max_unpacked_bytes": 1 << 20,
         "cc": None,
         "native": NO_NATIVE,
+        "fixed": (),
+        "preload": None,
         "from_lock": False,
         "fingerprints": Fingerprints((), None, (), None),
         "isolation": "mapped",

@@ -43,6 +43,8 @@ PARAMS: dict[str, Any] = {
         "libraries": [{"path": "x.a", "shared": False, "whole": False}],
         "link_flags": [],
     },
+    "fixed": (),
+    "preload": None,
     "from_lock": False,
     "fingerprints": {"base": [], "compiler": None, "host_files": [], "python": None},
     "isolation": "mapped",

@@ -395,6 +395,7 @@ def test_overrides(tmp_path: Path) -> None:
     build_requires = ["cython<3.1"]
     patches = ["fix.patch"]
     native_deps = ["@libyaml//:yaml"]
+    fixed = ["clock", "random"]
     host_files = ["/usr/bin/git"]
     allow_no_native_code = true
     allow_unresolved = ["gl*", "libGL.so.1"]
@@ -413,6 +414,7 @@ def test_overrides(tmp_path: Path) -> None:
             "allow_no_native_code": True,
             "allow_unresolved": ["gl*", "libGL.so.1"],
             "exec_properties": {"Pool": "large"},
+            "fixed": ["clock", "random"],
             "host_files": ["/usr/bin/git"],
             "memory_per_cpu_mb": 2048,
             "native_deps": ["@libyaml//:yaml"],
@@ -431,6 +433,7 @@ def test_overrides(tmp_path: Path) -> None:
         ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Known are .*native_deps"),
         ("[distributions.x]\nsbom = 'yes'", "'yes' is not a boolean"),
         ("[distributions.x]\nallow_unresolved = 'gl*'", r"'gl\*' is not a list"),
+        ("[distributions.x]\nfixed = 'clock'", "'clock' is not a list"),
         ("[distributions.x]\ncpus = 'two'", "'two' is not a number"),
         ("[distributions.x]\nenv = {A = 1}", "1 is not a string"),
         ("[distributions.x]\npatches = ['none.patch']", "none.patch is not there"),

@@ -125,7 +125,7 @@ def fixed_variables(layout: Layout, *, cpus: int, own: Mapping[str, str]) -> dic
         "CC": "cc",
         "CXX": "c++",
         "RANLIB": "ranlib",
-        **{key: value.replace("${EXECROOT}", str(layout.execroot)) for key, value in own.items()},
+        **_own(own, str(layout.execroot)),
         "CARGO_BUILD_JOBS": jobs,
         "CMAKE_BUILD_PARALLEL_LEVEL": jobs,
         "GIT_CEILING_DIRECTORIES": str(layout.root),
@@ -154,3 +154,14 @@ def fixed_variables(layout: Layout, *, cpus: int, own: Mapping[str, str]) -> dic
         "ZERO_AR_DATE": "1",
         "_PYTHON_SYSCONFIGDATA_NAME": pinned_sysconfig.MODULE,
     }
+
+
+def _own(own: Mapping[str, str], execroot: str) -> dict[str, str]:
+    found = {key: value.replace("${EXECROOT}", execroot) for key, value in own.items()}
+    if " " in execroot and "${EXECROOT}" in own.get("LD_PRELOAD", ""):
+        # The loader splits it at blanks, but not the folders in which it then looks for plain names.
+        libraries = [library.replace("${EXECROOT}", execroot) for library in own["LD_PRELOAD"].split(":")]
+        folders = [os.path.dirname(library) for library in libraries]  # noqa: PTH120 - no paths to be made plain
+        found["LD_PRELOAD"] = ":".join(library.rpartition("/")[2] for library in libraries)
+        found["LD_LIBRARY_PATH"] = ":".join(filter(None, [*folders, found.get("LD_LIBRARY_PATH")]))
+    return found

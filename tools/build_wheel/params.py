@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from build_wheel.fixed_answers import with_fixed_answers
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -106,7 +108,7 @@ class BuildParams:
         patches: unified diffs, applied in this order.
         patch_strip: leading path components that the patches' names lose.
         config_settings: PEP 517 config settings.
-        env: the rule's own variables for the backend.
+        env: the rule's own variables for the backend, and those that load `preload`.
         tools: programs for PATH, by the name they get there.
         cpus: the number of jobs a build may run at once.
         compression: "stored" or "deflated".
@@ -125,6 +127,8 @@ class BuildParams:
         fingerprints: what the interpreter and the compiler are.
         isolation: "closed" or "mapped".
         runfiles: inputs that the programs in `tools` look for beside them, by the paths at which they do.
+        fixed: what repeats in every process of the backend: "clock", "random".
+        preload: the library that does it, or None where `fixed` is empty.
         from_lock: whether a lock made the target, so that no user can write attributes on it.
     """
 
@@ -157,6 +161,8 @@ class BuildParams:
     fingerprints: Fingerprints
     isolation: str
     runfiles: dict[str, str]
+    fixed: tuple[str, ...]
+    preload: str | None
     from_lock: bool
 
     @classmethod
@@ -176,6 +182,7 @@ class BuildParams:
         data["expected"] = Expected(**data["expected"])
         data["cc"] = CcToolchain(**data["cc"]) if data["cc"] else None
         data["fingerprints"] = Fingerprints(**data["fingerprints"])
+        data["env"] = with_fixed_answers(data["env"], data["fixed"], data["preload"])
         native = data["native"]
         native["libraries"] = tuple(Library(**library) for library in native["libraries"])
         data["native"] = Native(**native)

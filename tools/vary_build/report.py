@@ -27,7 +27,9 @@ PROPERTY = "reproducibility"
 
 SCHEMA = 1
 _NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_RANDOM_FIX = "Give it a fixed seed, or write what does not change, with `patches`."
+_RANDOM_FIX = (
+    'Give it a fixed seed, or write what does not change, with `patches`; or fix the answers: fixed = ["random"].'
+)
 _WIDEST_FACT = 60
 _MOST_LINES = 60
 

@@ -250,7 +250,7 @@ VARIATIONS = (
     Variation(
         "clock",
         "the clock",
-        "Take the time from SOURCE_DATE_EPOCH, which is set, with `patches`.",
+        'Take the time from SOURCE_DATE_EPOCH, which is set, with `patches`; or fix the answer: fixed = ["clock"].',
         _clock,
         lambda machine: machine.clock,
     ),
