@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -56,6 +57,32 @@ def test_relative_paths_and_execveat(tmp_path: Path) -> None:
         found = {os.path.normpath(path) for path in programs.found()}
         assert "/bin/sh" in found, line
         assert line[0] != "./here" or str(tmp_path / "here") in found
+
+
+OTHER_CALLS = {
+    "i386": """
+        static char path[] = "/usr/bin/env"; static unsigned words[2], none[1]; long code;
+        words[0] = (unsigned)(unsigned long)path;
+        __asm__ volatile("int $0x80" : "=a"(code) : "a"(11), "b"(path), "c"(words), "d"(none) : "memory");
+    """,
+    "x32": """
+        static char path[] = "/usr/bin/env"; static unsigned words[2], none[1]; long code;
+        words[0] = (unsigned)(unsigned long)path;
+        __asm__ volatile("syscall" : "=a"(code) : "a"(0x40000000 + 520), "D"(path), "S"(words), "d"(none)
+            : "rcx", "r11", "memory");
+    """,
+}
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="system calls of x86-64")
+@pytest.mark.parametrize("way", OTHER_CALLS)
+def test_system_calls_of_other_architectures_are_no_way_around(tmp_path: Path, way: str) -> None:
+    (tmp_path / "a.c").write_text(f"int main(void) {{ {OTHER_CALLS[way]} return code; }}\n")
+    subprocess.run(["gcc", "-static", "-no-pie", "a.c", "-o", "program"], cwd=tmp_path, check=True)
+    code, programs = recorded(str(tmp_path / "program"))
+    if code:
+        pytest.skip(f"this kernel has no calls of {way}")
+    assert "/usr/bin/env" in programs.found()
 
 
 def test_what_our_own_start_is_not_recorded(tmp_path: Path) -> None:

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FIRST_KERNEL = (5, 5)
-# Audit architecture, and the system calls seccomp, execve, execveat, by the machine.
-_MACHINES = {"x86_64": (0xC000003E, 317, 59, 322), "aarch64": (0xC00000B7, 277, 221, 281)}
+_SECCOMP = {"x86_64": 317, "aarch64": 277}
+_EXECVE: dict[str, dict[int, tuple[tuple[int, ...], tuple[int, ...]]]] = {
+    # Of each machine, for each way into its kernel: the audit architecture, and the numbers of execve and execveat.
+    # On x86-64 a program may also call as an i386 or an x32 one does, on aarch64 it may be a 32-bit ARM one.
+    "x86_64": {0xC000003E: ((59, 0x40000000 + 520), (322, 0x40000000 + 545)), 0x40000003: ((11,), (358,))},
+    "aarch64": {0xC00000B7: ((221,), (281,)), 0x40000028: ((11,), (387,))},
+}
 
 _NO_NEW_PRIVILEGES = 38
 _SET_FILTER, _FLAGS = 1, 4 | 8  # without speculation barriers, which would cost time; with a listener
@@ -49,10 +54,10 @@ class Programs:
 
     def __init__(self, own: str) -> None:
         self._own = os.fsencode(own)
-        self._machine = _MACHINES.get(platform.machine())
+        self._machine = platform.machine()
         self._lock = threading.Lock()
         self._found: dict[str, set[str]] = {}
-        self._looked_away = not self._machine or _kernel() < _FIRST_KERNEL
+        self._looked_away = self._machine not in _EXECVE or _kernel() < _FIRST_KERNEL
         self._answers: list[threading.Event] = []
 
     @property
@@ -73,7 +78,7 @@ class Programs:
         Returns:
             what the child has to call before its own execve, or None where this machine can't.
         """
-        if self._looked_away or not self._machine:
+        if self._looked_away:
             return None
         ours, theirs = socket.socketpair()
         install = _Filter(self._machine, theirs)
@@ -101,10 +106,10 @@ class Programs:
             except OSError:
                 continue  # a signal was faster
             number, pid = struct.unpack_from("=QI", request)
-            call = struct.unpack_from("=i", request, 16)[0]
+            call, architecture = struct.unpack_from("=iI", request, 16)
             arguments = struct.unpack_from("=6Q", request, 32)
             try:
-                self._note(pid, call, arguments)
+                self._note(pid, call in _EXECVE[self._machine][architecture][1], arguments)
             except OSError:
                 with contextlib.suppress(OSError):
                     fcntl.ioctl(listener, _STILL_THERE, struct.pack("=Q", number))
@@ -115,9 +120,8 @@ class Programs:
                     fcntl.ioctl(listener, _SEND, struct.pack("=QqiI", number, 0, 0, _CONTINUE))
         os.close(listener)
 
-    def _note(self, pid: int, call: int, arguments: tuple[int, ...]) -> None:
-        assert self._machine
-        if call == self._machine[3]:
+    def _note(self, pid: int, has_folder: bool, arguments: tuple[int, ...]) -> None:
+        if has_folder:
             folder, address = arguments[0] & 0xFFFFFFFF, arguments[1]
             base = "cwd" if folder == 0xFFFFFF9C else f"fd/{folder}"
         else:
@@ -151,23 +155,21 @@ class _Filter:
     """What the child does: it installs the filter, and hands its listener over.
 
     Args:
-        machine: of `_MACHINES`.
+        machine: of `_EXECVE`.
         to: where the listener is sent.
     """
 
-    def __init__(self, machine: tuple[int, int, int, int], to: socket.socket) -> None:
+    def __init__(self, machine: str, to: socket.socket) -> None:
         self._to = to
         self._libc = ctypes.CDLL(None, use_errno=True)
-        architecture, self._call, execve, execveat = machine
-        steps = [
-            (_LOAD, 0, 0, 4),
-            (_JUMP_EQUAL, 0, 4, architecture),
-            (_LOAD, 0, 0, 0),
-            (_JUMP_EQUAL, 1, 0, execve),
-            (_JUMP_EQUAL, 0, 1, execveat),
-            (_RETURN, 0, 0, _NOTIFY),
-            (_RETURN, 0, 0, _ALLOW),
-        ]
+        self._call = _SECCOMP[machine]
+        steps = []
+        for architecture, calls in _EXECVE[machine].items():
+            numbers = [number for kind in calls for number in kind]
+            steps += [(_LOAD, 0, 0, 4), (_JUMP_EQUAL, 0, len(numbers) + 3, architecture), (_LOAD, 0, 0, 0)]
+            steps += [(_JUMP_EQUAL, len(numbers) - place, 0, number) for place, number in enumerate(numbers)]
+            steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _NOTIFY)]
+        steps.append((_RETURN, 0, 0, _ALLOW))
         code = b"".join(struct.pack("=HBBI", *step) for step in steps)
         self._code = ctypes.create_string_buffer(code, len(code))
         self._program = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(self._code)))
