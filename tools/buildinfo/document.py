@@ -81,7 +81,7 @@ class BuildInfo:
                 raise KeyError(FORMAT)
             data["inputs"] = tuple(Input(**entry) for entry in data["inputs"])
             return cls(**data)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(
                 f"{file} is no build information of this version of rules_sdist: {error}.",
                 where=str(file),

@@ -87,7 +87,7 @@ def build_info(params: RecordParams) -> BuildInfo:
         recipe=_recipe(json.loads(portable(recipe))),
         interpreter=_json(build.fingerprints.python),
         compiler=_json(build.fingerprints.compiler),
-        environment=_environment(build),
+        environment=backend_environment(build),
         host_files=_json(params.host_files),
         version=params.version,
         helper=sources_hash(sources),
@@ -100,7 +100,7 @@ def _recipe(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name not in gone}
 
 
-def _environment(build: BuildParams) -> dict[str, str]:
+def backend_environment(build: BuildParams) -> dict[str, str]:
     """The backend's variables, with names for the folders."""
     layout = Layout(Path("/execroot"), Path("/build"))
     own = {**compilers.search_paths(layout, build.native), **build.env}

@@ -5,28 +5,34 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from build_wheel.layout import remove_tree
+from build_wheel.params import BuildParams
 from buildinfo.document import BuildInfo, sha256
+from buildinfo.record import backend_environment
 from errors import UserError
+from fingerprint.content import difference
 from install_wheel.install import InstallParams
+from rebuild.checks import HOST_FILES, check_document, refuse_links
 from rebuild.inputs import Sources, place_inputs
 from rebuild.job import start_job
-from rebuild.tools import check_helper, check_tools
+from rebuild.tools import check_tools, helper_hash
 from wheel_diff.command import wheel_diff
+from wheel_diff.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_PARAMETERS = "build_wheel.json"
 _DOC = """Builds a wheel again from its build information, without Bazel, and compares.
 
 The inputs come by hash, from --inputs and the package index that pip is configured for. Exit codes: 0 if the wheel is
-the same, byte for byte; 1 if not, or if it can't be built again here.
+the same, byte for byte, and its build information is true; 1 if not, or if it can't be built again here.
 """
 
 
@@ -43,6 +49,7 @@ def rebuild(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))  # Bazel's, where `bazel run` was typed
     info = BuildInfo.read(options.buildinfo)
+    check_document(info)
     found = sha256(_existing(options.wheel))
     if found != info.sha256:
         raise UserError(
@@ -51,40 +58,58 @@ def rebuild(arguments: Sequence[str]) -> int:
             where=str(options.wheel),
             fix="Get the wheel anew. If it is the one that you were given, it was changed after it was built.",
         )
+    size = options.wheel.stat().st_size
+    if (options.wheel.name, size) != (info.wheel, info.size):
+        raise UserError(
+            f"{printable(options.wheel.name)} has {size} bytes; by its build information it is {info.wheel}, with "
+            f"{info.size} bytes.",
+            where="wheel and size of the build information",
+            fix=f"If somebody has renamed it, call it {info.wheel}. Else get the build information anew.",
+        )
     check_tools(info, options.toolchain)
-    for line in check_helper(info):
-        print(line, file=sys.stderr)
+    if helper_hash() != info.helper:
+        made_by = f"{printable(info.version)}, sources {info.helper[:12]}"
+        print(f"WARNING: this is not the rules_sdist that built the wheel ({made_by}).", file=sys.stderr)
     scratch = Path(tempfile.mkdtemp(prefix="rebuild-"))
     try:
         made = _build(info, options, scratch)
-        if sha256(made) == info.sha256:
-            print(f"{info.wheel} was built again, with the same bytes (sha256 {info.sha256}).")
-            return 0
-        print(f"{info.wheel} is not what its inputs give: built again, it has the sha256 {sha256(made)}.", flush=True)
-        return wheel_diff([str(options.wheel.absolute()), str(made)])
+        found = sha256(made)
+        if found != info.sha256:
+            print(f"{info.wheel} is not what its inputs give: built again, it has the sha256 {found}.", flush=True)
+            return wheel_diff([str(options.wheel.absolute()), str(made)])
+        _check_told(info, scratch, made)
+        print(f"{info.wheel} was built again, with the same bytes (sha256 {info.sha256}).")
+        _print_trust(info)
+        return 0
     finally:
         if options.keep:
             print(f"The build stays in {scratch}.", file=sys.stderr)
         else:
-            shutil.rmtree(scratch, ignore_errors=True)
+            remove_tree(scratch)
 
 
 def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
-    root = scratch / "execroot"
-    root.mkdir()
-    wheels = place_inputs(info, Sources(tuple(options.inputs), scratch, options.index_url), root)
+    root, downloads = scratch / "execroot", scratch / "downloads"
+    (root / "external").mkdir(parents=True)
+    downloads.mkdir()
+    if options.toolchain:
+        for repository in sorted((options.toolchain / "external").iterdir()):
+            (root / "external" / repository.name).symlink_to(repository.absolute())
+    refuse_links(info, root)
+    wheels = place_inputs(info, Sources(tuple(options.inputs), downloads, options.index_url), root)
     for tree, wheel in wheels.items():
         (root / tree).parent.mkdir(parents=True, exist_ok=True)
-        problem = start_job("install_wheel", asdict(InstallParams(wheel, tree, {}, bytecode=True)), root)
+        install = asdict(InstallParams(str(wheel), tree, {}, bytecode=True))
+        problem = start_job("install_wheel", install, scratch / "install_wheel.json", root)
         if problem:
             raise UserError(
-                f"A build requirement can't be installed:\n{problem}", where=wheel, fix="Check the file in --inputs."
+                f"A build requirement can't be installed:\n{problem}",
+                where=wheel.name,
+                fix="Check the file in --inputs.",
             )
-    if options.toolchain:
-        _add_toolchain(options.toolchain / "external", root / "external")
     output: Path = root / info.recipe["output"]
     output.parent.mkdir(parents=True, exist_ok=True)
-    problem = start_job("build_wheel", _parameters(info), root)
+    problem = start_job("build_wheel", _parameters(info), scratch / _PARAMETERS, root)
     if problem:
         raise UserError(
             f"The wheel can't be built again:\n{problem}",
@@ -94,22 +119,44 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
     return output
 
 
-def _add_toolchain(repositories: Path, external: Path) -> None:
-    external.mkdir(exist_ok=True)
-    for repository in sorted(repositories.iterdir()):
-        if not (external / repository.name).exists():
-            (external / repository.name).symlink_to(repository.absolute())
-
-
 def _parameters(info: BuildInfo) -> dict[str, Any]:
-    parameters: dict[str, Any] = json.loads(json.dumps(info.recipe))
     return {
-        **parameters,
+        **info.recipe,
         "fingerprints": {"compiler": None, "python": None},
         "from_lock": False,
-        "host_files_output": "host_files.json",
+        "host_files_output": info.recipe["output"] + HOST_FILES,
         "keep_build_root": False,
     }
+
+
+def _check_told(info: BuildInfo, scratch: Path, made: Path) -> None:
+    """Compares what makes no difference to the wheel's bytes, and what the build has found out."""
+    here = {
+        "environment": backend_environment(BuildParams.read(scratch / _PARAMETERS)),
+        "host_files": json.loads(made.with_name(made.name + HOST_FILES).read_text(encoding="utf-8")),
+    }
+    recorded = {"environment": info.environment, "host_files": info.host_files}
+    lines = difference(recorded, here, names=("recorded", "here"))
+    if lines:
+        raise UserError(
+            "The build information is false, though the wheel that it tells of can be built again:\n"
+            + "\n".join(f"  {printable(line)}" for line in lines),
+            where=f"the build information of {info.wheel}",
+            fix="Trust the wheel's bytes, but not this document; get it anew from whoever built the wheel.",
+        )
+
+
+def _print_trust(info: BuildInfo) -> None:
+    """Says what was compared besides the bytes, and what nobody here can know."""
+    compared, unknown = ["environment", "host_files"], []
+    for tool, recorded in (("interpreter", info.interpreter), ("compiler", info.compiler)):
+        if recorded:
+            compared.append(tool)
+        elif tool == "interpreter" or info.recipe["cc"]:
+            unknown.append(f"{tool} (none recorded)")
+    (compared if helper_hash() == info.helper else unknown).append("helper")
+    print(f"What else was compared is the same as recorded: {', '.join(compared)}.")
+    print(f"Nothing here can tell whether these are true: {', '.join([*unknown, 'recipe.label', 'version'])}.")
 
 
 def _existing(file: Path) -> Path:

@@ -25,12 +25,12 @@ class Sources:
 
     Args:
         folders: searched first.
-        scratch: a folder for what is downloaded.
+        downloads: an empty folder for what is downloaded.
         index_url: the package index, or "" for that of pip's configuration.
     """
 
     folders: tuple[Path, ...]
-    scratch: Path
+    downloads: Path
     index_url: str
     _known: dict[str, list[Path]] | None = field(default=None)
     _index: PackageIndex | None = field(default=None)
@@ -53,7 +53,7 @@ class Sources:
         if distribution:
             for offered in self._package_index().files(distribution):
                 if offered.filename == name and offered.sha256 in ("", entry.sha256):
-                    return self._package_index().download(offered, entry.sha256, self.scratch / name)
+                    return self._package_index().download(offered, entry.sha256, self.downloads / name)
         others = "".join(f"\n  {path} has sha256 {sha256(path)}" for path in namesakes[:3] if path.is_file())
         raise UserError(
             f"{name} with the sha256 {entry.sha256}, from which the wheel was built, is nowhere to be found.{others}",
@@ -74,33 +74,46 @@ class Sources:
 
     def _package_index(self) -> PackageIndex:
         if self._index is None:
-            self._index = PackageIndex(self.index_url or Resolver(self.scratch).index_url())
+            self._index = PackageIndex(self.index_url or Resolver(self.downloads).index_url())
         return self._index
 
 
-def place_inputs(info: BuildInfo, sources: Sources, root: Path) -> dict[str, str]:
+def place_inputs(info: BuildInfo, sources: Sources, root: Path) -> dict[str, Path]:
     """Puts the inputs where the build expects them.
 
     Args:
-        info: the build information.
+        info: the build information, checked.
         sources: where they come from.
-        root: the execution root.
+        root: the execution root; what links to a toolchain's repositories lead to stays, if it has the right hash.
 
     Returns:
-        the wheels of the build requirements, relative to `root`, by the folders to install them into.
+        the wheels of the build requirements, by the folders to install them into, relative to `root`.
 
     Raises:
         UserError: one can't be had.
     """
-    wheels: dict[str, str] = {}
+    wheels: dict[str, Path] = {}
     for entry in info.inputs:
+        place = root / entry.path
+        if place.resolve() != root.resolve() / entry.path:
+            _check_known(entry, place)
+            continue
         file = sources.find(entry, _distribution(entry, info))
-        place = root / (f"wheels/{entry.wheel}" if entry.wheel else entry.path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, place)
         if entry.wheel:
-            wheels[entry.path] = str(place.relative_to(root))
+            wheels[entry.path] = file
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, place)
     return wheels
+
+
+def _check_known(entry: Input, place: Path) -> None:
+    if not place.is_file() or sha256(place) != entry.sha256:
+        raise UserError(
+            f"{entry.path} with the sha256 {entry.sha256}, from which the wheel was built, is not in the toolchain.",
+            where=f"inputs.path of the build information: {entry.path}",
+            fix="Name the folder of the toolchain that the wheel was built with: --toolchain FOLDER.",
+        )
 
 
 def _distribution(entry: Input, info: BuildInfo) -> str:

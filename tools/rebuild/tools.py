@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import pkgutil
+import re
 import sys
 import zipimport
 from pathlib import Path
@@ -13,6 +16,7 @@ from errors import UserError
 from fingerprint.compiler import compiler_fingerprint
 from fingerprint.content import difference
 from fingerprint.interpreter import interpreter_fingerprint
+from wheel_diff.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,53 +25,100 @@ if TYPE_CHECKING:
     from buildinfo.document import BuildInfo
 
 _SHOWN = 12
+_A_TOOL = re.compile(
+    r"(.+-)?(gcc|g\+\+|cc|c\+\+|clang|clang\+\+|icc|icx|icpx|ar|ranlib|ld|ld\.\w+|nm|objcopy|objdump|strip|libtool)(-[0-9.]+)?"
+)
 _PACKAGES = ("build_wheel", "install_wheel", "wheel_file")
 
 
 def check_tools(info: BuildInfo, toolchain: Path | None) -> None:
     """Compares the interpreter that runs this, and the compiler, with the recorded ones.
 
+    No program runs because the build information names it: the user has to, with PATH or `toolchain`, and a compiler
+    has to have a recorded hash before it is asked anything.
+
     Args:
-        info: the build information.
+        info: the build information, checked.
         toolchain: the folder in which the compiler is, where it is no tool of the machine.
 
     Raises:
-        UserError: one is another one.
+        UserError: one is another one, or the user has named no folder that it is in.
     """
     if info.interpreter:
         here = interpreter_fingerprint(sys.executable).facts
         _compare("interpreter", sys.executable, info.interpreter, here, "Run rebuild with the recorded interpreter")
+    programs = _programs(info.recipe["cc"] or {})
+    for field, program in programs.items():
+        _check_is_named(field, program, toolchain)
     if info.compiler:
-        compiler = str(Path(toolchain or "", info.recipe["cc"]["c_compiler"]))
+        compiler = str(Path(toolchain or "", programs["c_compiler"]))
         try:
+            _check_hash(compiler, info.compiler)
             here = compiler_fingerprint(compiler).facts
         except (OSError, ValueError) as error:
             raise UserError(
-                f"The wheel was built with {info.compiler['version']}; {compiler} gives no answer: {error}.",
+                f"The wheel was built with {printable(info.compiler['version'])}; {compiler} gives no answer: {error}.",
                 where=info.wheel,
                 fix="Install that compiler, or name the folder of the toolchain with --toolchain.",
             ) from error
         _compare("compiler", compiler, info.compiler, here, "Install the recorded compiler")
 
 
+def _programs(cc: Mapping[str, Any]) -> dict[str, str]:
+    """The programs of a toolchain, by the names of their fields."""
+    own = {name: cc[name] for name in ("c_compiler", "cxx_compiler", "archiver", "linker") if name in cc}
+    return {**own, **{f"other_tools.{name}": path for name, path in cc.get("other_tools", {}).items()}}
+
+
+def _check_is_named(field: str, program: str, toolchain: Path | None) -> None:
+    where = f"recipe.cc.{field} of the build information"
+    if not program.startswith("/"):
+        if toolchain is None:
+            raise UserError(
+                f"The wheel was built with {program}, which is no tool of the machine.",
+                where=where,
+                fix="Name the folder of the toolchain with --toolchain.",
+            )
+        return
+    folder, name = os.path.split(os.path.normpath(program))
+    if not _A_TOOL.fullmatch(name):
+        raise UserError(
+            f"The build information names {program} as a compiler, or one of a compiler's tools.",
+            where=where,
+            fix="Don't use it: rebuild starts only what has the name of such a tool, as gcc or clang++-18.",
+        )
+    trusted = {os.path.realpath(place) for place in os.get_exec_path() if place.startswith("/")}
+    if os.path.realpath(folder) not in trusted:
+        raise UserError(
+            f"The wheel was built with {program}, which is in no folder on PATH.",
+            where=where,
+            fix=f"Build information may name any program. If you trust what is in that folder: PATH={folder}:$PATH",
+        )
+
+
+def _check_hash(compiler: str, recorded: Mapping[str, Any]) -> None:
+    found = hashlib.sha256(Path(os.path.realpath(compiler)).read_bytes()).hexdigest()
+    if found not in recorded["files"].values():
+        raise UserError(
+            f"The compiler {compiler} is not the one that built the wheel:\n"
+            f"  version: recorded {printable(recorded['version'])}\n  its sha256 {found} is none of the recorded ones",
+            where="the compiler of this machine",
+            fix="Install the recorded compiler: the same release of the same distribution, or the image that the build "
+            "ran in.",
+        )
+
+
 def _compare(kind: str, tool: str, recorded: Mapping[str, Any], here: Mapping[str, Any], fix: str) -> None:
     lines = difference(recorded, here, names=("recorded", "here"))
     if not lines:
         return
-    shown = "\n".join(f"  {line}" for line in lines[:_SHOWN])
+    shown = "\n".join(f"  {printable(line)}" for line in lines[:_SHOWN])
     more = f"\n  and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
     raise UserError(
         f"The {kind} {tool} is not the one that built the wheel:\n{shown}{more}",
         where=f"the {kind} of this machine",
         fix=f"{fix}: the same release of the same distribution, or the image that the build ran in.",
     )
-
-
-def check_helper(info: BuildInfo) -> list[str]:
-    """Warnings, if another version of rules_sdist built the wheel."""
-    if helper_hash() == info.helper:
-        return []
-    return [f"WARNING: this is not the rules_sdist that built the wheel ({info.version}, sources {info.helper[:12]})."]
 
 
 def helper_hash() -> str:
