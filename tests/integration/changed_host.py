@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from support import cache_folder, debian_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def changeable() -> bool:
@@ -28,9 +31,8 @@ class Host:
         self.cache.mkdir(parents=True)
         self.root = self.cache / original.name
         subprocess.run(["cp", "-al", str(original), str(self.root)], check=True)
-        for name in [path.name for path in cache_folder().glob("trust-*")] + ["test_repositories"]:
-            (cache_folder() / name).mkdir(exist_ok=True) if name == "test_repositories" else None
-            (self.cache / name).symlink_to(cache_folder() / name)
+        for trust in cache_folder().glob("trust-*"):
+            (self.cache / trust.name).symlink_to(trust)
         self._before: dict[Path, Path | None] = {}
 
     @property
@@ -44,8 +46,8 @@ class Host:
         for _ in range(40):
             if not place.is_symlink():
                 break
-            target = os.readlink(place)
-            place = self.root / target.lstrip("/") if target.startswith("/") else place.parent / target
+            target = place.readlink()
+            place = self.root / str(target).lstrip("/") if target.is_absolute() else place.parent / target
         return place
 
     def append(self, name: str, text: str = "\n") -> None:
@@ -77,6 +79,10 @@ class Host:
                 place.unlink()
             else:
                 kept.rename(place)
+        self._before.clear()
+
+    def keep(self) -> None:
+        """Makes the changes so far ordinary."""
         self._before.clear()
 
     def _keep(self, place: Path) -> None:

@@ -1,4 +1,4 @@
-"""Two machines share a disk cache; the second one's tools change. It never gets what its own tools would not have made."""
+"""Two machines share a disk cache, and the second one's tools change: it gets nothing that they would not have made."""
 
 from __future__ import annotations
 
@@ -43,10 +43,7 @@ CHANGES: dict[str, Callable[[Host], None]] = {
     "python_header": lambda host: host.append("/usr/include/python3.14/Python.h"),
     "base_utility": lambda host: host.append("/usr/bin/sed"),
     "c_library": lambda host: host.append("/usr/lib/x86_64-linux-gnu/libc.so.6"),
-    "link": lambda host: (
-        host.write("/usr/bin/gcc-other", '#!/bin/sh\nexec /usr/bin/gcc-16 -DCOMPILER=\'"another"\' "$@"\n'),
-        host.link("/usr/bin/gcc", "gcc-other"),
-    )[0],
+    "link": lambda host: host.link("/usr/bin/gcc", "gcc-other"),
 }
 
 
@@ -57,7 +54,8 @@ class Machine:
         self.host = Host(folder / "host")
         # gcc starts it, and so Bazel's toolchain asks for it.
         self.host.write("/usr/bin/ld.lld", '#!/bin/sh\nexec /usr/bin/ld.bfd "$@"\n')
-        self.host._before.clear()
+        self.host.write("/usr/bin/gcc-other", '#!/bin/sh\nexec /usr/bin/gcc-16 -DCOMPILER=\'"another"\' "$@"\n')
+        self.host.keep()
         self.log = folder / "log.json"
         self.flags = (f"--disk_cache={cache}", f"--execution_log_json_file={self.log}", HOST)
         self.workspace = Workspace(folder / "w", folder / "o")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from archives import TOOLS, toolchain
-from closed_builds import built_closed, closed_params, fingerprints
+from closed_builds import PYTHON, built_closed, closed_params, fingerprints
 
 from build_wheel.params import Expected
 
@@ -100,7 +100,7 @@ for folder, folders, files in os.walk("/"):
     assert inputs == set((tmp_path / "secret" / "inputs").read_text().split())
 
 
-@pytest.mark.parametrize("place", ["/execroot/params.json", "/execroot/new", "/usr/new", "/etc/passwd", "/new", sys.prefix])
+@pytest.mark.parametrize("place", ["/execroot/params.json", "/execroot/new", "/usr/new", "/etc/passwd", "/new"])
 def test_nothing_but_the_build_root_can_be_written(tmp_path: Path, place: str) -> None:
     code = f"""
 try:
@@ -109,7 +109,7 @@ try:
 except OSError as error:
     found = error.strerror
 """
-    assert told(tmp_path / "x", code) in ("Read-only file system", "Is a directory", "No such file or directory")
+    assert told(tmp_path / "x", code) == "Read-only file system"
 
 
 def test_no_privileges_are_left_with_which_to_change_that(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ found += [libc.umount2(b"/execroot", 2), libc.sethostname(b"evil", 4), open("/pr
 
 
 def test_what_a_build_leaves_in_shared_memory_and_processes_is_gone(tmp_path: Path) -> None:
-    before = set(os.listdir("/dev/shm"))
+    before = set(Path("/dev/shm").iterdir())
     code = """
 import subprocess
 open("/dev/shm/sem.mp-left", "w").close()
@@ -133,7 +133,7 @@ subprocess.Popen(["sleep", "4711"], start_new_session=True)
 found = 1
 """
     assert told(tmp_path / "x", code) == 1
-    assert set(os.listdir("/dev/shm")) == before
+    assert set(Path("/dev/shm").iterdir()) == before
     time.sleep(0.2)
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert b"sleep\x004711\x00" not in commands
@@ -194,7 +194,7 @@ def test_a_machine_that_can_not_do_what_the_key_says_is_told(tmp_path: Path) -> 
         pytest.skip("takes root")
     params = closed_params()
     assert built_closed(tmp_path / "x", params).returncode == 0
-    line = f"echo 0 >{limit} && cd {tmp_path}/x && exec {sys.executable} -I -S -B -X utf8 helper.zip build_wheel params.json inputs"
+    line = f"echo 0 >{limit} && cd {tmp_path}/x && exec {PYTHON} -I -S -B -X utf8 helper.zip build_wheel params.json inputs"
     script = ["unshare", "--user", "--map-root-user", "sh", "-c", line]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr

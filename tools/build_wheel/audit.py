@@ -54,18 +54,20 @@ class Audit:
             found[plurals[file.kind]].append(file.path)
         return {**found, "not_audited": list(self.not_audited)}
 
-    def check(self, label: str, allowed: Iterable[str]) -> None:
+    def check(self, label: str, allowed: Iterable[str], kinds: Iterable[str]) -> None:
         """For builds that may use nothing of the host but what is listed.
 
         Args:
             label: the target.
             allowed: globs of paths; one that ends with a slash stands for all below it.
+            kinds: of the files that it may not use.
 
         Raises:
             UserError: other files were used.
         """
         patterns = tuple(allowed)
-        found = [file for file in self.host_files if not _matches(file.path, patterns)]
+        refused = [file for file in self.host_files if file.kind in set(kinds)]
+        found = [file for file in refused if not _matches(file.path, patterns)]
         if found:
             raise _error(found, label, patterns)
 

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from fingerprint.content import Contents
 
 _MAX_MEMBERS = 200_000
+_REFUSED = {"error": ("header", "library", "program"), "libraries": ("header", "library"), "record": ()}
+"""Kinds of undeclared files of the machine that a build may not use, by the policy."""
+
 _FINISHED, _RECORD = "finished.whl", "host_files.json"
 
 
@@ -203,8 +206,8 @@ def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
     failed = checks.failed_compilations(layout.compilers / "log", source, shipped, params.allow_compile_failures)
     if failed:
         reason = "" if params.cc else compilers.no_compiler(tags)
-        error = checks.compilation_error(failed, params.label, backend.output(), reason)
-        raise explained(error, backend.output()) if is_closed else error
+        refused = checks.compilation_error(failed, params.label, backend.output(), reason)
+        raise explained(refused, backend.output()) if is_closed else refused
     metadata = wheel_metadata(wheel)
     checks.check_identity(wheel, metadata, params, backend.output())
     found = Audit(outside.host_files, ()) if is_closed else _audited(params, layout, source, programs)
@@ -234,8 +237,9 @@ def _source(params: BuildParams, layout: Layout) -> Path:
 def _audited(params: BuildParams, layout: Layout, source: Path, programs: Programs) -> Audit:
     inputs = (*layout.linked, *sorted(output_bases(layout)))
     found = audit(layout.compilers / "audit", programs, Origins(layout, layout, inputs, params.cc, source))
-    if params.host_files_policy == "error":
-        found.check(params.label, params.host_files)
+    kinds = _REFUSED[params.host_files_policy]
+    if kinds:
+        found.check(params.label, params.host_files, kinds)
     if params.keep_build_root:
         print(f"Host files: {json.dumps(found.as_json(), indent=2)}", file=sys.stderr)
     return found

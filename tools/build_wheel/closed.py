@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,8 @@ def run(
     Raises:
         UserError: this machine does not allow it.
     """
-    helper = os.path.abspath(sys.path[0])  # noqa: PTH100 - resolving would lead out of the sandbox
-    command = [_inside(sys.executable, real), *_FLAGS, _inside(helper, real), *arguments]
+    helper, added = _helper(real)
+    command = [_inside(sys.executable, real), *_FLAGS, *helper, *arguments]
 
     def enter() -> None:
         (real.root / "r").mkdir()
@@ -80,7 +81,7 @@ def run(
         build_root(
             place,
             contents=contents,
-            inputs=inputs,
+            inputs={**inputs, **added},
             links=links,
             build=str(real.root),
             temporary=str(real.temporary),
@@ -113,6 +114,33 @@ def run(
 
 _FLAGS = ("-I", "-S", "-B", "-X", "utf8")
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+
+_HELPER = ".helper"
+"""Below the execution root: a helper that is no input of the action."""
+
+_LIBRARIES = ("installer", "packaging", "patch_ng", "pyproject_hooks", "tomli")
+_START = f"""import runpy, sys
+sys.path[:0] = ["{EXECROOT}/{_HELPER}/libraries"]
+runpy.run_path("{EXECROOT}/{_HELPER}/tools", run_name="__main__")
+"""
+
+
+def _helper(real: Layout) -> tuple[list[str], dict[str, str]]:
+    """The arguments that start this helper in the closed root, and what has to be there for that besides the inputs."""
+    helper = os.path.abspath(sys.path[0])  # noqa: PTH100 - resolving would lead out of the sandbox
+    inside = _inside(helper, real)
+    if inside != helper:
+        return [inside], {}
+    if Path(helper).is_file():  # of another program, which has this helper in it
+        return [f"{EXECROOT}/{_HELPER}"], {_HELPER: helper}
+    added = {f"{_HELPER}/tools": helper}  # a source checkout
+    for name in _LIBRARIES:
+        found = find_spec(name)
+        if found and found.origin:
+            place = Path(found.origin).parent if found.submodule_search_locations else Path(found.origin)
+            added[f"{_HELPER}/libraries/{place.name}"] = str(place)
+    return ["-c", _START], added
 
 
 def _inside(path: str, real: Layout) -> str:

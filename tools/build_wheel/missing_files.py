@@ -16,7 +16,10 @@ _PROGRAMS = (
     rf"unable to execute '{_NAME}': No such file or directory",
     rf"g?make(?:\[\d+\])?: {_NAME}: No such file or directory",
 )
-_HEADERS = (r"fatal error: (?P<name>[\w./+-]+): No such file or directory", r"fatal error: '(?P<name>[^']+)' file not found")
+_HEADERS = (
+    r"fatal error: (?P<name>[\w./+-]+): No such file or directory",
+    r"fatal error: '(?P<name>[^']+)' file not found",
+)
 _LIBRARIES = (r"cannot find -l(?P<name>[\w.+-]+)", r"unable to find library -l(?P<name>[\w.+-]+)")
 
 

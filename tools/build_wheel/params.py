@@ -117,7 +117,7 @@ class BuildParams:
         allow_no_native_code: whether a wheel for a platform may be without native code.
         allow_unresolved: globs of symbols and libraries that native code needs and that something else gives.
         host_files: paths and globs of files of the machine that the build may use.
-        host_files_policy: "record", or "error" where it may use no others.
+        host_files_policy: "error", "libraries" or "record", see python/settings.
         host_files_output: where to write which it used, as JSON, see `Audit.as_json`.
         max_unpacked_bytes: the size an sdist may unpack to.
         cc: the C++ toolchain, or None where there is none.

@@ -254,12 +254,17 @@ RECIPE: dict[str, _Check] = {
     "leak_policy": _one_of("error", "warn", "off"),
     "allow_compile_failures": _texts,
     "host_files": _texts,
-    "host_files_policy": _one_of("record", "error"),
+    "host_files_policy": _one_of("error", "libraries", "record"),
     "max_unpacked_bytes": _number,
     "cc": _optional(_fields(CC)),
     "native": _fields(NATIVE),
     "sbom": _flag,
-    "fixed_path": _flag,
+    "allow_no_native_code": _flag,
+    "allow_unresolved": _texts,
+    "fixed": _texts,
+    "isolation": _one_of("closed", "mapped"),
+    "preload": _optional(_path),
+    "runfiles": _map(_path, _path),
 }
 DOCUMENT: dict[str, _Check] = {
     "wheel": _name,
@@ -320,6 +325,9 @@ def _read_paths(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("recipe.build_requires", path) for path in recipe["build_requires"])
     yield from (("recipe.patches", path) for path in recipe["patches"])
     yield from ((f"recipe.tools.{name}", path) for name, path in recipe["tools"].items())
+    yield from ((f"recipe.runfiles.{place}", path) for place, path in recipe["runfiles"].items())
+    if recipe["preload"] is not None:
+        yield "recipe.preload", recipe["preload"]
     yield from (("recipe.native.libraries.path", library["path"]) for library in recipe["native"]["libraries"])
 
 

@@ -122,7 +122,7 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
 def _parameters(info: BuildInfo) -> dict[str, Any]:
     return {
         **info.recipe,
-        "fingerprints": {"compiler": None, "python": None},
+        "fingerprints": {"base": [], "compiler": None, "host_files": [], "python": None},
         "from_lock": False,
         "host_files_output": info.recipe["output"] + HOST_FILES,
         "keep_build_root": False,
