@@ -24,7 +24,7 @@ def path_fault(path: str) -> str:
         return "is not a plain path"
     if not path.isprintable():
         return "has control characters in it"
-    if len(parts) > MAX_DEPTH:
+    if len(parts) - 1 > MAX_DEPTH:
         return f"is more than {MAX_DEPTH} folders deep"
     return ""
 

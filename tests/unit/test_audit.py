@@ -19,6 +19,8 @@ from errors import UserError
 
 GCC = Path("/usr/lib/gcc/x86_64-linux-gnu/12")
 
+KINDS = ("header", "library", "program")
+
 
 @pytest.fixture
 def origins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Origins:
@@ -165,7 +167,7 @@ def test_result_and_error(origins: Origins) -> None:
         "not_audited": ["library of y.so", "programs"],
     }
     with pytest.raises(UserError) as caught:
-        found.check("//x:wheel", ["*/libyaml.so"])
+        found.check("//x:wheel", ["*/libyaml.so"], KINDS)
     text = str(caught.value)
     assert "header  /usr/include/yaml.h  (used by a.c, b.c)" in text
     assert "program /usr/bin/git  (used by python3)" in text
@@ -174,10 +176,10 @@ def test_result_and_error(origins: Origins) -> None:
     assert "tools" in text
     line = 'host_files = ["*/libyaml.so", "/usr/bin/git", "/usr/include/openssl/", "/usr/include/yaml.h"],'
     assert line in text
-    found.check("//x:wheel", json.loads(line[len("host_files = ") : -1]))
-    found.check("//x:wheel", ["/usr/*", "/stale/entry"])
+    found.check("//x:wheel", json.loads(line[len("host_files = ") : -1]), KINDS)
+    found.check("//x:wheel", ["/usr/*", "/stale/entry"], KINDS)
 
 
 def test_a_build_that_used_nothing() -> None:
-    Audit((), ()).check("//x:wheel", [])
+    Audit((), ()).check("//x:wheel", [], KINDS)
     assert Audit((HostFile("/a", "header"),), ()).as_json()["headers"] == ["/a"]

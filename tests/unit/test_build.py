@@ -77,6 +77,31 @@ def test_same_bytes_wherever_and_by_whomever(tmp_path: Path) -> None:
     assert left == ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "host_files.json", "params.json"]
 
 
+DIG = """
+for _ in range(1400):
+    os.mkdir("d")
+    os.chdir("d")
+"""
+
+
+def test_a_backend_that_makes_deep_folders_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = built(tmp_path, build_params(env={"ALSO": f"here = os.getcwd()\n{DIG}\nos.chdir(here)"}))
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "root").exists()
+
+
+@pytest.mark.parametrize("levels", [1400, 50_000])
+def test_an_sdist_with_deep_folders_is_an_error_and_leaves_nothing_behind(tmp_path: Path, levels: int) -> None:
+    write_action(tmp_path, build_params())
+    tar_of(tmp_path / "demo-1.0.tar.gz", {"demo-1.0/setup.py": "", "demo-1.0/" + "d/" * levels + "x": ""})
+    line, options = helper(tmp_path)
+    done = subprocess.run(line, capture_output=True, text=True, check=False, **options)
+    assert done.returncode == 1
+    assert "ERROR: The archive's member 'demo-1.0/d/d/d/" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo-1.0.tar.gz", "params.json"]
+
+
 def refused(folder: Path, params: BuildParams, *, requires: str = "", project: str = "") -> str:
     done = built(folder, params, requires=requires, project=project)
     assert done.returncode == 1, done.stderr

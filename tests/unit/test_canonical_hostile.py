@@ -11,6 +11,7 @@ import time
 import zipfile
 from typing import TYPE_CHECKING
 
+import pytest
 from archives import TOOLS, wheel_files
 from diffed_wheels import wheel
 from odd_wheels import FILES, mutated, odd_wheel
@@ -54,6 +55,14 @@ def test_damaged_and_odd_wheels(tmp_path: Path) -> None:
         refused += outcome(file, tmp_path) is None
     assert 100 < refused < 390
     assert time.monotonic() - start < 60
+
+
+def test_a_member_that_lies_too_deep(tmp_path: Path) -> None:
+    """It could not be installed."""
+    wheel(tmp_path / "in.whl", wheel_files({"d/" * 1400 + "x.py": b""}))
+    with pytest.raises(UserError, match=r"more than 200 folders deep") as caught:
+        write_canonical_wheel(tmp_path / "in.whl", tmp_path / "out.whl")
+    assert len(str(caught.value)) < 1000
 
 
 def test_bytes_are_those_of_every_python(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from archives import make_wheel
 from sample_wheels import INFO, wheel_members, write_wheel
 
 from errors import UserError
@@ -17,6 +18,9 @@ from wheel_file.canonical import write_canonical_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+DEEP = "d/" * 1400 + "x.py"
 
 
 def good_wheel(tmp_path: Path) -> Path:
@@ -82,6 +86,33 @@ def test_bytecode_is_the_same_anywhere(tmp_path: Path) -> None:
     for content in compiled.values():
         assert content[4:8] == b"\x01\0\0\0"  # PEP 552: hash-based, unchecked
         assert str(tmp_path).encode() not in content
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../evil.py",
+        "{tmp}/evil.py",
+        "demo-1.0.data/scripts/../../../evil",
+        DEEP,
+    ],
+)
+def test_nothing_is_written_outside_of_the_tree(tmp_path: Path, name: str) -> None:
+    wheel = make_wheel(tmp_path, {name.replace("{tmp}", str(tmp_path)): b"evil"})
+    with pytest.raises(
+        UserError, match=r"(?s)can't be installed: .*(is absolute|has `\.\.` in it|plain path|folders deep)"
+    ):
+        install(InstallParams(str(wheel), str(tmp_path / "a" / "tree"), {}, bytecode=False))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", wheel.name]
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["tree"]
+
+
+def test_a_script_with_a_path_for_a_name_is_refused(tmp_path: Path) -> None:
+    text = b"[console_scripts]\n../../../evil = demo.b:main\n"
+    wheel = make_wheel(tmp_path, {"demo-1.0.dist-info/entry_points.txt": text})
+    with pytest.raises(UserError, match=r"can't be installed: '\.\./\.\./\.\./evil' has `\.\.` in it"):
+        install(InstallParams(str(wheel), str(tmp_path / "a" / "tree"), {}, bytecode=False))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", wheel.name]
 
 
 def test_record_that_lies(tmp_path: Path) -> None:

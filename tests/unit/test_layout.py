@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 from build_wheel.layout import Layout, linked_execroots, remove_tree
@@ -31,6 +33,31 @@ def test_removing_a_tree_does_not_follow_its_links(tmp_path: Path) -> None:
     assert (tmp_path / "outside" / "file").exists()
     assert (tmp_path / "outside").stat().st_mode & 0o777 == 0o555
     remove_tree(tmp_path / "root")
+
+
+def dig(folder: Path, levels: int, mode: int = 0o755) -> None:
+    """Makes folders in each other, some with a file; paths would become longer than the system allows."""
+    here = os.open(folder, os.O_RDONLY)
+    for level in range(levels):
+        if level % 100 == 0:
+            os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.fchmod(here, mode)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+def test_removing_a_tree_however_deep(tmp_path: Path) -> None:
+    """In memory, where there is such a folder: disks take minutes."""
+    memory = Path("/dev/shm")
+    for levels, place in ((1400, tmp_path), (50_000, memory if os.access(memory, os.W_OK) else tmp_path)):
+        folder = Path(tempfile.mkdtemp(dir=place))
+        (folder / "beside").mkdir()
+        dig(folder, levels, mode=0o500)
+        remove_tree(folder)
+        assert not folder.exists()
 
 
 def test_execution_roots_that_links_lead_to(tmp_path: Path) -> None:

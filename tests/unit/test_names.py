@@ -5,7 +5,9 @@ import pytest
 from names import MAX_DEPTH, name_fault, path_fault
 
 
-@pytest.mark.parametrize("path", ["a", "a/b.c", "..a/b..", "external/x+/lib y.h", "naïve/名前", "-rf", "~"])
+@pytest.mark.parametrize(
+    "path", ["a", "a/b.c", "..a/b..", "external/x+/lib y.h", "naïve/名前", "-rf", "~", "a/" * MAX_DEPTH + "b"]
+)
 def test_good_paths(path: str) -> None:
     assert path_fault(path) == ""
 
@@ -27,7 +29,7 @@ def test_good_paths(path: str) -> None:
         ("a\n", "has control characters in it"),
         ("\ud800", "has control characters in it"),
         ("\u202egpj.exe", "has control characters in it"),
-        ("a/" * MAX_DEPTH + "b", f"is more than {MAX_DEPTH} folders deep"),
+        ("a/" * MAX_DEPTH + "a/b", f"is more than {MAX_DEPTH} folders deep"),
     ],
 )
 def test_bad_paths(path: str, fault: str) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import stat
+import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from archives import listing, tar_archive, tar_member, tar_of, zip_archive, zip_
 
 from build_wheel.unpack import Limits, copy_tree, unpack
 from errors import UserError
+from names import MAX_DEPTH
 
 if TYPE_CHECKING:
     import zipfile
@@ -416,6 +419,118 @@ def test_copies_a_source_tree_with_fixed_modes_and_times(tmp_path: Path) -> None
         "src/pkg": ["drwxr-xr-x", str(EPOCH)],
         "src/pkg/run": ["-rwxr-xr-x", str(EPOCH)],
     }
+
+
+@pytest.mark.parametrize("levels", [MAX_DEPTH + 1, 1400, 50_000])
+@pytest.mark.parametrize("form", ["tar", "zip"])
+def test_refuses_a_file_that_lies_too_deep(tmp_path: Path, form: str, levels: int) -> None:
+    name = "d/" * levels + "file"
+    if form == "zip" and levels == 50_000:
+        name = name[:65_000]  # the format's longest
+    make = tar_of if form == "tar" else zip_of
+    message = refused(make(tmp_path / "a", {name: "x"}), tmp_path / "box")
+    assert message.startswith("The archive's member 'd/d/d/d/")
+    assert f"is more than {MAX_DEPTH} folders deep" in message
+    assert len(message) < 1000
+
+
+def test_a_file_may_lie_as_deep_as_that(tmp_path: Path) -> None:
+    into = tmp_path / "into"
+    into.mkdir()
+    name = "d/" * MAX_DEPTH + "file"
+    unpack(tar_of(tmp_path / "a.tar", {name: "x"}), into, LIMITS)
+    assert (into / name).read_text() == "x"
+
+
+def test_a_source_tree_can_be_too_deep_or_without_end(tmp_path: Path) -> None:
+    (tmp_path / "tree" / ("d/" * (MAX_DEPTH + 1))).mkdir(parents=True)
+    (tmp_path / "loop").mkdir()
+    (tmp_path / "loop" / "again").symlink_to(".")
+    for name in ("tree", "loop"):
+        into = tmp_path / f"into {name}"
+        into.mkdir()
+        with pytest.raises(UserError, match=r"folders deep|symbolic links"):
+            copy_tree([(tmp_path / name, name)], into)
+
+
+def test_links_to_links_without_end(tmp_path: Path) -> None:
+    members = [(tar_member(f"demo/l{number}", SYM, f"l{number + 1}"), b"") for number in range(1500)]
+    message = refused(tar_archive(tmp_path / "a.tar.gz", members), tmp_path / "box", Limits(1000, 9000))
+    assert "member 'demo/l0' leads through too many symbolic links" in message
+
+
+def sparse_tar(file: Path, form: str) -> Path:
+    """What GNU tar makes of a file with holes: 64 KiB of nothing around one line."""
+    (file.parent / "demo").mkdir(exist_ok=True)
+    with (file.parent / "demo" / "holes").open("wb") as holes:
+        holes.seek(1 << 15)
+        holes.write(b"here\n")
+        holes.truncate(1 << 16)
+    subprocess.run(["tar", "-C", file.parent, "-Scf", file, *form.split(), "demo"], check=True, capture_output=True)
+    return file
+
+
+SPARSE = ("--format=gnu", *(f"--format=pax --sparse-version={version}" for version in ("0.0", "0.1", "1.0")))
+
+
+@pytest.mark.parametrize("form", SPARSE)
+def test_files_with_holes(tmp_path: Path, form: str) -> None:
+    into = tmp_path / "into"
+    into.mkdir()
+    unpack(sparse_tar(tmp_path / "a.tar", form), into, LIMITS)
+    content = (into / "demo" / "holes").read_bytes()
+    assert (len(content), content.strip(b"\0")) == (1 << 16, b"here\n")
+
+
+@pytest.mark.parametrize("form", SPARSE)
+def test_broken_headers_are_an_error_that_names_the_member(tmp_path: Path, form: str) -> None:
+    """Also those of sparse files, of which tarfile believes more."""
+    good = sparse_tar(tmp_path / "good.tar", form).read_bytes()
+    dice, failed = random.Random(1980), 0
+    end = good.index(b"here")
+    for number in range(300):
+        data = bytearray(good)
+        for _ in range(dice.randint(1, 4)):
+            data[dice.randrange(512, end)] = dice.choice(b"\x00\x80\xff019 =\nSx/")
+        for header in range(0, end, 512):
+            if data[header + 257 : header + 262] == b"ustar":  # with the right checksum
+                data[header + 148 : header + 156] = b" " * 8
+                data[header + 148 : header + 156] = b"%06o\0 " % sum(data[header : header + 512])
+        (tmp_path / "a.tar").write_bytes(data)
+        into = tmp_path / f"into{number}"
+        into.mkdir()
+        try:
+            unpack(tmp_path / "a.tar", into, LIMITS)
+        except UserError as error:
+            failed += 1
+            assert error.where
+            assert error.what.startswith(
+                ("The archive's member ", "The sdist unpacks to more", "a.tar is not a readable")
+            )
+    assert failed > 20
+
+
+def test_a_sparse_file_with_a_broken_map_is_named(tmp_path: Path) -> None:
+    data = sparse_tar(tmp_path / "a.tar", SPARSE[-1]).read_bytes()
+    place = data.index(b"here") - 512
+    (tmp_path / "a.tar").write_bytes(data[:place] + b"x" * 512 + data[place + 512 :])
+    message = refused(tmp_path / "a.tar", tmp_path / "box")
+    assert "is not a readable sdist archive" in message
+    assert "holes" in message.partition("where:")[2]
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+def test_headers_are_limited_too(tmp_path: Path, kind: bytes) -> None:
+    """They are held in memory, and compressed they may be of any size."""
+    archive = tar_archive(tmp_path / "a.tar.gz", [(tar_member("demo/x", kind), bytes(3 << 20))])
+    message = refused(archive, tmp_path / "box")
+    assert "member 'demo/x' has a header of 3145728 bytes" in message
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_headers_of_headers_without_end(tmp_path: Path, kind: bytes) -> None:
+    archive = tar_archive(tmp_path / "a.tar.gz", [(tar_member(f"demo/{n}", kind), b"x") for n in range(3000)])
+    assert "is not a readable sdist archive" in refused(archive, tmp_path / "box")
 
 
 def test_a_source_tree_can_not_lead_out(tmp_path: Path) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,48 @@ def linked_execroots(execroot: Path, trees: Iterable[str]) -> tuple[str, ...]:
 
 
 def remove_tree(directory: Path) -> None:
-    """Removes a directory with all below it, also where a build took away its own write permission."""
+    """Removes a directory with all below it, however deep, also where a build took away its own write permission.
+
+    One folder is open at a time, and the next one is reached from it: paths may be longer than the system allows, and
+    folders deeper than Python's stack.
+    """
     if not directory.exists():
         return
     directory.chmod(stat.S_IRWXU)
-    for folder, folders, _ in os.walk(directory):
-        for name in folders:  # before they are entered
-            child = Path(folder, name)
-            if not child.is_symlink():
-                child.chmod(stat.S_IRWXU)
-    shutil.rmtree(directory)
+    here = os.open(directory, _FOLDER)
+    try:
+        left = _remove_files(here)
+        above: list[tuple[str, list[str]]] = []  # the way back: a folder's name, and what is left beside it
+        while left or above:
+            if left:
+                name = left.pop()
+                above.append((name, left))
+                here = _gone_to(name, here)
+                left = _remove_files(here)
+            else:
+                name, left = above.pop()
+                here = _gone_to("..", here)
+                os.rmdir(name, dir_fd=here)
+    finally:
+        os.close(here)
+    directory.rmdir()
+
+
+def _gone_to(name: str, here: int) -> int:
+    """The folder `name` of the folder `here`, which is closed."""
+    there = os.open(name, _FOLDER, dir_fd=here)
+    os.close(here)
+    return there
+
+
+def _remove_files(folder: int) -> list[str]:
+    """Removes all that is no folder; returns the names of the folders, which can be entered afterwards."""
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.name, stat.S_IRWXU, dir_fd=folder)
+                folders.append(entry.name)
+            else:
+                os.unlink(entry.name, dir_fd=folder)
+    return folders

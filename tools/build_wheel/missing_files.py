@@ -11,7 +11,7 @@ _NAME = r"(?P<name>[\w.+-]+)"
 _PROGRAMS = (
     rf"FileNotFoundError: \[Errno 2\] No such file or directory: '{_NAME}'",
     rf"(?:^|: ){_NAME}: (?:command )?not found$",
-    rf"env: [‘'\"]?{_NAME}[’'\"]?: No such file or directory",
+    rf"env: [\u2018'\"]?{_NAME}[\u2019'\"]?: No such file or directory",
     rf"(?:/usr(?:/local)?)?/s?bin/{_NAME}: (?:bad interpreter|not found|No such file or directory)",
     rf"unable to execute '{_NAME}': No such file or directory",
     rf"g?make(?:\[\d+\])?: {_NAME}: No such file or directory",
@@ -44,8 +44,9 @@ def explained(error: UserError, output: str) -> UserError:
     if headers or libraries:
         names = [*headers, *(f"lib{name}" for name in libraries)]
         lines.append(
-            f"A closed build sees no {', '.join(names)} of the machine. Give the library as a C++ target in `native_deps`;"
-            f" or, if every machine that builds may use its own,\n{_declared([f'/usr/include/{name}' for name in headers])}"
+            f"A closed build sees no {', '.join(names)} of the machine. Give the library as a C++ target in "
+            "`native_deps`; or, if every machine that builds may use its own,\n"
+            f"{_declared([f'/usr/include/{name}' for name in headers])}"
         )
     return UserError(error.what, where=error.where, fix="\n  ".join([*lines, error.fix]))
 

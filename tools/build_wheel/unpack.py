@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import machine
 from build_wheel.environment import SOURCE_DATE_EPOCH
 from errors import UserError
+from names import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +24,28 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _MAX_TARGET = 4096
+_MAX_HEADER = 1 << 20
+_HEADERS = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+_SHOWN = 300
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,  # and UnicodeError
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    RuntimeError,  # and RecursionError: headers of headers of headers
+    MemoryError,
+)
+"""What the readers raise at damaged archives, above all at headers of sparse files, which tarfile believes."""
 _HOSTILE = "Don't build this archive. If you trust it, repack it without this member."
 
 
@@ -60,19 +85,20 @@ def unpack(archive: Path, into: Path, limits: Limits) -> Path:
         UserError: it is no readable archive, or a member would end up outside `into`, is neither file, folder nor link,
             or passes a limit; names the member.
     """
+    reached: list[str] = []
     try:
         if _is_zip(archive):
             with zipfile.ZipFile(archive) as zipped:
-                _write_members(_zip_members(zipped), into, limits)
+                _write_members(_noted(_zip_members(zipped), reached), into, limits)
         else:
-            with tarfile.open(archive) as tarred:
+            with tarfile.open(archive, tarinfo=_tar_header(reached)) as tarred:
                 _write_members(_tar_members(tarred), into, limits)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, UnicodeError, RuntimeError) as error:
+    except _DAMAGE as error:
         if machine.is_to_blame(error):
             raise
         raise UserError(
-            f"{archive.name} is not a readable sdist archive: {error}.",
-            where=archive.name,
+            f"{archive.name} is not a readable sdist archive: {error or type(error).__name__}.",
+            where=", at or after ".join([archive.name, *map(_short, reached)]),
             fix="Fetch it again and compare its sha256; it may be truncated, or an error page under an archive's name.",
         ) from error
     _set_times(into)
@@ -106,13 +132,41 @@ def copy_tree(files: Sequence[tuple[Path, str]], into: Path) -> Path:
 
 
 def _tree_members(path: Path, name: str) -> Iterator[_Member]:
-    if path.is_dir():
-        yield _Member(name, "folder")
-        for child in sorted(path.iterdir()):
-            yield from _tree_members(child, f"{name}/{child.name}")
-    else:
-        executable = bool(path.stat().st_mode & stat.S_IXUSR)
-        yield _Member(name, "file", executable, open=lambda: path.open("rb"))
+    left = [(path, name)]
+    while left:
+        path, name = left.pop()
+        if path.is_dir():
+            yield _Member(name, "folder")
+            left += [(child, f"{name}/{child.name}") for child in sorted(path.iterdir(), reverse=True)]
+        else:
+            if path.is_symlink() and not path.exists():
+                _refuse("leads nowhere, or through too many symbolic links", name)
+            executable = bool(path.stat().st_mode & stat.S_IXUSR)
+            yield _Member(name, "file", executable, open=_file_opener(path))
+
+
+def _file_opener(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: path.open("rb")
+
+
+def _noted(members: Iterator[_Member], reached: list[str]) -> Iterator[_Member]:
+    """The same; notes how far the reader is."""
+    for member in members:
+        reached[:] = [member.name]
+        yield member
+
+
+def _tar_header(reached: list[str]) -> type[tarfile.TarInfo]:
+    """A `TarInfo` that notes how far the reader is, and reads no header without end into memory."""
+
+    class Header(tarfile.TarInfo):
+        def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+            reached[:] = [self.name]
+            if self.type in _HEADERS and self.size > _MAX_HEADER:
+                _refuse(f"has a header of {self.size} bytes", self.name)
+            return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+
+    return Header
 
 
 def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
@@ -203,6 +257,8 @@ def _place(name: str, member: str, into: Path) -> Path:
     """Where a member or a link's target is, or a refusal when that is not below `into`."""
     if name.startswith("/") or "\\" in name or "\0" in name or name[1:2] == ":":
         _refuse("has an absolute name or target" if name == member else f"leads to {name!r}", member)
+    if name.count("/") > MAX_DEPTH:
+        _refuse(f"is more than {MAX_DEPTH} folders deep", member)
     normal = os.path.normpath(name)
     # A component that goes up could go up from a link's target: only those that stay below `into` by the letter, too.
     if normal == ".." or normal.startswith("../") or (name == member and ".." in name.split("/")):
@@ -248,7 +304,11 @@ def _check_links(links: Iterable[tuple[Path, str]], into: Path) -> None:
     """Refuses links that lead out through other links, which no look at the names alone can tell."""
     root = os.path.realpath(into)
     for link, member in links:
-        if os.path.commonpath([root, os.path.realpath(link)]) != root:
+        try:
+            end = os.path.realpath(link)
+        except RecursionError:
+            _refuse("leads through too many symbolic links", member)
+        if os.path.commonpath([root, end]) != root:
             _refuse("leads out of the build root", member)
 
 
@@ -263,4 +323,9 @@ def _set_times(folder: Path) -> None:
 
 
 def _refuse(reason: str, member: str) -> NoReturn:
-    raise UserError(f"The archive's member {member!r} {reason}.", where=repr(member), fix=_HOSTILE)
+    raise UserError(f"The archive's member {_short(member)} {reason}.", where=_short(member), fix=_HOSTILE)
+
+
+def _short(member: str) -> str:
+    """A member's name in a message; it may be of any length."""
+    return repr(member if len(member) <= _SHOWN else f"{member[:_SHOWN]}...")

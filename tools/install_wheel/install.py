@@ -20,6 +20,7 @@ from installer.utils import Scheme
 
 import machine
 from errors import UserError
+from names import path_fault
 
 if TYPE_CHECKING:
     from installer.records import RecordEntry
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _INTERPRETER = "/usr/bin/env python3"
 """Scripts find their interpreter on PATH: the tree can be anywhere."""
+
+_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,13 @@ class InstallParams:
 
 class _PortableDestination(SchemeDictionaryDestination):
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        """As the base class, but scripts are executable whatever their mode in the wheel (PEP 427)."""
+        """As the base class, but nothing is written elsewhere, and scripts are executable whatever their mode.
+
+        Raises:
+            ValueError: the path, which comes from the wheel, leads out of the scheme's folder, or too deep.
+        """
+        if path_fault(path):
+            raise ValueError(f"{path[:_SHOWN]!r} {path_fault(path)}")
         return super().write_to_fs(scheme, path, stream, is_executable or scheme == "scripts")
 
     def write_script(self, name: str, module: str, attr: str, section: ScriptSection) -> RecordEntry:

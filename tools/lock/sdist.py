@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist
 from build_wheel import compilers, patches, unpack
 from build_wheel import environment as build_environment
 from build_wheel.backend import Backend, BackendError
-from build_wheel.layout import Layout
+from build_wheel.layout import Layout, remove_tree
 from build_wheel.params import Native
 from build_wheel.project import read_build_system
 from build_wheel.requirements import installed_distributions, unsatisfied
@@ -23,7 +24,7 @@ from lock.choose import wheel_tags
 from wheel_file.canonical import metadata_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.tags import Tag
 
@@ -77,8 +78,7 @@ def inspect(
     Raises:
         UserError: it can't be read, or its requirements can't be met.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder).resolve()
+    with temporary_folder() as root:
         layout = Layout(root, root / "build")
         layout.create()
         source = unpack.unpack(sdist, layout.source, _LIMITS)
@@ -108,6 +108,16 @@ def inspect(
                 "run-time dependencies, and `build_requires`; then it is not asked.",
             ) from error
         return Inspection(system.backend, tuple(requires), requirements, requires_dist, *kind)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that goes away with all that a backend may have made in it."""
+    folder = Path(tempfile.mkdtemp()).resolve()
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
 
 
 def check_name(source: Path, sdist: str) -> None:

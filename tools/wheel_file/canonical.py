@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 
 import machine
 from errors import UserError
+from names import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
+_SHOWN = 300
 _COMPRESSION = {"stored": zipfile.ZIP_STORED, "deflated": zipfile.ZIP_DEFLATED}
 _FIX = "Repair the project's build, with `patches` or `config_settings`, so that its backend makes a valid wheel."
 
@@ -180,6 +182,12 @@ def _kept(archive: zipfile.ZipFile, folder: str, wheel: Path) -> Iterable[zipfil
         if name.startswith("/") or "\\" in name or ":" in parts[0] or not {"", ".", ".."}.isdisjoint(parts):
             raise UserError(
                 "A wheel's member has a name that leads elsewhere.", where=f"{wheel.name}: {name!r}", fix=_FIX
+            )
+        if len(parts) - 1 > MAX_DEPTH:
+            raise UserError(
+                f"A wheel's member is more than {MAX_DEPTH} folders deep.",
+                where=f"{wheel.name}: {name[:_SHOWN]!r}",
+                fix=_FIX,
             )
         if info.is_dir() or name in dropped or name.endswith(".pyc") or "__pycache__" in parts:
             continue
