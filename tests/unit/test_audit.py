@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import sysconfig
@@ -16,6 +17,7 @@ from build_wheel.audit_origin import Origins, compilers_folders
 from build_wheel.audit_programs import Programs
 from build_wheel.layout import Layout
 from errors import UserError
+from fingerprint.content import Listing
 
 GCC = Path("/usr/lib/gcc/x86_64-linux-gnu/12")
 
@@ -87,6 +89,21 @@ def test_libraries_of_the_toolchain_and_the_interpreter(origins: Origins, name: 
 @pytest.mark.parametrize("name", ["libz.so", "libyaml-0.so.2", "libcrypt.so.1", "libm17n.so", "libcxx.so", "start.o"])
 def test_libraries_of_the_host(origins: Origins, name: str) -> None:
     assert origins.of_host(f"/opt/x/lib/{name}", "library") == f"/opt/x/lib/{name}"
+
+
+def test_where_there_are_fingerprints_they_decide_and_no_names(origins: Origins, tmp_path: Path) -> None:
+    """What a fingerprint does not list, no key knows."""
+    (tmp_path / "usr" / "include" / "linux").mkdir(parents=True)
+    for name in ("linux/known.h", "stdio.h", "zlib.h"):
+        (tmp_path / "usr" / "include" / name).touch()
+    listing = Listing()
+    listing.add(f"{tmp_path}/usr/include/linux")
+    listing.add(f"{tmp_path}/usr/include/zlib.h")
+    strict = dataclasses.replace(origins, tools=(listing.contents(),))
+    for known in ("linux/known.h", "zlib.h"):
+        assert strict.of_host(f"{tmp_path}/usr/include/{known}", "header") == ""
+    assert strict.of_host("/usr/include/rdma/rdma_user_cm.h", "header") == "/usr/include/rdma/rdma_user_cm.h"
+    assert strict.of_host("/usr/lib/x86_64-linux-gnu/libunwind.a", "library").endswith("/libunwind.a")
 
 
 def test_programs(origins: Origins) -> None:
