@@ -21,6 +21,10 @@ LEAKS = {
     "user": ('{"demo.txt": "by " + __import__("pwd").getpwuid(os.getuid()).pw_name}', "demo.txt, byte 3: user name"),
     "utf16": ('{"demo.bin": os.getcwd().encode("utf-16-le")}', "demo.bin, byte 0: build path"),
     "compressed": ('{"demo.gz": __import__("gzip").compress(os.getcwd().encode())}', "demo.gz, byte 0: build path"),
+    "base64": ('{"demo.txt": __import__("base64").b64encode(os.getcwd().encode())}', "demo.txt, byte 0: build path"),
+    "name": ('{os.getcwd()[1:] + "/demo.txt": ""}', ", in the member's name)"),
+    "kernel": ('{"demo.txt": open("/proc/version").read()}', "demo.txt, byte 14: kernel release"),
+    "day": ('{"demo.txt": __import__("time").strftime("%Y%m%d")}', "demo.txt, byte 0: date"),
 }
 
 
