@@ -191,10 +191,24 @@ def test_result_and_error(origins: Origins) -> None:
     assert "libyaml.so  (used" not in text
     assert "native_deps" in text
     assert "tools" in text
-    line = 'host_files = ["*/libyaml.so", "/usr/bin/git", "/usr/include/openssl/", "/usr/include/yaml.h"],'
+    names = ["*/libyaml.so", "/usr/bin/git", "/usr/include/openssl/", "/usr/include/yaml.h", "library of y.so"]
+    line = f"host_files = {json.dumps(names)},"
     assert line in text
     found.check("//x:wheel", json.loads(line[len("host_files = ") : -1]), KINDS)
-    found.check("//x:wheel", ["/usr/*", "/stale/entry"], KINDS)
+    found.check("//x:wheel", ["/usr/*", "/stale/entry", "* of y.so"], KINDS)
+
+
+def test_what_nobody_can_say_is_an_error_until_it_is_accepted() -> None:
+    """But not that a machine does not tell of programs, which no package could change."""
+    Audit((), ("programs",)).check("//x:wheel", [], KINDS)
+    unknown = Audit((), ("header of src/a.c", "library of x.so", "programs"))
+    with pytest.raises(UserError) as raised:
+        unknown.check("//x:wheel", ["/usr/bin/git"], KINDS)
+    text = str(raised.value)
+    assert "//x:wheel: nobody can say which files of this machine the build used here:\n  header of src/a.c\n" in text
+    line = text.splitlines()[-1].strip()
+    assert line == 'host_files = ["/usr/bin/git", "header of src/a.c", "library of x.so"],'
+    unknown.check("//x:wheel", json.loads(line[len("host_files = ") : -1]), KINDS)
 
 
 def test_a_build_that_used_nothing() -> None:
