@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def run(layout: Layout, *line: str, stdin: str = "", env: dict[str, str] | None 
 def entries(layout: Layout, kind: str) -> list[dict[str, Any]]:
     log = layout.compilers / "audit"
     found = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    left = {file.name for file in layout.compilers.glob("audit.*")} - {"audit.linkers"}
+    left = {file.name for file in layout.compilers.glob("audit.*")} - {"audit.answers"}
     assert not left
     return [entry for entry in found if entry["kind"] == kind]
 
@@ -144,6 +145,29 @@ def test_a_source_from_standard_input_that_the_package_wants_a_list_of(layout: L
     flags = ["-MMD", "-MF", "own.d", "-x", "c", "-c", "-", "-o", "a.o"]
     run(layout, "cc", *flags, stdin="#include <time.h>\nint a;\n")
     assert "/usr/include/time.h" in headers(layout)
+
+
+@pytest.mark.parametrize("flags", [(), ("-fno-canonical-system-headers",)])
+def test_headers_of_inputs_are_called_as_the_build_names_them(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """GCC may call a system header by its real path: outside of the execution root, and another on each machine."""
+    objects = []
+    for place in ("one", "another/longer/one"):
+        real = tmp_path / place / "real"
+        (real / "include").mkdir(parents=True)
+        (real / "include" / "input.h").write_text("static const char *file = __FILE__;\n")
+        folder = tmp_path / place / "long_execution_root" / "of_the_sandbox"
+        made = Layout(folder, folder / "root")
+        made.create()
+        (folder / "external").symlink_to(real)
+        cc = toolchain(c_compiler="/usr/bin/gcc", c_flags=flags)
+        native = replace(NO_NATIVE, system_includes=("external/include",))
+        write_wrappers(made, cc, native, machine="x86_64", tags="cp311-cp311-linux_x86_64")
+        (made.source / "a.c").write_text("#include <input.h>\nconst char *where(void) { return file; }\n")
+        run(made, "cc", "-c", "a.c", "-o", "a.o")
+        assert f"{folder}/external/include/input.h" in headers(made)
+        objects.append((made.source / "a.o").read_bytes())
+    assert objects[0] == objects[1]
+    assert b"/execroot/external/include/input.h" in objects[0]
 
 
 # What compilers and linkers do not tell by themselves

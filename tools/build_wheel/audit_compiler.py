@@ -87,7 +87,7 @@ class Headers:
         if any(word.startswith("-flto") for word in self._arguments):
             return []
         line = [program, "-Xassembler", "--help", "-c", "-x", "assembler", os.devnull, "-o", os.devnull]
-        if not _knows(self._log, program + " as", line, "--MD"):
+        if not knows(self._log, program + " as", line, "--MD"):
             return []
         return [part for word in ("--MD", self._assembler) for part in ("-Xassembler", word)]
 
@@ -297,10 +297,10 @@ class Libraries:
     def _can_tell(self, program: str) -> bool:
         """Whether the linker has the flag."""
         line = [program, *self._choice, "-Wl,--help"] if self._driver else [program, "--help"]
-        return _knows(self._log, " ".join([program, *self._choice]), line, "--dependency-file")
+        return knows(self._log, " ".join([program, *self._choice]), line, "--dependency-file")
 
 
-def _knows(log: str, tool: str, line: Sequence[str], flag: str) -> bool:
+def knows(log: str, tool: str, line: Sequence[str], flag: str) -> bool:
     """Whether a tool has a flag; it is asked once in a build.
 
     Args:
@@ -309,7 +309,7 @@ def _knows(log: str, tool: str, line: Sequence[str], flag: str) -> bool:
         line: the command that prints its help.
         flag: what to look for there.
     """
-    known = f"{log}.linkers"
+    known = f"{log}.answers"
     try:
         with open(known, encoding="utf-8") as opened:
             answers = dict(line.rstrip("\n").rsplit("\t", 1) for line in opened)

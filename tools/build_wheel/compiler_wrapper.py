@@ -81,6 +81,7 @@ _TAKES_VALUE = frozenset(
 _RECORDS_SWITCHES = frozenset(
     {"-frecord-gcc-switches", "-grecord-gcc-switches", "-frecord-command-line", "-grecord-command-line"}
 )
+_OWN_NAMES = "-fno-canonical-system-headers"
 _NATIVE = ("march=native", "mtune=native", "mcpu=native")
 _NATIVE_CPU = ("-target-cpu", "-tune-cpu")
 _FLAG_FILES = ("-specs", "--specs", "--config")
@@ -174,6 +175,18 @@ def compiler_arguments(arguments: Sequence[str], role: str, config: dict[str, An
         result += config["prefix_maps"]
         result.append("-frandom-seed=" + _seed(command, config["root"]))
     return result
+
+
+def _own_names(program: str, command: Command, config: dict[str, Any]) -> list[str]:
+    """A flag with which GCC calls headers as it was told where they are.
+
+    Else it may call an input by the place that a link leads to: another one on each machine, and none of the inputs.
+    Bazel's own toolchains pass it; others don't, and clang neither does such a thing nor has the flag.
+    """
+    if not command.compiles or _OWN_NAMES in config["c_flags"]:
+        return []
+    line = [program, _OWN_NAMES, "-E", "-dM", "-x", "c", os.devnull]
+    return [_OWN_NAMES] if audit_compiler.knows(config["log"], f"{program} names", line, "__GNUC__") else []
 
 
 def _seed(command: Command, root: str) -> str:
@@ -338,7 +351,8 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
         if any(word.startswith(_ONLY_ANSWERS) for word in arguments):
             return _run(program, arguments)
         command = Command(arguments)
-        code = _compile(program, command, compiler_arguments(arguments, role, config), config["audit"])
+        words = [*_own_names(program, command, config), *compiler_arguments(arguments, role, config)]
+        code = _compile(program, command, words, config["audit"])
         if command.sources or command.shared:
             _log(config, command, code)
         return code
