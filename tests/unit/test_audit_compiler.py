@@ -161,7 +161,7 @@ def test_headers_of_inputs_are_called_as_the_build_names_them(tmp_path: Path, fl
         (folder / "external").symlink_to(real)
         cc = toolchain(c_compiler="/usr/bin/gcc", c_flags=flags)
         native = replace(NO_NATIVE, system_includes=("external/include",))
-        write_wrappers(made, cc, native, machine="x86_64", tags="cp311-cp311-linux_x86_64")
+        write_wrappers(made, cc, native, machine="x86_64", tags="cp311-cp311-linux_x86_64", bundle="x.libs")
         (made.source / "a.c").write_text("#include <input.h>\nconst char *where(void) { return file; }\n")
         run(made, "cc", "-c", "a.c", "-o", "a.o")
         assert f"{folder}/external/include/input.h" in headers(made)
