@@ -64,6 +64,10 @@ _FIXED_VARIABLES = [
     "_PYTHON_SYSCONFIGDATA_NAME",
 ]
 
+# Computed from the attribute of that name: few targets need the library, and not every toolchain can make one.
+def _preload_label(fixed):
+    return Label("//tools/vary_build:preload") if fixed else None
+
 _attrs = {
     "allow_compile_failures": attr.string_list(
         doc = "Globs of C and C++ files of the sdist that may fail to compile, for packages that can do without them.",
@@ -152,7 +156,7 @@ _attrs = {
     "_host_files": attr.label(default = "//python/settings:host_files"),
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
     "_linux": attr.label(default = "@platforms//os:linux"),
-    "_preload": attr.label(default = "//tools/vary_build:preload", allow_files = True),
+    "_preload": attr.label(default = _preload_label, allow_files = True),
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
 }
 
