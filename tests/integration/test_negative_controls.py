@@ -95,7 +95,11 @@ MUTATIONS = {
         '    return [f"-ffile-prefix-map={old}={new}"',
         "    return []\n#",
     ),
-    "environment": ("tools/build_wheel/environment.py", '        "PYTHONHASHSEED": "0",\n', ""),
+    "environment": (
+        "tools/build_wheel/environment.py",
+        '        "PYTHONHASHSEED": "0",\n',  # without any, a build's Python starts itself again with this one
+        '        "PYTHONHASHSEED": str(__import__("time").time_ns() % 2**32),\n',
+    ),
     "canonicaliser": (
         "tools/build_wheel/build.py",
         "    write_canonical_wheel(wheel, finished",
