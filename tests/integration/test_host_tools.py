@@ -200,7 +200,10 @@ def _impl(ctx):
         compiler = "gcc",
         abi_version = "unknown",
         abi_libc_version = "unknown",
-        tool_paths = [struct(name = name, path = "tool.sh" if name == "gcc" else "/usr/bin/" + name, type_name = "tool_path") for name in names],
+        tool_paths = [
+            struct(name = name, path = "tool.sh" if name == "gcc" else "/usr/bin/" + name, type_name = "tool_path")
+            for name in names
+        ],
     )
 
 config = rule(implementation = _impl, provides = [CcToolchainConfigInfo])

@@ -87,7 +87,15 @@ for folder, folders, files in os.walk("/"):
 """
     found = told(tmp_path / "secret", code)
     assert len(found) > 500
-    own = ("/etc/group", "/etc/host.conf", "/etc/hostname", "/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd")
+    own = (
+        "/usr/bin/python3",
+        "/etc/group",
+        "/etc/host.conf",
+        "/etc/hostname",
+        "/etc/hosts",
+        "/etc/nsswitch.conf",
+        "/etc/passwd",
+    )
     known = [fingerprints()[name].contents for name in ("base", "python")]
     unknown = [
         path
@@ -155,6 +163,19 @@ def test_what_the_build_is_not_to_know_is_still_looked_for(tmp_path: Path) -> No
     done = built_closed(tmp_path / "one", closed_params(env={"TEXT": str(tmp_path / "one")}))
     assert done.returncode == 1
     assert f"demo.py, byte 0: build path '{tmp_path}/one'" in done.stderr
+
+
+def test_scripts_with_the_path_of_the_machines_python_run_in_the_build_environment(tmp_path: Path) -> None:
+    code = """
+import subprocess
+with open("script", "w") as script:
+    script.write("#!/usr/bin/python3\\nimport sys, json; print(json.dumps([sys.prefix, hash('a')]))")
+os.chmod("script", 0o755)
+found = [*json.loads(subprocess.run(["./script"], capture_output=True, check=True).stdout), hash("a")]
+"""
+    prefix, *hashes = told(tmp_path / "x", "import json\n" + code)
+    assert prefix == "/build/e"
+    assert hashes[0] == hashes[1]
 
 
 @pytest.mark.parametrize(
