@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MOST_LINKS = 40
+
 _BEING_MADE = "bazel-out"
 """Below it other actions write, also into folders that were complete a moment ago."""
 
@@ -78,10 +80,13 @@ def _visit(execroot: str, relative: str, node: Any, found: dict[str, str]) -> st
 
 
 def _target(path: str) -> str:
-    try:
-        return os.path.join(os.path.dirname(path), os.readlink(path))
-    except OSError:  # no link
-        return path
+    """Where a file really is; folders on the way to it may be links."""
+    for _ in range(_MOST_LINKS):
+        try:
+            path = os.path.join(os.path.dirname(path), os.readlink(path))
+        except OSError:  # no link
+            break
+    return path
 
 
 def _real_folder(folder: str) -> str | None:

@@ -5,13 +5,25 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+
+FINISHED, RECORD = "finished.whl", "host_files.json"
+"""What a build leaves in its build root."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+OF_THE_SYSTEM = frozenset(
+    [
+        *("bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt"),
+        *("opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
+    ]
+)
+"""The folders that `/` has without an action's inputs."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,20 @@ class Layout:
         remove_tree(self.root)
         for directory in (self.source, self.compilers, self.libraries, self.home, self.temporary, self.wheels):
             directory.mkdir(parents=True)
+
+
+CLOSED = Layout(Path("/execroot"), Path("/build"))
+"""Where a closed build sees its directories, on every machine."""
+
+
+def plain_executable(interpreter: str) -> str:
+    """The file that an interpreter's path leads to within its folder, as /usr/bin/python3 to /usr/bin/python3.14.
+
+    Args:
+        interpreter: an absolute path.
+    """
+    target = Path(interpreter).resolve()
+    return str(target) if target.parent == Path(interpreter).parent else interpreter
 
 
 def linked_execroots(execroot: Path, trees: Iterable[str]) -> tuple[str, ...]:
