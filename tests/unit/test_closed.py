@@ -205,6 +205,20 @@ def test_a_machine_that_can_not_do_what_the_key_says_is_told(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+def test_a_machine_where_proc_is_masked(tmp_path: Path) -> None:
+    """As in a container: no new /proc may be mounted there, and that of the machine has other process ids."""
+    code = "import subprocess\nfound = subprocess.run(['uname', '-sr'], capture_output=True, text=True).stdout.strip()"
+    assert told(tmp_path / "x", code) == "Linux 5.10.0"
+    helper = f"{PYTHON} -I -S -B -X utf8 helper.zip build_wheel params.json inputs"
+    line = f"mount --bind /dev/null /proc/version && cd {tmp_path}/x && exec {helper}"
+    script = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", line]
+    wheel = tmp_path / "x" / "demo-1.0-py3-none-any.whl"
+    before = wheel.read_bytes()
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert wheel.read_bytes() == before
+
+
 def test_the_expected_wheel_is_checked_as_ever(tmp_path: Path) -> None:
     done = built_closed(tmp_path / "x", closed_params(expected=Expected("demo", "2.0", "py3-none-any", None)))
     assert done.returncode == 1

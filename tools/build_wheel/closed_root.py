@@ -96,7 +96,7 @@ def build_root(
         root.link(f"/dev/{name}", text)
     _mount_proc(root, cpus)
     namespaces.make_read_only(place)
-    namespaces.make_writable(f"{place}/proc")  # else nobody, not even this helper, could write to a process's memory
+    namespaces.make_writable(f"{place}/proc")  # as everywhere: processes may write to their own entries
     namespaces.bind(build, f"{place}{BUILD_ROOT}")
     namespaces.bind(temporary, f"{place}/tmp")
     namespaces.mount_memory(f"{place}/dev/shm", mode="1777")
