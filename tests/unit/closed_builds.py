@@ -57,7 +57,9 @@ def closed_params(*, compiler: bool = False, **own: object) -> BuildParams:
     return build_params(**{"isolation": "closed", "fingerprints": listed, **own})
 
 
-def built_closed(folder: Path, params: BuildParams, **variables: str) -> subprocess.CompletedProcess[str]:
+def built_closed(
+    folder: Path, params: BuildParams, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Runs the action in a folder."""
     write_action(folder, params)
     (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
@@ -67,6 +69,6 @@ def built_closed(folder: Path, params: BuildParams, **variables: str) -> subproc
         (folder / f"{name}.json.state").write_text(found.contents.state())
     listed = ["helper.zip", "params.json", "demo-1.0.tar.gz", *(f"{name}.json" for name in fingerprints())]
     (folder / "inputs").write_text("".join(f"{name}\n" for name in listed))
-    line = [PYTHON, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs"]
+    line = [PYTHON, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs", *arguments]
     environment = {"PATH": os.environ["PATH"], **variables}
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine
-from build_wheel import checks, closed, compilers, environment, leaks, native_code, patches, sbom, unpack
+from build_wheel import checks, closed, compilers, environment, leaks, native_code, patches, sbom, shell, unpack
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
@@ -20,7 +20,7 @@ from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
 from build_wheel.fixed_machine import fixed_answers
 from build_wheel.host_secrets import output_bases
-from build_wheel.inputs import all_inputs, real_inputs
+from build_wheel.inside import run_inside
 from build_wheel.layout import Layout, linked_execroots, remove_tree
 from build_wheel.leak_facts import Build
 from build_wheel.missing_files import explained
@@ -34,10 +34,10 @@ from processes import end_children
 from wheel_file.canonical import wheel_metadata, write_canonical_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from build_wheel.command import Command
     from build_wheel.params import BuildParams
-    from fingerprint.content import Contents
 
 _MAX_MEMBERS = 200_000
 _REFUSED = {"error": ("header", "library", "program"), "libraries": ("header", "library"), "record": ()}
@@ -46,12 +46,12 @@ _REFUSED = {"error": ("header", "library", "program"), "libraries": ("header", "
 _FINISHED, _RECORD = "finished.whl", "host_files.json"
 
 
-def build(params: BuildParams, arguments: Sequence[str]) -> int:
+def build(params: BuildParams, command: Command) -> int:
     """Builds the wheel and writes it to `params.output`; leaves nothing else behind.
 
     Args:
         params: the parameters.
-        arguments: of the command line: the parameter file, and perhaps the file that lists the action's inputs.
+        command: the rest of the command line.
 
     Returns:
         0, or 1 where the build has told itself why there is no wheel.
@@ -68,7 +68,9 @@ def build(params: BuildParams, arguments: Sequence[str]) -> int:
             tools = known_tools(params, real)
             outside = Outside.of(real, declared_files(params, real))
             if params.isolation == "closed":
-                code = _build_closed(params, real, outside, tools, arguments)
+                if params.keep_build_root:
+                    shell.write_reentry(params, command, real)
+                code = run_inside("build_inside", params, command, real=real, tools=tools, told=outside.as_json())
                 if code:
                     return code
             else:
@@ -82,7 +84,7 @@ def build(params: BuildParams, arguments: Sequence[str]) -> int:
 
 
 def build_inside(params: BuildParams) -> int:
-    """Does the part of `build` that runs in a closed root; standard input tells of what is outside.
+    """Does the part of `build` that runs in a closed root; a file descriptor tells of what is outside.
 
     Returns:
         0; the wheel lies in the build root.
@@ -91,7 +93,8 @@ def build_inside(params: BuildParams) -> int:
         UserError: as `build`.
     """
     os.umask(0o022)
-    outside = Outside.from_json(json.load(sys.stdin))
+    with os.fdopen(closed.TOLD, encoding="utf-8") as told:
+        outside = Outside.from_json(json.load(told))
     with _telling(params, closed.LAYOUT):
         _build(params, closed.LAYOUT, outside)
     return 0
@@ -111,25 +114,6 @@ def _telling(params: BuildParams, layout: Layout) -> Iterator[None]:
         if full:
             raise full from None
         raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None
-
-
-def _build_closed(
-    params: BuildParams, real: Layout, outside: Outside, tools: Sequence[Contents], arguments: Sequence[str]
-) -> int:
-    made = (params.build_root, params.output, params.host_files_output)
-    if len(arguments) > 1:
-        inputs = Path(arguments[1]).read_text(encoding="utf-8").splitlines()
-    else:  # who runs this without Bazel has nothing else in the execution root
-        inputs = all_inputs(str(real.execroot), made)
-    return closed.run(
-        real,
-        ["build_inside", arguments[0]],
-        contents=tools,
-        inputs=real_inputs(str(real.execroot), inputs),
-        links={place: str(closed.LAYOUT.path(path)) for place, path in params.runfiles.items()},
-        cpus=params.cpus,
-        told=outside.as_json(),
-    )
 
 
 def _for_lock(error: UserError, distribution: str) -> UserError:
@@ -185,8 +169,8 @@ def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
     watch = (lambda: fixed_answers(params.cpus)) if is_closed else programs.watch
     backend = Backend(layout, source, system, variables, watch)
     if params.keep_build_root:
-        script = backend.write_shell(params.label, Path(outside.root))
-        print(f"The build root stays; for a shell in it run: {script}", file=sys.stderr)
+        backend.write_shell(layout.root / (shell.INSIDE if is_closed else shell.SCRIPT), params.label)
+        print(f"The build root stays; for a shell in it run: {outside.root}/{shell.SCRIPT}", file=sys.stderr)
     try:
         wheels = backend.build_wheel(params.config_settings)
     except UserError as error:
