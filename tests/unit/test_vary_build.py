@@ -140,6 +140,7 @@ def params_of(folder: Path, **changes: Any) -> Path:
         "interpreter": sys.executable,
         "label": "//a:wheel",
         "preload": "",
+        "listed": [],
         "programs": [],
         "wheel": "a-1-py3-none-any.whl",
         "without": [],
@@ -162,10 +163,10 @@ def test_unknown_variation(tmp_path: Path) -> None:
     assert caught.value.fix == f"Known ones: {', '.join(NAMES)}."
 
 
-def rebuilder_of(machine: Machine) -> Rebuilder:
+def rebuilder_of(machine: Machine, isolation: str = "mapped") -> Rebuilder:
     inputs = machine.work / "runfiles" / "test.execroot"
     inputs.mkdir(parents=True)
-    (inputs / "p.json").write_text(json.dumps({"cpus": 2}))
+    (inputs / "p.json").write_text(json.dumps({"cpus": 2, "isolation": isolation}))
     (inputs / "a-1-py3-none-any.whl").touch()
     return Rebuilder(VaryParams.read(params_of(machine.work)), machine.work / "runfiles", machine, math.inf)
 
@@ -191,7 +192,7 @@ def test_execution_root_has_the_inputs_and_other_jobs_but_no_wheel(machine: Mach
     rebuilder = rebuilder_of(machine)
     root, seen = rebuilder._execution_root(conditions_with({"jobs", "build_path"}, machine))
     assert root == seen
-    assert json.loads((root / "p.json").read_text()) == {"cpus": 4}
+    assert json.loads((root / "p.json").read_text()) == {"cpus": 4, "isolation": "mapped"}
     assert not (root / "a-1-py3-none-any.whl").is_symlink()
     again, _ = rebuilder._execution_root(conditions_with((), machine))
     assert (again / "p.json").is_symlink()

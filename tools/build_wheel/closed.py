@@ -37,8 +37,9 @@ LAYOUT = Layout(Path(EXECROOT), Path(BUILD_ROOT))
 
 def not_allowed(error: OSError) -> UserError:
     """The error where this machine can't do what the action's key says."""
+    named = f" ({error.filename})" if error.filename else ""
     return UserError(
-        f"This machine does not let a build be closed: {error.strerror or error}.",
+        f"This machine does not let a build be closed: {error.strerror or error}{named}.",
         where="the setting isolation=closed of rules_sdist, which needs user, mount and process namespaces",
         fix="Allow them (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
         "kernel.apparmor_restrict_unprivileged_userns; a container's seccomp profile; a worker that runs as root "
