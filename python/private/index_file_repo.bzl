@@ -30,15 +30,24 @@ print(create_command("download").parser.get_default_values().index_url or "")
 """
 
 _READ_PLAIN_HTTP = """\
-import base64, os, sys, urllib.request
+import base64, http.client, os, sys, urllib.request
+class Redirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, request, *rest):
+        new = super().redirect_request(request, *rest)
+        if new and (new.type, new.host) != (request.type, request.host):
+            new.remove_header("Authorization")  # the password is for the index
+        return new
+MOST = 128 << 20
 request = urllib.request.Request(os.environ["PAGE_URL"], headers={"Accept": os.environ["PAGE_ACCEPT"]})
 if os.environ["PAGE_LOGIN"]:
     pair = os.environ["PAGE_LOGIN"] + ":" + os.environ["PAGE_PASSWORD"]
     request.add_header("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
 try:
-    page = urllib.request.urlopen(request, timeout=60).read()
-except OSError as error:
+    page = urllib.request.build_opener(Redirects).open(request, timeout=60).read(MOST + 1)
+except (OSError, ValueError, http.client.HTTPException) as error:
     sys.exit(str(error))
+if len(page) > MOST:
+    sys.exit("it is larger than %d MiB" % (MOST >> 20))
 sys.stdout.buffer.write(page)
 """
 

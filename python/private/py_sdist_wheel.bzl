@@ -22,6 +22,9 @@ _UNCHECKED = ["*"]
 
 _FIXED_ANSWERS = ["clock", "random"]
 
+# Entries of `host_files` that are no paths: what a mapped build can't tell, see tools/build_wheel/audit.py.
+_NOBODY_KNOWS = ("header of ", "library of ")
+
 _NOT_ABSOLUTE = """\
 {label}: `host_files` has absolute paths and globs of them, and {pattern} is none.
   Write it as it is called on the machines that build, such as "/usr/bin/make"."""
@@ -60,6 +63,10 @@ _FIXED_VARIABLES = [
     "ZERO_AR_DATE",
     "_PYTHON_SYSCONFIGDATA_NAME",
 ]
+
+# Computed from the attribute of that name: few targets need the library, and not every toolchain can make one.
+def _preload_label(fixed):
+    return Label("//tools/vary_build:preload") if fixed else None
 
 _attrs = {
     "allow_compile_failures": attr.string_list(
@@ -149,7 +156,7 @@ _attrs = {
     "_host_files": attr.label(default = "//python/settings:host_files"),
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
     "_linux": attr.label(default = "@platforms//os:linux"),
-    "_preload": attr.label(default = "//tools/vary_build:preload", allow_files = True),
+    "_preload": attr.label(default = _preload_label, allow_files = True),
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
 }
 
@@ -215,12 +222,13 @@ def _host_files(ctx, known):
         ctx: the rule's.
         known: dict of Files by pattern, or None where there need not be any.
     """
-    for pattern in ctx.attr.host_files:
+    paths = [pattern for pattern in ctx.attr.host_files if not pattern.startswith(_NOBODY_KNOWS)]
+    for pattern in paths:
         if not pattern.startswith("/"):
             fail(_NOT_ABSOLUTE.format(label = ctx.label, pattern = repr(pattern)))
         if known != None and pattern not in known:
             fail(_UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, listed = ":".join(known.keys() + [pattern])))
-    return [known[pattern] for pattern in ctx.attr.host_files] if known != None else []
+    return [known[pattern] for pattern in paths] if known != None else []
 
 def _tools(ctx):
     """Paths of the programs in `tools`, by the names they get on PATH, and their inputs."""

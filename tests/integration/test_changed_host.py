@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not changeable(), reason="Bazel is not Debian's: its /usr is the machine's own")
 
-HOST = "--extra_toolchains=@rules_sdist//tests/toolchains:host"
+HOST = ("--extra_toolchains=@rules_sdist//tests/toolchains:host", "--repo_env=RULES_SDIST_HOST_FILES=/usr/bin/git")
 BUILD_FILE = """
 py_sdist_wheel(
     name = "demo",
     sdist = "demo-1.0.tar.gz",
     build_requires = ["@setuptools_wheel//:file"],
+    host_files = ["/usr/bin/git"],
     wheel_tags = "{python}-{abi}-{platform}",
 )
 """
@@ -43,6 +44,7 @@ CHANGES: dict[str, Callable[[Host], None]] = {
     "python_header": lambda host: host.append("/usr/include/python3.14/Python.h"),
     "base_utility": lambda host: host.append("/usr/bin/sed"),
     "c_library": lambda host: host.append("/usr/lib/x86_64-linux-gnu/libc.so.6"),
+    "declared_file": lambda host: host.append("/usr/bin/git"),
     "link": lambda host: host.link("/usr/bin/gcc", "gcc-other"),
 }
 
@@ -57,7 +59,7 @@ class Machine:
         self.host.write("/usr/bin/gcc-other", '#!/bin/sh\nexec /usr/bin/gcc-16 -DCOMPILER=\'"another"\' "$@"\n')
         self.host.keep()
         self.log = folder / "log.json"
-        self.flags = (f"--disk_cache={cache}", f"--execution_log_json_file={self.log}", HOST)
+        self.flags = (f"--disk_cache={cache}", f"--execution_log_json_file={self.log}", *HOST)
         self.workspace = Workspace(folder / "w", folder / "o")
         self.workspace.package("demo", BUILD_FILE)
         make_sdist(PROJECT, self.workspace.root / "demo" / "demo-1.0.tar.gz")

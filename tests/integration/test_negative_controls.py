@@ -21,6 +21,10 @@ LEAKS = {
     "user": ('{"demo.txt": "by " + __import__("pwd").getpwuid(os.getuid()).pw_name}', "demo.txt, byte 3: user name"),
     "utf16": ('{"demo.bin": os.getcwd().encode("utf-16-le")}', "demo.bin, byte 0: build path"),
     "compressed": ('{"demo.gz": __import__("gzip").compress(os.getcwd().encode())}', "demo.gz, byte 0: build path"),
+    "base64": ('{"demo.txt": __import__("base64").b64encode(os.getcwd().encode())}', "demo.txt, byte 0: build path"),
+    "name": ('{os.getcwd()[1:] + "/demo.txt": ""}', ", in the member's name)"),
+    "kernel": ('{"demo.txt": open("/proc/version").read()}', "demo.txt, byte 14: kernel release"),
+    "day": ('{"demo.txt": __import__("time").strftime("%Y%m%d")}', "demo.txt, byte 0: date"),
 }
 
 
@@ -91,7 +95,11 @@ MUTATIONS = {
         '    return [f"-ffile-prefix-map={old}={new}"',
         "    return []\n#",
     ),
-    "environment": ("tools/build_wheel/environment.py", '        "PYTHONHASHSEED": "0",\n', ""),
+    "environment": (
+        "tools/build_wheel/environment.py",
+        '        "PYTHONHASHSEED": "0",\n',  # without any, a build's Python starts itself again with this one
+        '        "PYTHONHASHSEED": str(__import__("time").time_ns() % 2**32),\n',
+    ),
     "canonicaliser": (
         "tools/build_wheel/build.py",
         "    write_canonical_wheel(wheel, finished",

@@ -9,6 +9,7 @@ from support import NOISE, Workspace, other_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WHEELS = {
     "annotated_types",  # hatchling
@@ -60,3 +61,18 @@ def test_same_wheels_everywhere(
 
     extension = next((first.bin() / "wheels").glob("greenlet-*.whl")).read_bytes()
     assert (b".debug_info\0" in extension) == (mode == "dbg")
+
+
+@pytest.mark.parametrize("strategy", ["linux-sandbox", "local"])
+def test_an_output_base_with_a_blank_and_other_letters(workspace: Workspace, tmp_path: Path, strategy: str) -> None:
+    """Compilers and what asks them split lists at blanks."""
+    wheels = ["//wheels:greenlet_wheel", "//wheels:markupsafe_wheel", "//wheels:pyyaml_wheel"]
+    workspace.build(*wheels)
+    odd = Workspace(workspace.root, tmp_path / "größe 大 two words", flags=workspace.flags)
+    before = workspace.hashes()
+    odd.build(*wheels, f"--spawn_strategy={strategy}", "--@rules_sdist//python/settings:host_files=error")
+    after = odd.hashes()
+    odd.shutdown()
+    workspace.build(*wheels)
+    assert len(after) == len(wheels)
+    assert after.items() <= before.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import sysconfig
@@ -16,6 +17,7 @@ from build_wheel.audit_origin import Origins, compilers_folders
 from build_wheel.audit_programs import Programs
 from build_wheel.layout import Layout
 from errors import UserError
+from fingerprint.content import Listing
 
 GCC = Path("/usr/lib/gcc/x86_64-linux-gnu/12")
 
@@ -87,6 +89,21 @@ def test_libraries_of_the_toolchain_and_the_interpreter(origins: Origins, name: 
 @pytest.mark.parametrize("name", ["libz.so", "libyaml-0.so.2", "libcrypt.so.1", "libm17n.so", "libcxx.so", "start.o"])
 def test_libraries_of_the_host(origins: Origins, name: str) -> None:
     assert origins.of_host(f"/opt/x/lib/{name}", "library") == f"/opt/x/lib/{name}"
+
+
+def test_where_there_are_fingerprints_they_decide_and_no_names(origins: Origins, tmp_path: Path) -> None:
+    """What a fingerprint does not list, no key knows."""
+    (tmp_path / "usr" / "include" / "linux").mkdir(parents=True)
+    for name in ("linux/known.h", "stdio.h", "zlib.h"):
+        (tmp_path / "usr" / "include" / name).touch()
+    listing = Listing()
+    listing.add(f"{tmp_path}/usr/include/linux")
+    listing.add(f"{tmp_path}/usr/include/zlib.h")
+    strict = dataclasses.replace(origins, tools=(listing.contents(),))
+    for known in ("linux/known.h", "zlib.h"):
+        assert strict.of_host(f"{tmp_path}/usr/include/{known}", "header") == ""
+    assert strict.of_host("/usr/include/rdma/rdma_user_cm.h", "header") == "/usr/include/rdma/rdma_user_cm.h"
+    assert strict.of_host("/usr/lib/x86_64-linux-gnu/libunwind.a", "library").endswith("/libunwind.a")
 
 
 def test_programs(origins: Origins) -> None:
@@ -174,10 +191,24 @@ def test_result_and_error(origins: Origins) -> None:
     assert "libyaml.so  (used" not in text
     assert "native_deps" in text
     assert "tools" in text
-    line = 'host_files = ["*/libyaml.so", "/usr/bin/git", "/usr/include/openssl/", "/usr/include/yaml.h"],'
+    names = ["*/libyaml.so", "/usr/bin/git", "/usr/include/openssl/", "/usr/include/yaml.h", "library of y.so"]
+    line = f"host_files = {json.dumps(names)},"
     assert line in text
     found.check("//x:wheel", json.loads(line[len("host_files = ") : -1]), KINDS)
-    found.check("//x:wheel", ["/usr/*", "/stale/entry"], KINDS)
+    found.check("//x:wheel", ["/usr/*", "/stale/entry", "* of y.so"], KINDS)
+
+
+def test_what_nobody_can_say_is_an_error_until_it_is_accepted() -> None:
+    """But not that a machine does not tell of programs, which no package could change."""
+    Audit((), ("programs",)).check("//x:wheel", [], KINDS)
+    unknown = Audit((), ("header of src/a.c", "library of x.so", "programs"))
+    with pytest.raises(UserError) as raised:
+        unknown.check("//x:wheel", ["/usr/bin/git"], KINDS)
+    text = str(raised.value)
+    assert "//x:wheel: nobody can say which files of this machine the build used here:\n  header of src/a.c\n" in text
+    line = text.splitlines()[-1].strip()
+    assert line == 'host_files = ["/usr/bin/git", "header of src/a.c", "library of x.so"],'
+    unknown.check("//x:wheel", json.loads(line[len("host_files = ") : -1]), KINDS)
 
 
 def test_a_build_that_used_nothing() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from archives import NO_NATIVE, toolchain
@@ -14,9 +16,6 @@ from build_wheel.audit_compiler import make_prerequisites
 from build_wheel.compiler_wrapper import compiler_arguments
 from build_wheel.compilers import write_wrappers
 from build_wheel.layout import Layout
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLANG = shutil.which("clang") or shutil.which("clang-14") or shutil.which("clang-19") or ""
 COMPILERS = ["/usr/bin/gcc", pytest.param(CLANG, marks=pytest.mark.skipif(not CLANG, reason="there is no clang"))]
@@ -61,7 +60,7 @@ def run(layout: Layout, *line: str, stdin: str = "", env: dict[str, str] | None 
 def entries(layout: Layout, kind: str) -> list[dict[str, Any]]:
     log = layout.compilers / "audit"
     found = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    left = {file.name for file in layout.compilers.glob("audit.*")} - {"audit.linkers"}
+    left = {file.name for file in layout.compilers.glob("audit.*")} - {"audit.answers"}
     assert not left
     return [entry for entry in found if entry["kind"] == kind]
 
@@ -142,11 +141,117 @@ def test_a_source_from_standard_input(layout: Layout) -> None:
     assert "/usr/include/time.h" in headers(layout)
 
 
-def test_where_nobody_can_say_it_is_said(layout: Layout) -> None:
+def test_a_source_from_standard_input_that_the_package_wants_a_list_of(layout: Layout) -> None:
     flags = ["-MMD", "-MF", "own.d", "-x", "c", "-c", "-", "-o", "a.o"]
     run(layout, "cc", *flags, stdin="#include <time.h>\nint a;\n")
-    told = [entry["files"] for entry in entries(layout, "header")]
-    assert told == [None] or "/usr/include/time.h" in told[0]  # clang can tell
+    assert "/usr/include/time.h" in headers(layout)
+
+
+@pytest.mark.parametrize("flags", [(), ("-fno-canonical-system-headers",)])
+def test_headers_of_inputs_are_called_as_the_build_names_them(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """GCC may call a system header by its real path: outside of the execution root, and another on each machine."""
+    objects = []
+    for place in ("one", "another/longer/one"):
+        real = tmp_path / place / "real"
+        (real / "include").mkdir(parents=True)
+        (real / "include" / "input.h").write_text("static const char *file = __FILE__;\n")
+        folder = tmp_path / place / "long_execution_root" / "of_the_sandbox"
+        made = Layout(folder, folder / "root")
+        made.create()
+        (folder / "external").symlink_to(real)
+        cc = toolchain(c_compiler="/usr/bin/gcc", c_flags=flags)
+        native = replace(NO_NATIVE, system_includes=("external/include",))
+        write_wrappers(made, cc, native, machine="x86_64", tags="cp311-cp311-linux_x86_64", bundle="x.libs")
+        (made.source / "a.c").write_text("#include <input.h>\nconst char *where(void) { return file; }\n")
+        run(made, "cc", "-c", "a.c", "-o", "a.o")
+        assert f"{folder}/external/include/input.h" in headers(made)
+        objects.append((made.source / "a.o").read_bytes())
+    assert objects[0] == objects[1]
+    assert b"/execroot/external/include/input.h" in objects[0]
+
+
+# What compilers and linkers do not tell by themselves
+
+
+@pytest.mark.parametrize(
+    "line", ["-MD -MF /dev/null", "-MD -MF/dev/null", "-MD -MF stale.d -MF /dev/null", "-MD -MF -"]
+)
+def test_a_list_that_nobody_keeps_hides_no_header(layout: Layout, line: str) -> None:
+    run(layout, "cc", f"-I../../{ODD}", *line.split(), "-c", "a.c", "-o", "a.o")
+    assert "/usr/include/stdio.h" in headers(layout)
+
+
+@pytest.mark.parametrize(
+    "flag", ["--dependency-file=/dev/null", "-dependency-file=/dev/null", "--dependency-file,/dev/null"]
+)
+def test_a_list_that_nobody_keeps_hides_no_library(layout: Layout, flag: str) -> None:
+    run(
+        layout,
+        "cc",
+        "-fPIC",
+        "-shared",
+        f"-I../../{ODD}",
+        "a.c",
+        "-o",
+        "a.so",
+        "-Wl,--no-as-needed",
+        "-lz",
+        f"-Wl,{flag}",
+    )
+    (entry,) = entries(layout, "library")
+    assert [name for name in entry["files"] if name.endswith("/libz.so")]
+
+
+INCBIN = '__asm__(".section .rodata\\n.incbin \\"{}\\"\\n.text\\n");\nint data;\n'
+
+
+@pytest.mark.parametrize("flags", ["-c", "-c -O2 -g", "-MD -c", "-shared -fPIC -nostdlib", "-c -flto", "-c b.c"])
+@pytest.mark.parametrize("name", ["x.c", "x.s", "x.S"])
+def test_what_incbin_reads_is_known_or_it_is_said(layout: Layout, name: str, flags: str) -> None:
+    """GNU's assembler tells; clang's does not, nor of several sources, nor when the code is made at link time."""
+    blob = layout.execroot / ODD / "blob"
+    blob.write_text("secret")
+    text = INCBIN.format(blob) if name == "x.c" else f'.incbin "{blob}"\n'
+    (layout.source / name).write_text(text)
+    run(layout, "cc", *flags.split(), name)
+    found = entries(layout, "header")
+    told = {file for entry in found for file in entry["files"] or ()}
+    config = json.loads((layout.compilers / "wrapper.json").read_text())
+    if "gcc" in config["programs"]["cc"] and "-flto" not in flags and "b.c" not in flags:
+        assert str(blob) in told
+        assert all(entry["files"] is not None for entry in found)
+    else:
+        assert str(blob) in told or [entry for entry in found if entry["files"] is None]
+
+
+def test_what_only_preprocesses_assembles_nothing(layout: Layout) -> None:
+    (layout.source / "x.c").write_text(INCBIN.format("b.c"))
+    for flag in ("-E", "-S", "-fsyntax-only"):
+        run(layout, "cc", flag, "x.c")
+    assert all(entry["files"] is not None for entry in entries(layout, "header"))
+
+
+@pytest.mark.parametrize("probe", ["<zlib.h>", '"zlib.h"', "<a b.h>"])
+@pytest.mark.parametrize("place", ["source", "header", "standard input"])
+def test_a_header_that_is_only_asked_for_is_known(layout: Layout, probe: str, place: str) -> None:
+    """The wheel is another one where it is not there."""
+    text = f"#if __has_include({probe})\nint there;\n#endif\n#if __has_include(<no_such.h>)\nint none;\n#endif\n"
+    (layout.source / "own.h").write_text(text)
+    (layout.source / "x.c").write_text(text if place == "source" else '#include "own.h"\n')
+    line = ["-x", "c", "-"] if place == "standard input" else ["x.c"]
+    run(layout, "cc", f"-I../../{ODD}", "-c", *line, "-o", "x.o", stdin=text)
+    found = {Path(name).name for name in headers(layout)}
+    assert ("zlib.h" if "zlib" in probe else "a b.h") in found
+    assert "no_such.h" not in found
+
+
+def test_what_a_macro_asks_for_is_said_to_be_unknown(layout: Layout) -> None:
+    (layout.source / "x.c").write_text("#ifndef __has_include\n#define __has_include(x) 0\n#endif\nint x;\n")
+    run(layout, "cc", "-c", "x.c")
+    assert all(entry["files"] is not None for entry in entries(layout, "header"))
+    (layout.source / "y.c").write_text("#define NAME <zlib.h>\n#if __has_include(NAME)\nint y;\n#endif\n")
+    run(layout, "cc", "-c", "y.c")
+    assert [entry["by"] for entry in entries(layout, "header") if entry["files"] is None] == [[f"{layout.source}/y.c"]]
 
 
 def test_what_fails_and_what_only_asks_leaves_nothing(layout: Layout) -> None:
@@ -218,6 +323,34 @@ def test_the_linker_itself(layout: Layout) -> None:
     assert "GNU" in run(layout, "ld", "--version")
     (entry,) = entries(layout, "library")
     assert [name for name in entry["files"] if name.endswith("/libz.so")]
+
+
+LINKERS = ["ld.bfd", "ld.gold", "ld.lld", "x86_64-linux-gnu-ld.bfd", "x86_64-linux-gnu-ld.gold"]
+
+
+@pytest.mark.parametrize("name", LINKERS)
+def test_linkers_that_are_called_by_their_own_names(layout: Layout, name: str) -> None:
+    """One that is not there must not seem to be."""
+    real = shutil.which(name)
+    assert (layout.compilers / name).exists() == bool(real)
+    if not real:
+        pytest.skip(f"there is no {name}")
+    run(layout, "cc", "-fPIC", f"-I../../{ODD}", "-c", "a.c", "-o", "a.o")
+    run(layout, name, "-shared", "a.o", "-lz", "-L/usr/lib/x86_64-linux-gnu", "-o", "x.so")
+    (entry,) = entries(layout, "library")
+    assert [file for file in entry["files"] if file.endswith("/libz.so")]
+    assert [entry["files"] for entry in entries(layout, "program")] == [[real]]
+
+
+@pytest.mark.parametrize("flag", ["-fuse-ld=bfd", "-fuse-ld=gold", "-DPLAIN"])
+def test_a_linker_that_the_compiler_finds_on_path_is_asked_once(layout: Layout, flag: str) -> None:
+    """GCC searches it on PATH, where the wrappers come first."""
+    if flag == "-fuse-ld=gold" and not shutil.which("ld.gold"):
+        pytest.skip("there is no gold")
+    path = {"PATH": f"{layout.compilers}:/usr/bin:/bin"}
+    run(layout, "cc", f"-I../../{ODD}", "-shared", "-fPIC", "a.c", "-o", "x.so", flag, env=path)
+    assert len(entries(layout, "library")) == 1
+    assert entries(layout, "program") == []
 
 
 def test_a_linker_that_can_not_tell(tmp_path: Path) -> None:

@@ -89,7 +89,15 @@ for folder, folders, files in os.walk("/"):
 """
     found = told(tmp_path / "secret", code)
     assert len(found) > 500
-    own = ("/etc/group", "/etc/host.conf", "/etc/hostname", "/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd")
+    own = (
+        "/usr/bin/python3",
+        "/etc/group",
+        "/etc/host.conf",
+        "/etc/hostname",
+        "/etc/hosts",
+        "/etc/nsswitch.conf",
+        "/etc/passwd",
+    )
     known = [fingerprints()[name].contents for name in ("base", "python")]
     unknown = [
         path
@@ -219,6 +227,19 @@ def test_more_files_for_etc(tmp_path: Path, place: str) -> None:
     assert f"No such file or directory: '{place}'" in built_closed(tmp_path / "x", params).stderr
     done = built_closed(tmp_path / "x", params, "--etc", str(tmp_path / "etc"))
     assert f"Read-only file system: '{place}'" in done.stderr
+
+
+def test_scripts_with_the_path_of_the_machines_python_run_in_the_build_environment(tmp_path: Path) -> None:
+    code = """
+import subprocess
+with open("script", "w") as script:
+    script.write("#!/usr/bin/python3\\nimport sys, json; print(json.dumps([sys.prefix, hash('a')]))")
+os.chmod("script", 0o755)
+found = [*json.loads(subprocess.run(["./script"], capture_output=True, check=True).stdout), hash("a")]
+"""
+    prefix, *hashes = told(tmp_path / "x", "import json\n" + code)
+    assert prefix == "/build/e"
+    assert hashes[0] == hashes[1]
 
 
 @pytest.mark.parametrize(

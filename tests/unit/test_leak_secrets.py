@@ -110,6 +110,16 @@ def test_home_that_a_document_speaks_of_is_no_leak(tmp_path: Path) -> None:
     assert found(tmp_path, b"as /var/lib/jenkins", lib, inputs=b"(/var/lib/jenkins)") == []
 
 
+def test_home_beside_the_name_of_its_user(tmp_path: Path) -> None:
+    """They have the same letters in them, and each is found in its own ways."""
+    jenkins = [Secret("user name", "jenkins", "who"), Secret("home directory", "/home/jenkins", "home")]
+    for encoding in ("utf-8", "utf-16-be", "utf-32-le"):
+        assert found(tmp_path, "in /home/jenkins/x".encode(encoding), *jenkins) == [("home directory", "/home/jenkins")]
+    bases = [Secret("build path", f"/srv/jenkins1/{name}", "where") for name in ("out", "grüße")]
+    for base in bases:
+        assert found(tmp_path, base.value.encode("utf-16-le"), *bases) == [("build path", base.value)]
+
+
 def test_names_of_variables_are_no_home(tmp_path: Path) -> None:
     assert found(tmp_path, b"self.home.jane, home_jane, home-jane", HOME) == []
 
@@ -129,6 +139,11 @@ def test_short_names_are_found_in_texts_only(tmp_path: Path) -> None:
         assert found(tmp_path, content, host) == [("host name", "vm")], content
     for content in (b"\x89\xe0\xff vm\x8b\0\0", b"\x89vm\x90", b"\x89\xe0 vm there"):
         assert found(tmp_path, content, host) == [], content
+
+
+def test_many_mentions_take_no_longer_than_their_number(tmp_path: Path) -> None:
+    line = b"x" * 1000 + b"\x00" + base64.b64encode(b"/" + ROOT.encode()) + b" " + ROOT.encode().hex().encode()
+    assert len(found(tmp_path, line * 3000)) == 1000
 
 
 def test_context_shows_where_it_is(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import sys
 import threading
 import time
@@ -12,7 +13,7 @@ import pytest
 
 from errors import UserError
 from lock.choose import choose_file
-from lock.edges import cycles, runtime_edges
+from lock.edges import check_requirements, cycles, runtime_edges
 from lock.environments import environment_names, environments
 from lock.index import IndexFile
 from lock.inputs import Pinned
@@ -20,7 +21,7 @@ from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, merge, rea
 from lock.make import scratch_folder, wanted_in
 from lock.options import parse_options
 from lock.overrides import Override, read_overrides
-from lock.sdist import Inspection, check_name, guess_tags
+from lock.sdist import Inspection, _metadata_version, check_name, guess_tags, temporary_folder
 from lock.swap import Swap, module_text, overridden_names
 from lock.workspace import digests, label_of
 
@@ -72,6 +73,38 @@ def test_sdist_of_another_name(tmp_path: Path) -> None:
     check_name(tmp_path, "demo-1.0.tar.gz")
     with pytest.raises(UserError, match=r"other-1\.0\.tar\.gz says that it is the distribution 'demo'"):
         check_name(tmp_path, "other-1.0.tar.gz")
+
+
+def test_dependencies_that_are_none() -> None:
+    check_requirements("demo-1.0.tar.gz", ["Six>=1", 'old; python_version < "3"'])
+    with pytest.raises(UserError, match=r"demo-1\.0\.tar\.gz needs '--index-url=evil', which is not a requirement"):
+        check_requirements("demo-1.0.tar.gz", ["six", "--index-url=evil"])
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [("2.4", "2.4"), ("1.0", "1.0"), ("x.y", "1.0"), ("", "1.0"), ("9" * 9999, "1.0")]
+)
+def test_a_metadata_version_need_be_none(version: str, expected: str) -> None:
+    assert str(_metadata_version({"Metadata-Version": [version]})) == expected
+
+
+def test_a_lock_with_a_path_for_a_file_name(tmp_path: Path) -> None:
+    file = LockedFile("x", "1", "../x-1-py3-none-any.whl", "0" * 64)
+    made = Lock(("cp314_linux_x86_64",), {}, (), sdists=(), wheels=(), build_files=(file,), build_sdists=(), cycles=())
+    (tmp_path / "x.lock.json").write_text(made.text())
+    with pytest.raises(UserError, match=r"x\.lock\.json is damaged: .*is a path"):
+        read_lock(tmp_path / "x.lock.json")
+
+
+def test_what_a_backend_makes_goes_away_however_deep() -> None:
+    with temporary_folder() as folder:
+        here = os.open(folder, os.O_RDONLY)
+        for _ in range(1400):
+            os.mkdir("d", dir_fd=here)
+            here, above = os.open("d", os.O_RDONLY, dir_fd=here), here
+            os.close(above)
+        os.close(here)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,7 @@ def test_a_forged_path_is_refused(box: Box, field: str, kind: str) -> None:
         "deep": "d/" * 1400 + "x",
     }[kind]
     document = with_sources(box.document()) if "sources" in field else box.document()
+    document["compiler"] = None  # to ask it takes long
     said = box.refusal(put(document, field, value), "--toolchain", str(box.folder / "toolchain"))
     assert ".".join(part for part in field.split(".") if part.isidentifier()) in said
     assert "\x1b" not in said
@@ -292,6 +293,11 @@ def test_a_compiler_with_another_hash_is_not_even_asked(box: Box) -> None:
     said = box.refusal(document, "--toolchain", str(box.folder / "toolchain"))
     assert "is not the one that built the wheel" in said
     assert sha256(box.folder / "precious" / "gcc") in said
+
+
+def test_a_toolchain_has_a_folder_external(box: Box) -> None:
+    said = box.refusal(box.document(), "--toolchain", str(box.folder / "precious"))
+    assert "precious has no folder `external`" in said
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from build_wheel.audit_programs import Programs
 
 _MOST_USERS = 3
+_PROGRAMS = "programs"
 
 
 @dataclass(frozen=True, order=True)
@@ -59,17 +60,21 @@ class Audit:
 
         Args:
             label: the target.
-            allowed: globs of paths; one that ends with a slash stands for all below it.
-            kinds: of the files that it may not use.
+            allowed: globs of paths; one that ends with a slash stands for all below it. They also match entries of
+                `not_audited`.
+            kinds: of the files that it may not use; where programs are among them, what nobody can tell is an error.
 
         Raises:
-            UserError: other files were used.
+            UserError: other files were used, or nobody can say what a compilation or a link used. A machine that does
+                not tell of programs is no error: no package could change that.
         """
         patterns = tuple(allowed)
         refused = [file for file in self.host_files if file.kind in set(kinds)]
         found = [file for file in refused if not _matches(file.path, patterns)]
-        if found:
-            raise _error(found, label, patterns)
+        untold = self.not_audited if "program" in kinds else ()
+        unknown = [name for name in untold if name != _PROGRAMS and not _matches(name, patterns)]
+        if found or unknown:
+            raise _error(found, unknown, label, patterns)
 
 
 def audit(log: Path, programs: Programs, origins: Origins) -> Audit:
@@ -99,7 +104,7 @@ def audit(log: Path, programs: Programs, origins: Origins) -> Audit:
     for path, callers in programs.found().items():
         add(path, "program", callers)
     if not programs.complete:
-        unknown.add("programs")
+        unknown.add(_PROGRAMS)
     files = [HostFile(path, kind, tuple(sorted(by))) for (path, kind), by in used.items()]
     return Audit(tuple(sorted(files)), tuple(sorted(unknown)))
 
@@ -114,8 +119,8 @@ def _matches(path: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(path, pattern + "*" if pattern.endswith("/") else pattern) for pattern in patterns)
 
 
-def _error(found: list[HostFile], label: str, allowed: tuple[str, ...]) -> UserError:
-    lines = []
+def _error(found: list[HostFile], unknown: list[str], label: str, allowed: tuple[str, ...]) -> UserError:
+    lines = [f"{label}: the build used files of this machine that no input declares:"] if found else []
     for file in found:
         more = [f"{len(file.by) - _MOST_USERS} more"] if len(file.by) > _MOST_USERS else []
         lines.append(f"  {file.kind:8}{file.path}  (used by {', '.join([*file.by[:_MOST_USERS], *more])})")
@@ -124,13 +129,22 @@ def _error(found: list[HostFile], label: str, allowed: tuple[str, ...]) -> UserE
         remedies.append("Give the build the library as a C++ target in `native_deps`.")
     if any(file.kind == "program" for file in found):
         remedies.append("Give the build the program as a target in `tools`.")
+    if unknown:
+        lines.append(f"{label}: nobody can say which files of this machine the build used here:")
+        lines += [f"  {name}" for name in unknown]
+        remedies.append(
+            "Keep the package from what can't be followed (.incbin, __has_include of a macro, another compiler or "
+            "linker), with `patches`."
+        )
     # What is listed already stays.
-    pasted = json.dumps([*allowed, *_shortened(found)])
+    paths = _shortened(found)
+    pasted = json.dumps([*allowed, *paths, *unknown])
+    known = f"\n  and in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={':'.join(paths)}" if paths else ""
     return UserError(
-        f"{label}: the build used files of this machine that no input declares:\n" + "\n".join(lines),
-        where="the setting host_files=error of rules_sdist",
+        "\n".join(lines),
+        where="the setting host_files of rules_sdist",
         fix=" ".join(remedies) + "\n  If every machine that builds this has the same ones, and may use them, write\n"
-        f"    host_files = {pasted},",
+        f"    host_files = {pasted},{known}",
     )
 
 

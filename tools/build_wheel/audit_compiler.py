@@ -3,7 +3,8 @@
 Compilers are asked by variables and not by flags: those of the package, such as its own `-MD -MF`, keep their meaning,
 several sources of one command add up, and no byte of an output changes. GCC lists what it read in the file that
 `SUNPRO_DEPENDENCIES` names (https://gcc.gnu.org/onlinedocs/cpp/Environment-Variables.html), but not where the command
-says itself what is to be listed; clang in `CC_PRINT_HEADERS_FILE`. Linkers have the flag `--dependency-file`.
+says itself what is to be listed; clang in `CC_PRINT_HEADERS_FILE`. Linkers have the flag `--dependency-file`, GNU's
+assembler `--MD`. No list has what `__has_include` asks for; that is found in the text, see `audit_probes`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _LISTS_WITH_VALUE = ("-MF", "-MT", "-MQ", "-Wp,-M")
 _WITHOUT_SYSTEM = ("-MM", "-Wp,-MM")
 _ONE_MORE_WORD = ("-MF", "-MT", "-MQ")
 _ONLY_LISTS = frozenset({"-M", "-MM"})
+_DOES_NOT_ASSEMBLE = frozenset({"-S", "-E", "-fsyntax-only", *_ONLY_LISTS})
 _CHOOSES_LINKER = ("-fuse-ld", "--ld-path", "-B", "--sysroot", "-m32", "-m64")
 
 
@@ -29,7 +31,7 @@ def add_entry(log: str, kind: str, by: Sequence[str], files: Sequence[str] | Non
 
     Args:
         log: the file.
-        kind: "header" or "library".
+        kind: "header", "library" or "program".
         by: the sources that were compiled, or what was linked.
         files: what was opened, or None where nobody can say.
     """
@@ -54,6 +56,9 @@ class Headers:
         self._log = log
         self._gcc = f"{log}.{os.getpid()}.gcc"
         self._clang = f"{log}.{os.getpid()}.clang"
+        self._assembler = f"{log}.{os.getpid()}.as"
+        self._stdin = f"{log}.{os.getpid()}.stdin"
+        self._root = os.path.dirname(os.path.dirname(log))
         self._arguments = arguments
         self._telling = {**environment, "CC_PRINT_HEADERS": "1", "CC_PRINT_HEADERS_FILE": self._clang}
         # GCC splits the variable at a blank. Below the build root, only the way from there has none for sure.
@@ -63,6 +68,29 @@ class Headers:
         # With the variables, clang would list the system's headers for the package, too.
         self.environment = environment if any(word.startswith(_WITHOUT_SYSTEM) for word in arguments) else self._telling
 
+    def standard_input(self) -> str:
+        """Keeps the text that the compiler is to read, in a file that this returns, for another look at it."""
+        with open(0, "rb", closefd=False) as given, open(self._stdin, "wb") as kept:
+            kept.write(given.read())
+        return self._stdin
+
+    def flags(self, program: str, sources: Sequence[str]) -> list[str]:
+        """What to add to the command, so that the assembler tells what `.incbin` and `.include` read.
+
+        Args:
+            program: the compiler.
+            sources: what it compiles.
+        """
+        # Of several sources it would tell only the last one's, and objects for link-time optimization record the flag.
+        if len(sources) != 1 or _DOES_NOT_ASSEMBLE & set(self._arguments):
+            return []
+        if any(word.startswith("-flto") for word in self._arguments):
+            return []
+        line = [program, "-Xassembler", "--help", "-c", "-x", "assembler", os.devnull, "-o", os.devnull]
+        if not knows(self._log, program + " as", line, "--MD"):
+            return []
+        return [part for word in ("--MD", self._assembler) for part in ("-Xassembler", word)]
+
     def record(self, program: str, sources: Sequence[str]) -> None:
         """Writes down what the command, which went well, has read.
 
@@ -71,22 +99,59 @@ class Headers:
             sources: what it compiled.
         """
         arguments = self._arguments
+        assembled = _taken(self._assembler)
         found = self._listed()
         if _ONLY_LISTS & set(arguments):
+            _taken(self._stdin)
             return  # it compiled nothing
         if found is None:
             found = _own_list(arguments, sources)
-        if found is None and sources and "-" not in sources and not all(map(_is_preprocessed, sources)):
+        if found is None and sources and not all(map(_is_preprocessed, sources)):
             self._preprocess(program, arguments)
             found = self._listed()
         if found is not None:
             add_entry(self._log, "header", sources, found)
         elif not all(map(_is_preprocessed, sources)):
             add_entry(self._log, "header", sources, None)
+        if assembled is not None:
+            # The compiler's output for it is gone by now.
+            own = [name for name in make_prerequisites(assembled) if name not in sources and os.path.exists(name)]
+            if own:
+                add_entry(self._log, "header", sources, own)
+        self._read(program, sources, found or (), assembled is not None)
+        _taken(self._stdin)
+
+    def _read(self, program: str, sources: Sequence[str], found: Sequence[str], assembled: bool) -> None:
+        """Looks through the build's own sources and headers for what no list has."""
+        texts = {}
+        for name in dict.fromkeys((*sources, *found)):
+            if name == "-" or os.path.abspath(name).startswith(self._root + "/"):
+                try:
+                    with open(self._stdin if name == "-" else name, "rb") as opened:
+                        texts[name] = opened.read()
+                except OSError:
+                    continue  # gone meanwhile
+        silent = not assembled and not _DOES_NOT_ASSEMBLE & set(self._arguments)
+        if silent and any(b"incbin" in text for text in texts.values()):
+            add_entry(self._log, "header", sources, None)
+        probing = {name: text for name, text in texts.items() if b"__has_include" in text}
+        if probing:
+            from build_wheel import audit_probes  # rare
+
+            files = audit_probes.probed(probing, self._searched(program))
+            add_entry(self._log, "header", sources, files)
+
+    def _searched(self, program: str) -> list[str]:
+        """The folders in which the command searches headers."""
+        words = [program, *_without_lists(self._arguments), "-E", "-v"]
+        text = _answer(self._log, words, 2).partition("search starts here:\n")[2].partition("End of search list.")[0]
+        return [line[1:] for line in text.splitlines() if line.startswith(" ")]
 
     def forget(self) -> None:
         """Removes what a command that failed has left."""
         self._listed()
+        _taken(self._assembler)
+        _taken(self._stdin)
 
     def _listed(self) -> list[str] | None:
         clang, gcc = _taken(self._clang), _taken(self._gcc)
@@ -98,7 +163,9 @@ class Headers:
         """Reads the sources once more, without the flags that say what else is to be listed."""
         words = [program, *_without_lists(arguments), "-E"]
         variables = {key: value for key, value in self._telling.items() if key != "DEPENDENCIES_OUTPUT"}
-        silent = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
+        text = self._stdin if os.path.exists(self._stdin) else os.devnull
+        files = ((0, text, os.O_RDONLY), (1, os.devnull, os.O_WRONLY), (2, os.devnull, os.O_WRONLY))
+        silent = [(os.POSIX_SPAWN_OPEN, number, name, how, 0) for number, name, how in files]
         os.waitpid(os.posix_spawn(program, words, variables, file_actions=silent), 0)
 
 
@@ -146,13 +213,16 @@ def _own_list(arguments: Sequence[str], sources: Sequence[str]) -> list[str] | N
     if "-MD" not in flags or "-MMD" in flags or len(sources) != 1 or any(word.startswith("-Wp") for word in flags):
         return None
     place = _value(arguments, "-MF")
+    if place and not os.path.isfile(place):
+        return None
     if not place and "-c" in arguments:
         place = os.path.splitext(_value(arguments, "-o") or os.path.basename(sources[0]))[0] + ".d"
     try:
         with open(place, encoding="utf-8", errors="surrogateescape") as opened:
-            return make_prerequisites(opened.read())
+            names = make_prerequisites(opened.read())
     except OSError:
         return None
+    return names if sources[0] in names else None  # else it is /dev/null, or another command's
 
 
 def _value(arguments: Sequence[str], flag: str) -> str:
@@ -216,7 +286,8 @@ class Libraries:
         # The rule of the output comes first. Not every linker escapes names, but each has a line of its own.
         lines = text.split("\n\n")[0].split("\\\n")[1:]
         names = [line.strip().replace("\\ ", " ") for line in lines]
-        add_entry(self._log, "library", [output], [name for name in names if name])
+        found = [name for name in names if name]
+        add_entry(self._log, "library", [output], found or None)  # nothing is linked from nothing
 
     def forget(self) -> None:
         """Removes what a link that failed has left."""
@@ -224,29 +295,47 @@ class Libraries:
             os.unlink(self._place)
 
     def _can_tell(self, program: str) -> bool:
-        """Whether the linker has the flag; it is asked once."""
-        choice = " ".join([program, *self._choice])
-        known = f"{self._log}.linkers"
-        try:
-            with open(known, encoding="utf-8") as opened:
-                answers = dict(line.rstrip("\n").rsplit("\t", 1) for line in opened)
-        except OSError:
-            answers = {}
-        if choice not in answers:
-            line = [program, *self._choice, "-Wl,--help"] if self._driver else [program, "--help"]
-            answers[choice] = "yes" if "--dependency-file" in self._answer(line) else "no"
-            descriptor = os.open(known, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            os.write(descriptor, f"{choice}\t{answers[choice]}\n".encode())
-            os.close(descriptor)
-        return answers[choice] == "yes"
+        """Whether the linker has the flag."""
+        line = [program, *self._choice, "-Wl,--help"] if self._driver else [program, "--help"]
+        return knows(self._log, " ".join([program, *self._choice]), line, "--dependency-file")
 
-    def _answer(self, line: list[str]) -> str:
-        """What a command prints; without subprocess, which takes long to import."""
-        place = f"{self._log}.{os.getpid()}.help"
-        outputs = [(1, place, os.O_WRONLY | os.O_CREAT), (0, os.devnull, os.O_RDONLY), (2, os.devnull, os.O_WRONLY)]
-        actions = [(os.POSIX_SPAWN_OPEN, number, name, how, 0o644) for number, name, how in outputs]
-        os.waitpid(os.posix_spawn(line[0], line, os.environ, file_actions=actions), 0)
-        return _taken(place) or ""
+
+def knows(log: str, tool: str, line: Sequence[str], flag: str) -> bool:
+    """Whether a tool has a flag; it is asked once in a build.
+
+    Args:
+        log: the log; the answers are beside it.
+        tool: a name for the tool.
+        line: the command that prints its help.
+        flag: what to look for there.
+    """
+    known = f"{log}.answers"
+    try:
+        with open(known, encoding="utf-8") as opened:
+            answers = dict(line.rstrip("\n").rsplit("\t", 1) for line in opened)
+    except OSError:
+        answers = {}
+    if tool not in answers:
+        answers[tool] = "yes" if flag in _answer(log, line, 1) else "no"
+        descriptor = os.open(known, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        os.write(descriptor, f"{tool}\t{answers[tool]}\n".encode())
+        os.close(descriptor)
+    return answers[tool] == "yes"
+
+
+def _answer(log: str, line: Sequence[str], stream: int) -> str:
+    """What a command prints; without subprocess, which takes long to import.
+
+    Args:
+        log: the log; the answer is beside it for a moment.
+        line: the command.
+        stream: 1 for its standard output, 2 for its standard error.
+    """
+    place = f"{log}.{os.getpid()}.answer"
+    silent = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 3 - stream)]
+    actions = [*silent, (os.POSIX_SPAWN_OPEN, stream, place, os.O_WRONLY | os.O_CREAT, 0o644)]
+    os.waitpid(os.posix_spawn(line[0], [*line], {**os.environ, "LC_ALL": "C.UTF-8"}, file_actions=actions), 0)
+    return _taken(place) or ""
 
 
 def _dependency_file(arguments: Sequence[str]) -> str:
@@ -255,9 +344,10 @@ def _dependency_file(arguments: Sequence[str]) -> str:
     for word in arguments:
         words += word[len("-Wl,") :].split(",") if word.startswith("-Wl,") else [word]
     words = [word for word in words if word != "-Xlinker"]
+    place = ""
     for position, word in enumerate(words):
-        if word.startswith("--dependency-file="):
-            return word.partition("=")[2]
-        if word == "--dependency-file":
-            return "".join(words[position + 1 : position + 2])
-    return ""
+        if word.startswith(("--dependency-file=", "-dependency-file=")):
+            place = word.partition("=")[2]
+        if word in ("--dependency-file", "-dependency-file"):
+            place = "".join(words[position + 1 : position + 2])
+    return "" if place == os.devnull else place  # of two, linkers write the last one

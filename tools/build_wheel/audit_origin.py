@@ -1,8 +1,4 @@
-"""Whose a file is that a build used: an input's, the build's own, the C toolchain's, the interpreter's, or the host's.
-
-On Debian, /usr/include has the C library's headers and everyone else's. Debian's package manager could tell them apart,
-but other machines have none; names can: those that the C library and the kernel have there have not changed in decades.
-"""
+"""Whose a file is that a build used: an input's, the build's own, a toolchain's, the interpreter's, or the host's."""
 
 from __future__ import annotations
 
@@ -15,52 +11,19 @@ import sysconfig
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fingerprint.system_files import BASE_UTILITIES, C_LIBRARY, COMPILER_RUN_TIME, is_c_header
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from build_wheel.layout import Layout
     from build_wheel.params import CcToolchain
+    from fingerprint.content import Contents
 
 _PASSING = ("/tmp", "/var/tmp", "/dev", "/proc")
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc", "/opt")
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# glibc 2.27 to 2.43, musl 1.2, Linux.
-_C_FOLDERS = _words(
-    """
-    arpa asm asm-generic bits c++ cxl drm finclude fwctl gnu linux misc mtd net netash netatalk netax25 neteconet
-    netinet netipx netiucv netpacket netrom netrose nfs protocols rdma regulator rpc scsi sound sys video xen
-    """
-)
-_C_HEADERS = _words(
-    """
-    a.out aio aliases alloca ar argp argz assert byteswap complex cpio ctype dirent dlfcn elf endian envz err errno
-    error execinfo fcntl features features-time64 fenv float fmtmsg fnmatch fpu_control fstab fts ftw gconv getopt
-    glob gnu-versions grp gshadow iconv ieee754 ifaddrs inttypes iso646 langinfo lastlog libgen libintl libio limits
-    link locale malloc math mcheck memory mntent monetary mqueue netdb nl_types nss obstack paths poll printf
-    proc_service pthread pty pwd re_comp regex regexp resolv sched search semaphore setjmp sgtty shadow signal spawn
-    stab stdalign stdarg stdbit stdbool stdc-predef stddef stdint stdio stdio_ext stdlib stdnoreturn string strings
-    stropts syscall sysexits syslog tar termio termios tgmath thread_db threads time ttyent uchar ucontext ulimit
-    unistd utime utmp utmpx values wait wchar wctype wordexp
-    """
-)
-# Of libcap, acl and SystemTap.
-_IN_C_FOLDERS = frozenset({"sys/acl.h", "sys/capability.h", "sys/psx_syscall.h", "sys/sdt.h"})
-
-_RUNTIME = re.compile(
-    # The C library's,
-    r"(lib(c|m|mvec|pthread|dl|rt|util|resolv|anl|BrokenLocale|c_nonshared|pthread_nonshared|m-[\d.]+)|ld(64)?|ld-.*"
-    # the compilers' (GCC's, LLVM's),
-    r"|lib(gcc|gcc_eh|gcc_s|stdc\+\+.*|supc\+\+|gomp|atomic|quadmath|itm|ssp|ssp_nonshared|gcov|gfortran"
-    r"|(a|hwa|l|m|t|ub)san|c\+\+.*|unwind|clang_rt.*)"
-    # and what they begin and end programs with.
-    r"|[SMRgr]*crt[\w-]*|crt[\w-]*)\.(so|a|o|spec)(\.[\d.]+)?"
-)
 
 _LIBPYTHON = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
 _MOST_LINKS = 40
@@ -68,19 +31,6 @@ _TOO_MUCH = ("/", "/usr", "/usr/local", "/opt")
 
 _COMPILERS_OWN = re.compile(r"/usr/(local/)?lib(32|64|exec)?/(gcc|gcc-cross|clang|llvm[^/]*/lib/clang)/")
 _SHARED = re.compile(r"/usr(?:/local)?/include(?:/[^/]*-linux-[^/]*)?(?:/(.+))?")
-
-# POSIX's utilities that work on files and text, and GNU's of that kind: every system has them, and hardly two versions
-# differ in what builds ask of them. Not those that make something or look for something: make, m4, tar, git, ldconfig.
-_BASIC_PROGRAMS = _words(
-    """
-    [ ash awk base64 basename bash busybox cat chgrp chmod chown cksum cmp comm cp csplit cut dash date dd df diff
-    dirname du echo egrep env expand expr factor false fgrep file find fold fmt gawk getconf grep groups head
-    hostname id install join kill link ln locale logname ls mawk md5sum mkdir mkfifo mktemp mv nice nl nohup nproc
-    od paste patch pathchk pr printenv printf ps pwd readlink realpath rm rmdir sed seq sh sha1sum sha224sum
-    sha256sum sha384sum sha512sum shuf sleep sort split stat stdbuf stty sum sync tac tail tee test timeout touch tr
-    true truncate tsort tty uname unexpand uniq unlink wc which who whoami xargs yes
-    """
-)
 
 
 @dataclass(frozen=True)
@@ -93,6 +43,8 @@ class Origins:
         inputs: more folders that hold inputs, such as the execution root that links in a sandbox lead to.
         cc: the C++ toolchain.
         source: the source root.
+        tools: what the fingerprints list, which the build's key knows; names decide only where there are none, for the
+            execution platform is trusted to name the machine.
     """
 
     layout: Layout
@@ -100,6 +52,7 @@ class Origins:
     inputs: tuple[str, ...]
     cc: CcToolchain | None
     source: Path
+    tools: tuple[Contents, ...] = ()
 
     def of_host(self, path: str, kind: str) -> str:
         """The file as it is called on the host, when it is the host's and no part of a toolchain; else "".
@@ -111,8 +64,12 @@ class Origins:
         outside = self._outside(path)
         if not outside or _below(outside, _PASSING):
             return ""
+        if any(tool.has(os.path.realpath(outside)) for tool in self.tools):
+            return ""
         folder, name = os.path.split(outside)
         plain = os.path.join(os.path.realpath(folder), name)  # /lib or /usr/lib: where both are one, it is called so
+        if self.tools and kind != "program":
+            return plain
         known = {"header": self._is_known_header, "library": self._is_known_library, "program": self._is_known_program}
         return "" if known[kind](plain) else plain
 
@@ -166,14 +123,18 @@ class Origins:
     def _is_known_header(self, path: str) -> bool:
         shared = _SHARED.fullmatch(path)
         name = shared[1] if shared else None
-        return _is_python_header(path) or (_is_c_header(name) if name else self._is_compilers(path))
+        return _is_python_header(path) or (is_c_header(name) if name else self._is_compilers(path))
 
     def _is_known_library(self, path: str) -> bool:
         name = os.path.basename(path)
-        return bool(_RUNTIME.fullmatch(name)) or name.startswith(_LIBPYTHON) or self._is_compilers(path)
+        return (
+            bool(C_LIBRARY.fullmatch(name) or COMPILER_RUN_TIME.fullmatch(name))
+            or name.startswith(_LIBPYTHON)
+            or self._is_compilers(path)
+        )
 
     def _is_known_program(self, path: str) -> bool:
-        if os.path.basename(path) in _BASIC_PROGRAMS and _below(path, ("/usr/bin", "/bin")):
+        if os.path.basename(path) in BASE_UTILITIES and _below(path, ("/usr/bin", "/bin")):
             return True
         tools = [getattr(sys, "_base_executable", sys.executable)]
         if self.cc:
@@ -216,14 +177,6 @@ def compilers_folders(compiler: str, flags: Sequence[str]) -> list[str]:
 
 def _below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
-
-
-def _is_c_header(name: str) -> bool:
-    """Whether a header of /usr/include is one of the C library, the kernel or the C++ library."""
-    folder, slash, _ = name.partition("/")
-    if slash:
-        return folder in _C_FOLDERS and name not in _IN_C_FOLDERS
-    return name.removesuffix(".h") in _C_HEADERS
 
 
 def _is_python_header(path: str) -> bool:

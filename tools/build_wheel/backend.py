@@ -55,6 +55,7 @@ class Backend:
         system: the project's build system.
         environment: the whole environment of the child.
         watch: prepares for one child; returns what that has to call before its own execve, or None.
+        isolated: what `can_leave_network` says, for callers with threads, in which it can't be asked; None to ask it.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Backend:
         system: BuildSystem,
         environment: Mapping[str, str],
         watch: Callable[[], Callable[[], None] | None] = lambda: None,
+        isolated: bool | None = None,
     ) -> None:
         self._layout = layout
         self._source = source
@@ -72,7 +74,8 @@ class Backend:
         self._watch = watch
         self._log = layout.root / "log"
         self._command: Sequence[str] = ()
-        self._enter = leave_network if not network_is_off() and can_leave_network() else None
+        leaves = not network_is_off() and (can_leave_network() if isolated is None else isolated)
+        self._enter = leave_network if leaves else None
         self._hooks = pyproject_hooks.BuildBackendHookCaller(
             str(source),
             system.backend,
@@ -236,7 +239,7 @@ def can_leave_network() -> bool:
     if child == 0:
         try:
             leave_network()
-        except OSError:
+        except BaseException:  # whatever a system without namespaces lacks: this child must not go on as the parent
             os._exit(1)
         os._exit(0)
     return os.waitpid(child, 0)[1] == 0

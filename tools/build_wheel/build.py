@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine
-from build_wheel import checks, closed, compilers, environment, leaks, native_code, patches, sbom, shell, unpack
+from build_wheel import checks, closed, compilers, environment, leaks, native_code, sbom, shell
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
@@ -23,6 +23,7 @@ from build_wheel.host_secrets import output_bases
 from build_wheel.inside import run_inside
 from build_wheel.layout import Layout, linked_execroots, remove_tree
 from build_wheel.leak_facts import Build
+from build_wheel.make_source import make_source
 from build_wheel.missing_files import explained
 from build_wheel.outside import Outside
 from build_wheel.project import check_requires_python, read_build_system
@@ -34,12 +35,12 @@ from processes import end_children
 from wheel_file.canonical import wheel_metadata, write_canonical_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from build_wheel.command import Command
     from build_wheel.params import BuildParams
+    from fingerprint.content import Contents
 
-_MAX_MEMBERS = 200_000
 _REFUSED = {"error": ("header", "library", "program"), "libraries": ("header", "library"), "record": ()}
 """Kinds of undeclared files of the machine that a build may not use, by the policy."""
 
@@ -74,7 +75,7 @@ def build(params: BuildParams, command: Command) -> int:
                 if code:
                     return code
             else:
-                _build(params, real, outside)
+                _build(params, real, outside, tools)
             for name, output in ((_RECORD, params.host_files_output), (_FINISHED, params.output)):
                 (real.root / name).replace(real.path(output))  # whole or not at all
             return 0
@@ -125,19 +126,19 @@ def _for_lock(error: UserError, distribution: str) -> UserError:
     return UserError(error.what, where=error.where, fix=error.fix + place)
 
 
-def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
+def _build(params: BuildParams, layout: Layout, outside: Outside, tools: Sequence[Contents] = ()) -> None:
     """Builds the wheel in the build root, and checks it.
 
     Args:
         params: the parameters.
         layout: the directories, as the build sees them.
         outside: what it does not see.
+        tools: where it is mapped, the files of the machine that its key knows.
     """
     is_closed = params.isolation == "closed"
     tempfile.tempdir = str(layout.root)
     tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
-    source = _source(params, layout)
-    patches.apply([layout.path(patch) for patch in params.patches], source, strip=params.patch_strip)
+    source = make_source(params, layout, layout.source)
     shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
     system = read_build_system(source)
     check_requires_python(system, platform.python_version(), params.label)
@@ -194,7 +195,7 @@ def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
         raise explained(refused, backend.output()) if is_closed else refused
     metadata = wheel_metadata(wheel)
     checks.check_identity(wheel, metadata, params, backend.output())
-    found = Audit(outside.host_files, ()) if is_closed else _audited(params, layout, source, programs)
+    found = Audit(outside.host_files, ()) if is_closed else _audited(params, layout, source, programs, tools)
     extra = dict(libraries)
     if params.sbom:
         bill = layout.root / "sbom.json"
@@ -211,16 +212,10 @@ def _build(params: BuildParams, layout: Layout, outside: Outside) -> None:
         record.write_text(json.dumps(found.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _source(params: BuildParams, layout: Layout) -> Path:
-    if params.sdist is None:
-        return unpack.copy_tree([(layout.path(path), name) for path, name in params.sources], layout.source)
-    limits = unpack.Limits(max_bytes=params.max_unpacked_bytes, max_members=_MAX_MEMBERS)
-    return unpack.unpack(layout.path(params.sdist), layout.source, limits)
-
-
-def _audited(params: BuildParams, layout: Layout, source: Path, programs: Programs) -> Audit:
+def _audited(params: BuildParams, layout: Layout, source: Path, programs: Programs, tools: Sequence[Contents]) -> Audit:
     inputs = (*layout.linked, *sorted(output_bases(layout)))
-    found = audit(layout.compilers / "audit", programs, Origins(layout, layout, inputs, params.cc, source))
+    origins = Origins(layout, layout, inputs, params.cc, source, tuple(tools))
+    found = audit(layout.compilers / "audit", programs, origins)
     kinds = _REFUSED[params.host_files_policy]
     if kinds:
         found.check(params.label, params.host_files, kinds)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from build_wheel import namespaces
 from build_wheel.closed_root import ALL_NAMESPACES, BUILD_ROOT, EXECROOT, GROUP, HOST_NAME, USER, build_root
 from build_wheel.compilers import OF_THE_SYSTEM
+from build_wheel.environment import plain_executable
 from build_wheel.layout import Layout
 from errors import UserError
 from processes import end_children, end_with_parent
@@ -78,7 +79,7 @@ def run(
         UserError: this machine does not allow it.
     """
     helper, added = _helper(real)
-    command = [_inside(sys.executable, real), *FLAGS, *helper, *arguments]
+    command = [_inside(plain_executable(sys.executable), real), *FLAGS, *helper, *arguments]
 
     def enter() -> None:
         (real.root / "r").mkdir(exist_ok=True)

@@ -50,6 +50,9 @@ _ETC = {
     f"builder:x:{USER}:{GROUP}:builder:{BUILD_ROOT}/h:/bin/sh\n"
     "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
 }
+_PYTHON = "/usr/bin/python3"
+"""Scripts that begin with this name run in the build environment, too."""
+
 _OF_PROCESSES = ("mounts", "net", "self", "thread-self")
 """Entries of /proc that lead to those of a process."""
 
@@ -82,7 +85,10 @@ def build_root(
     """
     namespaces.mount_memory(place)
     root = _Root(place)
-    for one in contents:
+    listed = list(contents)
+    if not any(_PYTHON in one.files for one in listed):
+        root.file(_PYTHON, f'#!/bin/sh\nexec {BUILD_ROOT}/e/bin/python3 "$@"\n', mode=0o755)
+    for one in listed:
         root.add_contents(one)
     for relative, source in inputs.items():
         root.bind(f"{EXECROOT}/{relative}", source)
@@ -141,10 +147,12 @@ class _Root:
             self._links.add(path)
             os.symlink(text, self._place + path)
 
-    def file(self, path: str, text: str) -> None:
+    def file(self, path: str, text: str, mode: int = 0o644) -> None:
         if self._is_new(path):
+            self.folder(os.path.dirname(path))
             with open(self._place + path, "w", encoding="utf-8") as file:
                 file.write(text)
+            os.chmod(self._place + path, mode)
 
     def bind(self, path: str, source: str) -> None:
         if not self._is_new(path):

@@ -2,6 +2,8 @@
 
     python compiler_wrapper.py CONFIGURATION ROLE ARGUMENT...
 
+ROLE is "cc", "c++", "ar", "ranlib" or "ld", or the path of another linker.
+
 A wrapper, and not CFLAGS, because Makefiles, CMake and configure scripts may ignore or replace CFLAGS, because flags
 such as `-D__DATE__="redacted"` then need no quoting, and because the prefix maps are not recorded as flags. Stands
 alone but for `audit_compiler`: it is started for every object file, so it imports nothing that it can do without.
@@ -22,6 +24,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
+
+INNER = "RULES_SDIST_INNER"
+"""The variable that what a compiler of ours starts finds set."""
 
 _C_SOURCES = (".c", ".i", ".m")
 _CXX_SOURCES = (".cc", ".cpp", ".cxx", ".c++", ".cp", ".C", ".CPP", ".ii", ".mm")
@@ -76,6 +81,7 @@ _TAKES_VALUE = frozenset(
 _RECORDS_SWITCHES = frozenset(
     {"-frecord-gcc-switches", "-grecord-gcc-switches", "-frecord-command-line", "-grecord-command-line"}
 )
+_OWN_NAMES = "-fno-canonical-system-headers"
 _NATIVE = ("march=native", "mtune=native", "mcpu=native")
 _NATIVE_CPU = ("-target-cpu", "-tune-cpu")
 _FLAG_FILES = ("-specs", "--specs", "--config")
@@ -171,6 +177,18 @@ def compiler_arguments(arguments: Sequence[str], role: str, config: dict[str, An
     return result
 
 
+def _own_names(program: str, command: Command, config: dict[str, Any]) -> list[str]:
+    """A flag with which GCC calls headers as it was told where they are.
+
+    Else it may call an input by the place that a link leads to: another one on each machine, and none of the inputs.
+    Bazel's own toolchains pass it; others don't, and clang neither does such a thing nor has the flag.
+    """
+    if not command.compiles or _OWN_NAMES in config["c_flags"]:
+        return []
+    line = [program, _OWN_NAMES, "-E", "-dM", "-x", "c", os.devnull]
+    return [_OWN_NAMES] if audit_compiler.knows(config["log"], f"{program} names", line, "__GNUC__") else []
+
+
 def _seed(command: Command, root: str) -> str:
     """What no other object file of the build has, and this one has in every build root: its path below that.
 
@@ -238,8 +256,11 @@ def archiver_arguments(arguments: Sequence[str]) -> list[str]:
     return [*words[:position], ("-" if groups[0].startswith("-") else "") + plain + "D", *groups[end:]]
 
 
-def _run(program: str, arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
-    pid = os.posix_spawn(program, [program, *arguments], environment)
+def _run(
+    program: str, arguments: Sequence[str], environment: Mapping[str, str] = os.environ, stdin: str | None = None
+) -> int:
+    actions = [(os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0)] if stdin else []
+    pid = os.posix_spawn(program, [program, *arguments], environment, file_actions=actions)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
@@ -249,8 +270,10 @@ def _compile(program: str, command: Command, arguments: Sequence[str], log: str)
         return _run(program, arguments)
     words = _expanded(arguments)
     headers = audit_compiler.Headers(log, os.environ, words)
+    text = headers.standard_input() if "-" in command.sources else None
     libraries = audit_compiler.Libraries(log, words, driver=True) if command.links else None
-    code = _run(program, [*arguments, *(libraries.flags(program) if libraries else ())], headers.environment)
+    asking = [*headers.flags(program, command.sources), *(libraries.flags(program) if libraries else ())]
+    code = _run(program, [*arguments, *asking], headers.environment, text)
     if code:
         headers.forget()
     else:
@@ -262,8 +285,15 @@ def _compile(program: str, command: Command, arguments: Sequence[str], log: str)
     return code
 
 
-def _link(program: str, arguments: Sequence[str], log: str) -> int:
-    """Runs the linker itself, and has it tell what it opened, unless there is no `log` of that."""
+def _link(program: str, arguments: Sequence[str], log: str, *, named: bool) -> int:
+    """Runs the linker itself, and has it tell what it opened, unless there is no `log` of that.
+
+    Args:
+        program: the linker.
+        arguments: what it is asked for.
+        log: the log.
+        named: whether it is called by a name of its own: then it need not be the toolchain's.
+    """
     arguments = [*arguments, "--build-id=none"]
     if not log:
         return _run(program, arguments)
@@ -273,6 +303,8 @@ def _link(program: str, arguments: Sequence[str], log: str) -> int:
     code = _run(program, [*arguments, *(libraries.flags(program) if links else ())])
     if links and not code:
         libraries.record(Command(words).output or "a.out")
+    if named:
+        audit_compiler.add_entry(log, "program", [Command(words).output or "a.out"], [program])
     return code
 
 
@@ -300,8 +332,9 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
     """Runs the real tool and returns its exit code."""
     with open(config_file, encoding="utf-8") as file:
         config = json.load(file)
-    os.environ.update(config["env"])
-    native = native_flag(_expanded(arguments), os.environ) if role in ("cc", "c++", "ld") else ""
+    os.environ.update({**config["env"], INNER: "1"})
+    is_linker = role == "ld" or role.startswith("/")
+    native = native_flag(_expanded(arguments), os.environ) if is_linker or role in ("cc", "c++") else ""
     if native:
         print(
             f"rules_sdist: {native} makes the wheel depend on the CPU it was built on.\n"
@@ -318,11 +351,12 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
         if any(word.startswith(_ONLY_ANSWERS) for word in arguments):
             return _run(program, arguments)
         command = Command(arguments)
-        code = _compile(program, command, compiler_arguments(arguments, role, config), config["audit"])
+        words = [*_own_names(program, command, config), *compiler_arguments(arguments, role, config)]
+        code = _compile(program, command, words, config["audit"])
         if command.sources or command.shared:
             _log(config, command, code)
         return code
-    program = config["programs"][role]
+    program = role if role.startswith("/") else config["programs"][role]
     if role == "ar":
         return _run(program, archiver_arguments(arguments))
     if role == "ranlib":
@@ -330,8 +364,8 @@ def main(config_file: str, role: str, arguments: Sequence[str]) -> int:
         # One at a time: of several, `ar s` takes only the first. Without any, it is asked for its version.
         lines = [["sD", name] for name in archives] or [list(arguments)]
         return next(filter(None, (_run(config["programs"]["ar"], line) for line in lines)), 0)
-    if role == "ld":
-        return _link(program, arguments, config["audit"])
+    if is_linker:
+        return _link(program, arguments, config["audit"], named=role != "ld")
     return _run(program, arguments)
 
 

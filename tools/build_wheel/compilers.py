@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 import sysconfig
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
+from build_wheel.compiler_wrapper import INNER
 from build_wheel.elf import ElfError
 from build_wheel.elf_dynamic import open_dynamic
 from build_wheel.resources import write_bytecode
@@ -41,6 +43,9 @@ NAMES = {
     "ranlib": ("ranlib", "gcc-ranlib", "llvm-ranlib", "{machine}-linux-gnu-ranlib", "{machine}-linux-gnu-gcc-ranlib"),
     "ld": ("ld", "{machine}-linux-gnu-ld"),
 }
+
+_OTHER_LINKERS = ("ld.bfd", "ld.gold", "ld.lld", "ld.mold")
+"""Names under which linkers are called as such; only those that are there get a wrapper, for packages try them out."""
 
 OF_THE_SYSTEM = frozenset(
     [
@@ -130,16 +135,34 @@ def write_wrappers(
     config_file.write_text(json.dumps(config), encoding="utf-8")
     (layout.compilers / "build_wheel").mkdir(exist_ok=True)
     write_bytecode("compiler_wrapper.py", wrapper)
-    write_bytecode("audit_compiler.py", layout.compilers / "build_wheel" / "audit_compiler.pyc")
-    for role, names in NAMES.items():
+    for name in ("audit_compiler", "audit_probes"):
+        write_bytecode(f"{name}.py", layout.compilers / "build_wheel" / f"{name}.pyc")
+    roles = {name.format(machine=machine): role for role, names in NAMES.items() for name in names}
+    linkers = other_linkers(machine)
+    for name, role in {**roles, **linkers}.items():
         command = shlex.join([sys.executable, "-I", "-S", "-B", "-X", "utf8", str(wrapper), str(config_file), role])
-        for name in names:
-            # A shell line, for the kernel cuts long interpreter paths in `#!` lines.
-            script = layout.compilers / name.format(machine=machine)
-            script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-            script.chmod(0o755)
+        inner = ""
+        if role == "ld" or name in linkers:
+            real = linkers.get(name) or (str(layout.path(cc.linker)) if cc else "/usr/bin/ld")
+            # A compiler of ours that finds the linker on PATH has asked it already.
+            inner = f'[ -n "${INNER}" ] && exec {shlex.quote(real)} "$@"\n'
+        # A shell line, for the kernel cuts long interpreter paths in `#!` lines.
+        script = layout.compilers / name
+        script.write_text(f'#!/bin/sh\n{inner}exec {command} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
     for name, program in (cc.other_tools if cc else {}).items():
         (layout.compilers / name).symlink_to(layout.path(program))
+
+
+def other_linkers(machine: str) -> dict[str, str]:
+    """The machine's linkers that have names of their own, by these.
+
+    Args:
+        machine: the CPU as in a GNU triplet.
+    """
+    names = [prefix + name for prefix in ("", f"{machine}-linux-gnu-") for name in _OTHER_LINKERS]
+    found = {name: shutil.which(name, path="/usr/bin:/bin") for name in names}
+    return {name: path for name, path in found.items() if path}
 
 
 def check_log(layout: Layout) -> None:

@@ -39,7 +39,7 @@ def create(layout: Layout, trees: Sequence[str]) -> Path:
     scripts = layout.environment / "bin"
     site_packages.mkdir(parents=True)
     scripts.mkdir()
-    interpreter = Path(getattr(sys, "_base_executable", sys.executable))
+    interpreter = Path(plain_executable(getattr(sys, "_base_executable", sys.executable)))
     (layout.environment / "pyvenv.cfg").write_text(
         f"home = {interpreter.parent}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )
@@ -53,6 +53,16 @@ def create(layout: Layout, trees: Sequence[str]) -> Path:
     write_bytecode("bootstrap.py", site_packages / "rules_sdist_bootstrap.pyc")
     (site_packages / f"{pinned_sysconfig.MODULE}.py").write_text(pinned_sysconfig.pinned_module(), encoding="utf-8")
     return site_packages
+
+
+def plain_executable(interpreter: str) -> str:
+    """The file that an interpreter's path leads to within its folder, as /usr/bin/python3 to /usr/bin/python3.14.
+
+    Args:
+        interpreter: an absolute path.
+    """
+    target = Path(interpreter).resolve()
+    return str(target) if target.parent == Path(interpreter).parent else interpreter
 
 
 def _site_packages(layout: Layout) -> Path:

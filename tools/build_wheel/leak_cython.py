@@ -12,6 +12,7 @@ from build_wheel.leak_facts import occurrences
 _MODULE = b"cython_runtime"  # a name that all these modules have in them, not packed
 _ALIGNED = 8
 _IS_FIRST = bytes(flags & 7 == 7 for flags in range(256))
+_NO_TABLE = bytes(16)
 _PREVIEW = 64
 _ALWAYS = (b"__main__", b"__name__")
 _LONGEST = 1 << 20
@@ -33,7 +34,8 @@ def string_table(constants: bytes) -> bytes:
     for place in occurrences(constants[::_ALIGNED].translate(_IS_FIRST), b"\1"):
         start = place * _ALIGNED
         if _is_text(constants[start + 1 : start + 4]) and _is_text(unpacked(constants, start, _PREVIEW), _PREVIEW):
-            content = unpacked(constants, start, min(_LONGEST, left))
+            end = constants.find(_NO_TABLE, start)
+            content = unpacked(constants[start : end if end >= 0 else len(constants)], 0, min(_LONGEST, left))
             if all(name in content for name in _ALWAYS):
                 return content
             left -= len(content)

@@ -32,9 +32,9 @@ _SEPARATOR = rb"(?:/+|\\+/?|%(?:25)*(?:2[Ff]|5[Cc])"
 _LEADING = re.compile(rb"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))\Z")
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
 _NEWLINE = re.compile(rb"\\?[\r\n][ \t]*|\\[nr]")
-_BEFORE_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/_-]|\\?\r?\n[ \t]*|\\[nr])*\Z")
-_AFTER_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/_-]|\\?\r?\n[ \t]*|\\[nr])*")
-_HEX_BEFORE, _HEX_AFTER = re.compile(rb"[0-9A-Fa-f]*\Z"), re.compile(rb"[0-9A-Fa-f]*")
+_BLANK = re.compile(rb"[\s\\]+")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/_\s\\-]+")
+_NO_HEX = re.compile(rb"[^0-9A-Fa-f]+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -116,18 +116,16 @@ class Finder:
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._groups: dict[bytes, _Group] = {}
+        groups: dict[bytes, list[Secret]] = {}
         for secret in sorted(set(secrets), key=lambda one: (len(one.value), one.kind, one.value)):
             if len(secret.value) > 1:
-                needle = _needle(secret)
-                self._groups.setdefault(needle, _Group(needle, secret)).secrets.append((secret, _pattern(secret)))
-        for group in self._groups.values():
-            group.pack()
+                groups.setdefault(_needle(secret), []).append(secret)
+        self._groups = [_Group(needle, members) for needle, members in groups.items()]
 
     def mentions(self, text: bytes) -> Iterator[Mention]:
         """All secrets in a file, not ordered; some may be there twice."""
         present = _Present(text)
-        for group in self._groups.values():
+        for group in self._groups:
             if group.needle in present:
                 yield from group.plain(text)
             yield from group.encoded(text, present)
@@ -152,22 +150,19 @@ class _Present:
 class _Group:
     """Secrets that have the same bytes in them, such as an execution root and a folder in it."""
 
-    def __init__(self, needle: bytes, first: Secret) -> None:
+    def __init__(self, needle: bytes, secrets: Iterable[Secret]) -> None:
         self.needle = needle
-        self.secrets: list[tuple[Secret, re.Pattern[bytes]]] = []
-        widths = () if first.only_text else (2, 4) if first.is_path else (2,)
+        self.secrets = [(secret, _pattern(secret)) for secret in secrets]
+        encoded = [secret for secret, _ in self.secrets if not secret.only_text]
+        paths = [secret for secret in encoded if secret.is_path]
+        widths = (2, 4) if paths else (2,) if encoded else ()
         self._wide = [(_widened(needle, width), width) for width in widths]
-        self._exact = [] if first.only_text or first.value.isascii() else list(_exact_forms(first))
+        self._exact = [form for secret in encoded if not secret.value.isascii() for form in _exact_forms(secret)]
         self._hex: list[bytes] = []
         self._base64: list[tuple[bytes, int]] = []
-
-    def pack(self) -> None:
-        """To be called when the group is complete."""
-        paths = sorted({secret.text[:_PACKED] for secret, _ in self.secrets if secret.is_path})
-        for number, path in enumerate(paths):
-            if len(path) >= _SHORTEST_PATH and not (number and path.startswith(paths[number - 1])):
-                self._hex += [path.hex().encode(), path.hex().upper().encode()]
-                self._base64 += _base64_pieces(path)
+        for beginning in _beginnings(paths):
+            self._hex += [beginning.hex().encode(), beginning.hex().upper().encode()]
+            self._base64 += _base64_pieces(beginning)
 
     def plain(self, text: bytes) -> Iterator[Mention]:
         for secret, pattern in self.secrets:
@@ -248,6 +243,15 @@ def _is_in_text(text: bytes, start: int, end: int) -> bool:
     return bool(_TEXT_BEFORE.fullmatch(before) and _TEXT_AFTER.fullmatch(after))
 
 
+def _beginnings(paths: Iterable[Secret]) -> Iterator[bytes]:
+    """How the paths begin, each once: an execution root as the output base."""
+    last = b""
+    for beginning in sorted({path.text[:_PACKED] for path in paths}):
+        if len(beginning) >= _SHORTEST_PATH and not (last and beginning.startswith(last)):
+            last = beginning
+            yield beginning
+
+
 def _widened(text: bytes, width: int) -> bytes:
     """The text with several bytes for a letter, without the zeros at its ends, so in either byte order."""
     return bytes(width - 1).join(text[index : index + 1] for index in range(len(text)))
@@ -267,12 +271,12 @@ def _narrowed(text: bytes, place: int, width: int) -> _Decoded:
 
 
 def _from_hex(text: bytes, place: int) -> _Decoded:
-    before = _HEX_BEFORE.search(text, max(0, place - 2 * _AROUND), place)
-    after = _HEX_AFTER.match(text, place, place + 4 * _AROUND)
-    length = len(before[0]) // 2 if before else 0
-    start = place - 2 * length
-    digits = text[start : after.end() if after else place]
-    return _Decoded(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()), length, start, 2, "hexadecimal")
+    before = _NO_HEX.split(text[max(0, place - 2 * _AROUND) : place])[-1]
+    after = _NO_HEX.split(text[place : place + 4 * _AROUND], maxsplit=1)[0]
+    length = len(before) // 2
+    digits = before[len(before) % 2 :] + after
+    data = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+    return _Decoded(data, length, place - 2 * length, 2, "hexadecimal")
 
 
 def _base64_pieces(text: bytes) -> Iterator[tuple[bytes, int]]:
@@ -293,13 +297,10 @@ def _base64_pieces(text: bytes) -> Iterator[tuple[bytes, int]]:
 
 
 def _from_base64(text: bytes, place: int, phase: int) -> _Decoded:
-    before = _BEFORE_BASE64.search(text, max(0, place - _AROUND), place)
-    after = _AFTER_BASE64.match(text, place, place + 2 * _AROUND)
-    left = _NEWLINE.sub(b"", before[0]) if before else b""
-    surplus = (len(left) - phase) % 4
-    left = left[surplus:] if surplus <= len(left) else b""
-    right = _NEWLINE.sub(b"", after[0]) if after else b""
+    before = _NEWLINE.sub(b"", _NO_BASE64.split(text[max(0, place - _AROUND) : place])[-1])
+    after = _NEWLINE.sub(b"", _NO_BASE64.split(text[place : place + 2 * _AROUND], maxsplit=1)[0])
+    left, right = _BLANK.split(before)[-1], _BLANK.split(after, maxsplit=1)[0]
+    left = left[(len(left) - phase) % 4 :]
     letters = (left + right).translate(_URL_SAFE)
     data = base64.b64decode(letters + b"A" * (-len(letters) % 4))[: len(letters) * 6 // 8]
-    start = (before.start() if before else place) + surplus
-    return _Decoded(data, -(-len(left) * 3 // 4), start, 4 / 3, "base64")
+    return _Decoded(data, -(-len(left) * 3 // 4), place - len(left), 4 / 3, "base64")

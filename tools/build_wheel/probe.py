@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).absolute().parents[1])
@@ -18,18 +19,35 @@ from build_wheel import namespaces
 from build_wheel.closed_root import ALL_NAMESPACES, BUILD_ROOT, GROUP, HOST_NAME, USER, build_root
 from build_wheel.fixed_machine import fixed_answers
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def main() -> int:
-    """Makes a closed root with nothing in it in a child process.
+
+def why_not_closed() -> str:
+    """Makes a closed root with nothing in it, in a child process.
 
     Returns:
-        the exit code: 0, or 1 after a message on standard error.
+        "" where this machine lets a build be closed, else what it says.
     """
     with tempfile.TemporaryDirectory() as folder:
+        told, telling = os.pipe()
         child = os.fork()
         if child == 0:
-            _exit_after(lambda: _enter(folder))
-        return min(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 1)
+            os.close(told)
+            _exit_after(lambda: _enter(folder), telling)
+        os.close(telling)
+        with os.fdopen(told, encoding="utf-8", errors="replace") as file:
+            said = file.read().strip()
+        code = os.waitpid(child, 0)[1]
+        return "" if code == 0 else said or f"exit code {code}"
+
+
+def main() -> int:
+    """Entry; returns the exit code."""
+    reason = why_not_closed()
+    if reason:
+        print(reason, file=sys.stderr)
+    return 1 if reason else 0
 
 
 def _enter(folder: str) -> None:
@@ -49,14 +67,13 @@ def _enter(folder: str) -> None:
     os.chdir(BUILD_ROOT)
 
 
-def _exit_after(action: object) -> None:
-    assert callable(action)
+def _exit_after(action: Callable[[], None], telling: int) -> None:
     code = 1
     try:
         action()
         code = 0
     except (OSError, subprocess.SubprocessError) as error:
-        print(error, file=sys.stderr, flush=True)
+        os.write(telling, str(error).encode())
     finally:
         os._exit(code)
 

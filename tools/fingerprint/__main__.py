@@ -77,7 +77,7 @@ def _roots(tool: str) -> list[str]:
     """Where the inputs of this action are: its working directory, and where the links in a sandbox lead to."""
     real, relative = os.path.realpath(tool), os.path.normpath(tool)
     linked = [real[: -len(relative) - 1]] if real.endswith("/" + relative) else []
-    return [os.path.realpath(sys.base_prefix), os.getcwd(), *linked] if not tool.startswith("/") else []
+    return [os.getcwd(), *linked] if not tool.startswith("/") else []
 
 
 if __name__ == "__main__":

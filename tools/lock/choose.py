@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
+    canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
@@ -33,9 +34,11 @@ def choose_file(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *,
         from_source: whether wheels do not count.
 
     Raises:
-        UserError: the input allows neither a usable wheel nor an sdist that the index has, or the file is yanked.
+        UserError: the input allows neither a usable wheel nor an sdist that the index has, or the file is yanked, or
+            belongs to another distribution or version.
     """
     file = _choose(pin, files, tags, from_source=from_source)
+    _check_name(file.filename, pin)
     if file.yanked:
         raise UserError(
             f"{file.filename} was taken back by its authors (PEP 592).",
@@ -43,6 +46,23 @@ def choose_file(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *,
             fix="Pin another version.",
         )
     return file
+
+
+def _check_name(filename: str, pin: Pinned) -> None:
+    """The hash is the pinned one, but a name is what Bazel and pip go by."""
+    if _identity(filename) != (canonicalize_name(pin.name), Version(pin.version)):
+        raise UserError(
+            f"The index offers {filename} as the file of {pin.name} {pin.version}.",
+            where=f"{pin.name}=={pin.version}",
+            fix="Find out who put it on the index under this name.",
+        )
+
+
+def _identity(filename: str) -> tuple[str, Version]:
+    """Whose file it is; raises InvalidSdistFilename or InvalidWheelFilename."""
+    if filename.endswith(".whl"):
+        return parse_wheel_filename(filename)[:2]
+    return parse_sdist_filename(filename)
 
 
 def _choose(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *, from_source: bool) -> IndexFile:
@@ -90,10 +110,10 @@ def sdist_of(name: str, version: str, files: Iterable[IndexFile]) -> IndexFile:
     """
     for file in files:
         try:
-            _, found = parse_sdist_filename(file.filename)
+            found = parse_sdist_filename(file.filename)
         except InvalidSdistFilename:
             continue
-        if found == Version(version) and file.sha256 and not file.yanked:
+        if found == (canonicalize_name(name), Version(version)) and file.sha256 and not file.yanked:
             return file
     raise UserError(
         f"The index has no sdist of {name} {version}, which a build needs.",

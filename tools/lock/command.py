@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from errors import UserError
 from lock.environments import environment_names
 from lock.lockfile import Lock, merge, read_lock, write_whole
-from lock.make import make_lock, with_cycles
+from lock.make import is_isolated, make_lock, with_cycles
 from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
 from lock.swap import module_text
@@ -92,6 +92,7 @@ def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: S
     """Makes a lock for all interpreters: backends, markers and pip are to be asked in each of them."""
     if not options.pythons:
         return with_cycles(make_lock(options, overrides, old), overrides)
+    is_isolated(tell=True)
     by_version = {_version_of(python): python for python in options.pythons}
     parts = []
     with tempfile.TemporaryDirectory() as folder:

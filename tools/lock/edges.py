@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+
+from errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +19,29 @@ if TYPE_CHECKING:
 ALL_EXTRAS = "*"
 """Stands for all of a distribution's extras, where an input does not tell which are asked for."""
 
+_SHOWN = 300
 _EXTRA = re.compile(r"""extra *== *["']([^"']+)["']""")
+
+
+def check_requirements(filename: str, requires_dist: Iterable[str]) -> None:
+    """Checks what a file says that it needs.
+
+    Args:
+        filename: whose.
+        requires_dist: its METADATA's Requires-Dist lines.
+
+    Raises:
+        UserError: one is not of PEP 508's form.
+    """
+    for line in requires_dist:
+        try:
+            Requirement(line)
+        except InvalidRequirement as error:
+            raise UserError(
+                f"{filename} needs {line[:_SHOWN]!r}, which is not a requirement that PEP 508 knows.",
+                where="Requires-Dist in its METADATA",
+                fix="Pin another version; or, for an sdist, write its `requires_dist` into the overrides.",
+            ) from error
 
 
 def _held(lines: Sequence[Requirement], asked: Iterable[str], environment: Environment) -> list[Requirement]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from errors import UserError
+from names import name_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -219,6 +220,8 @@ def _check(lock: Lock) -> None:
     entries: list[LockedSdist | LockedWheel] = [*lock.sdists, *lock.wheels]
     items: list[LockedFile | LockedSdist | LockedWheel] = [*lock.build_files, *lock.build_sdists, *entries]
     for item in items:
+        if name_fault(item.filename):
+            raise ValueError(f"the file name {item.filename!r} {name_fault(item.filename)}")
         if not re.fullmatch("[0-9a-f]{64}", item.sha256):
             raise ValueError(f"the sha256 of {item.filename} is {item.sha256!r}")
     for entry in entries:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 
 from packaging.version import Version
 
-from build_wheel.backend import can_leave_network
+from build_wheel.backend import can_leave_network, network_is_off
 from errors import UserError
 from lock import lockfile
 from lock.choose import choose_file, sdist_of
-from lock.edges import asked_by, cycles, reached, runtime_edges
+from lock.edges import asked_by, check_requirements, cycles, reached, runtime_edges
 from lock.environments import environments
 from lock.index import PackageIndex
 from lock.inputs import Pinned, read_inputs, read_roots
@@ -92,13 +92,14 @@ class _Maker:
         self._listed: dict[str, list[IndexFile]] = {}
         self._inspected: dict[str, Inspection] = {}
         self._build_sdists: dict[str, Pinned] = {}
+        self._isolated = False
 
     def make(self) -> Lock:
         """Makes it."""
         wanted = {environment.name: wanted_in(environment, self._options.inputs) for environment in self._environments}
         names = sorted({pin.name for pins in wanted.values() for pin in pins})
+        self._isolated = is_isolated(tell=not self._options.part)  # forks: before there are threads
         with _threads(_DOWNLOADS) as downloads, _threads(os.cpu_count() or 1) as inspections:
-            can_leave_network()  # forks: before there are threads
             listed = _each(downloads, self._index.files, names, "index")
             self._listed.update(zip(names, listed))
             chosen = {
@@ -117,6 +118,8 @@ class _Maker:
                 level = self._build_requirements_of(found) if self._options.build_requires_from_source else []
         self._check_builds_end()
         requires_dist.update({name: item.requires_dist for name, item in self._inspected.items()})
+        for filename, lines in requires_dist.items():
+            check_requirements(filename, lines)
         made = lockfile.merge(
             [self._lock(environment, chosen[environment.name], requires_dist) for environment in self._environments]
         )
@@ -144,7 +147,8 @@ class _Maker:
         pin, file = item
         pins = self._old.pins(pin.name, self._environments[0].name) if self._old else {}
         kept = {name: version for name, version in pins.items() if name not in self._options.upgrade}
-        return inspect(self._download(file), self._resolver, kept, self._overrides.of(pin.name), self._host)
+        override = self._overrides.of(pin.name)
+        return inspect(self._download(file), self._resolver, kept, override, self._host, isolated=self._isolated)
 
     def _is_built(self, requirement: BuildRequirement) -> bool:
         return self._options.build_requires_from_source and requirement.name not in self._options.wheel
@@ -262,6 +266,22 @@ class _Maker:
             return inspection.build_requirements
         pins = {item.name: item.version for item in inspection.build_requirements}
         return self._resolver.resolve(inspection.requires, asked_by, pins, environment)
+
+
+def is_isolated(*, tell: bool) -> bool:
+    """Whether this system keeps backends from the network; to be asked before there are threads.
+
+    Args:
+        tell: whether to say what it means where it does not.
+    """
+    isolated = network_is_off() or can_leave_network()
+    if tell and not isolated:
+        print(
+            "NOTE: this system has no network namespaces for `lock`. It runs code of the sdists, which can reach the "
+            "network here, as with pip. docs/security.md says more.",
+            file=sys.stderr,
+        )
+    return isolated
 
 
 def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from errors import UserError
 from install_wheel.install import InstallParams, install
+from names import name_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -179,6 +181,14 @@ class Resolver:
             )
 
 
+def _identity(wheel: str) -> tuple[str, Version | None]:
+    try:
+        name, version, _, _ = parse_wheel_filename(wheel)
+    except InvalidWheelFilename:
+        return "", None
+    return name, version
+
+
 def _allowed(name: str, version: str, limits: Iterable[Requirement]) -> bool:
     """Whether a pinned version can stay."""
     return all(
@@ -189,9 +199,17 @@ def _allowed(name: str, version: str, limits: Iterable[Requirement]) -> bool:
 def _build_requirement(item: Mapping[str, Any]) -> BuildRequirement:
     """One entry of pip's installation report."""
     url = item["download_info"]["url"]
+    name, version = canonicalize_name(item["metadata"]["name"]), item["metadata"]["version"]
+    filename = urllib.parse.unquote(urllib.parse.urlsplit(url).path.rpartition("/")[2])
+    if name_fault(filename) or _identity(filename) != (name, Version(version)):
+        raise UserError(
+            f"The index offers {filename!r} as the wheel of {name} {version}.",
+            where=f"{name}=={version}",
+            fix="Find out who put it on the index under this name.",
+        )
     return BuildRequirement(
-        name=canonicalize_name(item["metadata"]["name"]),
-        version=item["metadata"]["version"],
-        filename=Path(urllib.parse.unquote(urllib.parse.urlsplit(url).path)).name,
+        name=name,
+        version=version,
+        filename=filename,
         sha256=item["download_info"]["archive_info"]["hashes"]["sha256"],
     )

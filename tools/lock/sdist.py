@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
 
 from build_wheel import compilers, patches, unpack
 from build_wheel import environment as build_environment
@@ -62,11 +63,11 @@ class Inspection:
 
 
 def inspect(
-    sdist: Path, resolver: Resolver, pins: Mapping[str, str], override: Override, host: Environment
+    sdist: Path, resolver: Resolver, pins: Mapping[str, str], override: Override, host: Environment, *, isolated: bool
 ) -> Inspection:
     """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
 
-    The backend runs as it will in the build: in the same environment, without a network.
+    The backend runs as it will in the build: in the same environment, and without a network where that is possible.
 
     Args:
         sdist: the archive.
@@ -74,6 +75,7 @@ def inspect(
         pins: versions of build requirements to keep, by normalised name.
         override: what the user says about it.
         host: this machine.
+        isolated: whether the backend can be kept from the network, see `can_leave_network`.
 
     Raises:
         UserError: it can't be read, or its requirements can't be met.
@@ -92,12 +94,12 @@ def inspect(
         if override.requires_dist is not None:  # all is said; such a backend may not even run here
             return Inspection(system.backend, tuple(requires), requirements, override.requires_dist, *kind)
         try:
-            backend, site_packages = _backend(layout, source, requirements, resolver, override)
+            backend, site_packages = _backend(layout, source, requirements, resolver, override, isolated)
             dynamic = backend.dynamic_requirements(override.config_settings)
             if unsatisfied(dynamic, installed_distributions(site_packages)):
                 requires += dynamic
                 requirements = resolver.resolve(requires, sdist.name, pins, host)
-                backend, _ = _backend(layout, source, requirements, resolver, override)
+                backend, _ = _backend(layout, source, requirements, resolver, override, isolated)
             requires_dist = _requires_dist(backend, source, override)
         except BackendError as error:
             raise UserError(
@@ -144,14 +146,19 @@ def check_name(source: Path, sdist: str) -> None:
 
 
 def _backend(
-    layout: Layout, source: Path, requirements: Sequence[BuildRequirement], resolver: Resolver, override: Override
+    layout: Layout,
+    source: Path,
+    requirements: Sequence[BuildRequirement],
+    resolver: Resolver,
+    override: Override,
+    isolated: bool,
 ) -> tuple[Backend, Path]:
     system = read_build_system(source)
     build_environment.remove(layout)
     site_packages = build_environment.create(layout, [str(tree) for tree in resolver.trees(requirements)])
     compilers.write_wrappers(layout, None, _NO_NATIVE, machine="x86_64", tags="py3-none-any", bundle="")
     variables = build_environment.variables(layout, tools={}, cpus=1, own=override.env)
-    return Backend(layout, source, system, variables), site_packages
+    return Backend(layout, source, system, variables, isolated=isolated), site_packages
 
 
 def _requires_dist(backend: Backend, source: Path, override: Override) -> tuple[str, ...]:
@@ -159,11 +166,18 @@ def _requires_dist(backend: Backend, source: Path, override: Override) -> tuple[
     if static.is_file():
         fields = metadata_fields(static.read_text(encoding="utf-8", errors="replace"))
         dynamic = {name.lower() for name in fields.get("Dynamic", ())}
-        version = fields.get("Metadata-Version", ["1.0"])[0]
+        version = _metadata_version(fields)
         # PEP 643: from 2.2 on, what is not dynamic holds for the wheel too.
-        if tuple(map(int, version.split("."))) >= (2, 2) and "requires-dist" not in dynamic:
+        if version >= Version("2.2") and "requires-dist" not in dynamic:
             return tuple(fields.get("Requires-Dist", ()))
     return tuple(metadata_fields(backend.metadata(override.config_settings)).get("Requires-Dist", ()))
+
+
+def _metadata_version(fields: Mapping[str, Sequence[str]]) -> Version:
+    try:
+        return Version(fields.get("Metadata-Version", ["1.0"])[0])
+    except ValueError:  # InvalidVersion is one, and so is a number of thousands of digits
+        return Version("1.0")
 
 
 def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection, tags: Sequence[Tag]) -> str:

@@ -93,6 +93,12 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
     (root / "external").mkdir(parents=True)
     downloads.mkdir()
     if options.toolchain:
+        if not (options.toolchain / "external").is_dir():
+            raise UserError(
+                f"{options.toolchain} has no folder `external`.",
+                where="--toolchain",
+                fix="Name Bazel's output base (`bazel info output_base`), or a copy of what the toolchain has there.",
+            )
         for repository in sorted((options.toolchain / "external").iterdir()):
             (root / "external" / repository.name).symlink_to(repository.absolute())
     refuse_links(info, root)

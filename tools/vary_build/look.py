@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pkgutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,13 @@ from typing import Any
 _WHEEL = "looked_around-1.0-py3-none-any.whl"
 _FACTS = "facts.json"
 _PROJECT = '[build-system]\nrequires = []\nbuild-backend = "vary_build.look"\nbackend-path = ["."]\n'
+_LOOK_AROUND = """
+import sys
+from pathlib import Path
+sys.path.append(sys.argv[1])
+from vary_build.facts import write_facts
+write_facts(Path(sys.argv[2]), jobs=sys.argv[3])
+"""
 _MODULES = ("__init__.py", "facts.py", "look.py", "system.py")
 
 
@@ -60,14 +69,14 @@ def facts_in(execroot: Path) -> dict[str, str]:
 def build_wheel(
     wheel_directory: str, config_settings: object = None, metadata_directory: str | None = None
 ) -> str:  # as PEP 517 has it
-    """The backend: makes a wheel of what it sees."""
+    """The backend: makes a wheel of what a process sees that has not been told to sort folders and the like."""
     del config_settings, metadata_directory
-    from vary_build.facts import facts
-
+    command = [sys.executable, "-I", "-S", "-c", _LOOK_AROUND, str(Path.cwd()), _FACTS, os.environ["MAX_JOBS"]]
+    subprocess.run(command, check=True)
     folder = "looked_around-1.0.dist-info"
     with zipfile.ZipFile(Path(wheel_directory) / _WHEEL, "w") as wheel:
         for name, text in {
-            _FACTS: json.dumps(facts(jobs=os.environ["MAX_JOBS"])),
+            _FACTS: Path(_FACTS).read_text(encoding="utf-8"),
             f"{folder}/METADATA": "Metadata-Version: 2.1\nName: looked_around\nVersion: 1.0\n",
             f"{folder}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }.items():
