@@ -69,12 +69,12 @@ def run_helper(ctx, *, interpreter, helper, job, params, list_inputs = None, **k
     if fingerprints.python_error:
         fail(fingerprints.python_error)
     known = [fingerprints.python] if fingerprints.python else []
-    more = [list_inputs] if list_inputs else []
+    more = [list_inputs] if list_inputs != None else []
     inputs = depset([helper, params] + known, transitive = [interpreter.files, kwargs.pop("inputs")] + more)
     arguments = ctx.actions.args()
     arguments.add_all(["-I", "-S", "-B", "-X", "utf8", helper.path, job, params.path])
     listed = ctx.actions.args()
-    if list_inputs:
+    if list_inputs != None:  # an empty depset is false
         listed.add_all(inputs, map_each = _listed, expand_directories = False)
         listed.use_param_file("%s", use_always = True)
         listed.set_param_file_format("multiline")
