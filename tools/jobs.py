@@ -10,17 +10,19 @@ import machine
 from errors import UserError
 from processes import guarded
 
-JOBS = ("build_wheel", "build_inside", "install_wheel")
+JOBS = ("build_wheel", "build_inside", "install_wheel", "shell", "shell_inside")
 
 
 def main(arguments: list[str]) -> int:
     """Runs one job, with a guard that lets nothing of it outlive it.
 
     Args:
-        arguments: one of `JOBS`, its parameter file, and for a wheel perhaps the file that lists the action's inputs.
+        arguments: one of `JOBS` and its parameter file; what else those for wheels take, `build_wheel.command` says.
+            "shell" is what the script in a closed build's root starts; "build_inside" and "shell_inside" are parts of
+            jobs that run in closed roots.
 
     Returns:
-        the exit code: 0, or 1 after a message on standard error.
+        the exit code: 0, or 1 after a message on standard error; that of the shell for "shell".
     """
     job, *parameters = arguments
     try:
@@ -42,8 +44,14 @@ def _run(job: str, arguments: list[str]) -> int:
 
         install(InstallParams.read(parameters))
         return 0
-    from build_wheel.build import build, build_inside
+    from build_wheel.command import Command
     from build_wheel.params import BuildParams
 
-    params = BuildParams.read(parameters)
-    return build_inside(params) if job == "build_inside" else build(params, arguments)
+    params, command = BuildParams.read(parameters), Command.read(arguments)
+    if job in ("shell", "shell_inside"):
+        from build_wheel.shell import open_shell, shell_inside
+
+        return open_shell(params, command) if job == "shell" else shell_inside(params)
+    from build_wheel.build import build, build_inside
+
+    return build_inside(params) if job == "build_inside" else build(params, command)

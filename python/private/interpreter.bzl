@@ -61,20 +61,21 @@ def run_helper(ctx, *, interpreter, helper, job, params, list_inputs = None, **k
         helper: File, the helper zip.
         job: "build_wheel" or "install_wheel".
         params: File, the job's parameters.
-        list_inputs: depset of Files that come with `tools`; where it is given, the job's last argument is a file with
-            the paths of all inputs, one per line; those of folders end with a slash.
+        list_inputs: depset of Files, more inputs; where it is given, the job's last argument is a file with the paths
+            of all inputs, one per line; those of folders end with a slash. What `tools` bring along has to be in it.
         **kwargs: passed on to `ctx.actions.run`; `inputs` is a depset.
     """
     fingerprints = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
     if fingerprints.python_error:
         fail(fingerprints.python_error)
     known = [fingerprints.python] if fingerprints.python else []
-    inputs = depset([helper, params] + known, transitive = [interpreter.files, kwargs.pop("inputs")])
+    more = [list_inputs] if list_inputs != None else []
+    inputs = depset([helper, params] + known, transitive = [interpreter.files, kwargs.pop("inputs")] + more)
     arguments = ctx.actions.args()
     arguments.add_all(["-I", "-S", "-B", "-X", "utf8", helper.path, job, params.path])
     listed = ctx.actions.args()
-    if list_inputs:
-        listed.add_all(depset(transitive = [inputs, list_inputs]), map_each = _listed, expand_directories = False)
+    if list_inputs != None:  # an empty depset is false
+        listed.add_all(inputs, map_each = _listed, expand_directories = False)
         listed.use_param_file("%s", use_always = True)
         listed.set_param_file_format("multiline")
     ctx.actions.run(

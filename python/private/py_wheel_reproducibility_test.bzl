@@ -88,12 +88,20 @@ def _impl(ctx):
     params = ctx.actions.declare_file(ctx.label.name + ".json")
     inputs = ctx.label.name + ".execroot"
     interpreter = wheel.interpreter.executable
+
+    # As `run_helper` lists them.
+    program_files = depset([tool.executable for tool in wheel.tools if tool.executable])
+    listed = depset(
+        [wheel.params, wheel.helper],
+        transitive = [wheel.inputs, wheel.interpreter.files, program_files] + [runfiles.files for runfiles in wheel.tools_runfiles],
+    ).to_list()
     ctx.actions.write(params, json.encode({
         "build_params": wheel.params.path,
         "helper": wheel.helper.path,
         "inputs": inputs,
         "interpreter": interpreter if type(interpreter) == "string" else interpreter.path,
         "label": str(wheel.label).removeprefix("@@"),
+        "listed": [file.path + "/" if file.is_directory else file.path for file in listed],
         "preload": _runfiles_path(ctx, preload[0]) if preload else "",
         "programs": [tool.executable.path for tool in wheel.tools if tool.executable],
         "wheel": wheel.wheel.path,
@@ -108,10 +116,9 @@ def _impl(ctx):
     ))
 
     # Laid out in the runfiles as in the execution root.
-    files = depset([wheel.wheel, wheel.params, wheel.helper], transitive = [wheel.inputs, wheel.interpreter.files])
     runfiles = ctx.runfiles(
         files = [ctx.file._program, params] + preload,
-        root_symlinks = {"{}/{}".format(inputs, file.path): file for file in files.to_list()},
+        root_symlinks = {"{}/{}".format(inputs, file.path): file for file in [wheel.wheel] + listed},
     )
     return [
         DefaultInfo(executable = script, runfiles = runfiles.merge_all(wheel.tools_runfiles)),

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
-import shutil
-import subprocess
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -16,7 +13,6 @@ from support import NOISE, Workspace, backend_project, make_sdist, other_client
 from fingerprint.content import Contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CLOSED = "--@rules_sdist//python/settings:isolation=closed"

@@ -21,6 +21,9 @@ ALL = (
     "address_layout, build_path, clock, cpus, directory_order, environment, home, host_name, jobs, kernel, locale, "
     "process_ids, search_path, temporary_folder, time_zone, umask, user"
 )
+HIDDEN = [name for name in ALL.split(", ") if name not in ("clock", "directory_order", "jobs")]
+CLOSED = f"is identical under {ALL}; of these hidden from a closed build: {', '.join(HIDDEN)}."
+MAPPED = "--@rules_sdist//python/settings:isolation=mapped"
 
 
 def recorded(expression: str) -> str:
@@ -36,7 +39,8 @@ def recorded(expression: str) -> str:
     """
 
 
-# By name: what is written into the wheel, the cause that has to be named, and what wheel_diff has to say of it.
+# By name: what is written into the wheel, the cause that has to be named, and what wheel_diff has to say of it, where
+# builds are mapped.
 CONTROLS = {
     "addresses": ("hex(id(object()))", "address_layout", "memory address"),
     "clock": ("time.strftime('%Y-%m-%d %H:%M:%S')", "clock", "build time"),
@@ -70,6 +74,15 @@ CONTROLS = {
     "time_zone": ("output('env', '-u', 'TZ', 'date', '+%z')", "time_zone", ""),
     "user": ("output('id', '-u')", "user", ""),
 }
+# What a closed build can see of it, and the cause that then has to be named; of all else it sees nothing.
+SEEN = {
+    **{name: CONTROLS[name][1] for name in ("clock", "date", "directory_order", "hash_seed", "measured", "random")},
+    "cpu_count": "jobs",
+    "cpu_kind": "jobs",  # it is told of as many CPUs as it may run jobs
+    "cpu_program": "jobs",
+    "shared_urandom": "random_numbers",
+}
+ONLY_MAPPED = [name for name, (_, cause, _) in CONTROLS.items() if SEEN.get(name) != cause]
 NATIVE = {
     "setup.py": """
 from setuptools import Extension, setup
@@ -118,13 +131,19 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     body = 'import subprocess\nreturn write_wheel(wheel_directory, {"demo.txt": subprocess.check_output(["answer"])})'
     make_sdist(backend_project(body), package / "demo-1.0.tar.gz")
     for name, (expression, _, _) in CONTROLS.items():
-        add_control(made, name, backend_project(recorded(expression), {f"data/{n}.txt": "" for n in range(30)}))
+        project = backend_project(recorded(expression), {f"data/{n}.txt": "" for n in range(30)})
+        for mode in ["different", *(["mapped"] if name in ONLY_MAPPED else [])]:
+            add_control(made, f"{mode}/{name}", project)
     both = "output('id', '-u') + output('uname', '-r')"
-    add_control(made, "both", backend_project(recorded(both)))
-    add_control(made, "fails", backend_project("assert not os.popen('uname -r').read().startswith('2.6')\n" + GOOD))
+    add_control(made, "mapped/both", backend_project(recorded(both)))
+    add_control(made, "mapped/fails", backend_project("assert '2.6' not in os.popen('uname -r').read()\n" + GOOD))
+    add_control(made, "different/fails", backend_project("assert os.cpu_count() == 1\n" + GOOD))
     off = 'without = ["host_name", "kernel"]'
-    add_control(made, "switched_off", backend_project(recorded("output('uname', '-nr')")), test=off)
+    add_control(made, "mapped/switched_off", backend_project(recorded("output('uname', '-nr')")), test=off)
+    off = 'without = ["jobs", "kernel"]'
+    add_control(made, "different/switched_off", backend_project(recorded("os.cpu_count()")), test=off)
     made.run("test", "//same/...", "//different/...", "--keep_going", expect=3)
+    made.run("test", "//mapped/...", "--keep_going", MAPPED, expect=3)
     yield made
     made.shutdown()
 
@@ -137,7 +156,7 @@ def add_control(
 ) -> None:
     # The leak check would find some of them before the test could.
     folder = workspace.package(
-        f"different/{name}",
+        name,
         f"""
         py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", leak_policy = "off", {attributes})
         py_wheel_reproducibility_test(name = "test", wheel = ":wheel", {test})
@@ -161,54 +180,67 @@ def result(workspace: Workspace, test: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["annotated_types", "make_ext", "markupsafe", "with_tool"])
 def test_reproducible_wheel_passes(workspace: Workspace, name: str) -> None:
     text = log(workspace, f"same/{name}_test")
-    assert f"is identical under {ALL}." in text
-    assert "clock             right -> 400 days ahead" in text
-    assert "umask             0022 -> 0077" in text
+    assert CLOSED in text
+    assert "clock             right -> 400 days ahead\n" in text
+    assert "umask             0022 -> 0077 (hidden)\n" in text
     found = result(workspace, f"same/{name}_test")
     assert found["result"] == "identical"
-    assert found["varied"] == ALL.split(", ")
+    assert (found["varied"], found["hidden"]) == (ALL.split(", "), HIDDEN)
     assert (found["not_varied"], found["switched_off"], found["causes"]) == ({}, [], [])
 
 
-@pytest.mark.parametrize("name", CONTROLS)
-def test_negative_control_fails_for_the_right_reason(workspace: Workspace, name: str) -> None:
-    _, cause, explanation = CONTROLS[name]
-    text = log(workspace, f"different/{name}/test")
+CASES = [
+    *(("different", name, cause) for name, cause in SEEN.items()),
+    *(("mapped", name, CONTROLS[name][1]) for name in ONLY_MAPPED),
+]
+
+
+@pytest.mark.parametrize(("folder", "name", "cause"), CASES)
+def test_negative_control_fails_for_the_right_reason(workspace: Workspace, folder: str, name: str, cause: str) -> None:
+    explanation = CONTROLS[name][2]
+    text = log(workspace, f"{folder}/{name}/test")
     assert "FAIL: demo-1.0-py3-none-any.whl differs when it is built again" in text
     assert [line for line in text.splitlines() if line.startswith("cause: ")] == [
         line for line in text.splitlines() if line.startswith(f"cause: {cause}: ")
     ]
     assert explanation in text
     assert "demo.txt" in text
-    found = result(workspace, f"different/{name}/test")
-    assert found["result"] == "different"
+    found = result(workspace, f"{folder}/{name}/test")
+    assert (found["result"], found["hidden"]) == ("different", HIDDEN if folder == "different" else [])
+
+
+@pytest.mark.parametrize("name", sorted(CONTROLS.keys() - SEEN.keys()))
+def test_a_closed_build_does_not_see_what_is_hidden_from_it(workspace: Workspace, name: str) -> None:
+    assert CLOSED in log(workspace, f"different/{name}/test")
 
 
 def test_each_of_two_causes_is_named(workspace: Workspace) -> None:
-    text = log(workspace, "different/both/test")
+    text = log(workspace, "mapped/both/test")
     assert "cause: kernel: the wheel depends on the version of the kernel" in text
     assert "cause: user: the wheel depends on the user, or the user's id" in text
 
 
-def test_rebuild_that_fails(workspace: Workspace) -> None:
-    text = log(workspace, "different/fails/test")
+@pytest.mark.parametrize(("folder", "cause"), [("different", "jobs"), ("mapped", "kernel")])
+def test_rebuild_that_fails(workspace: Workspace, folder: str, cause: str) -> None:
+    text = log(workspace, f"{folder}/fails/test")
     assert "demo-1.0-py3-none-any.whl can't be built again on a machine that looks different." in text
-    assert "cause: kernel: " in text
+    assert f"cause: {cause}: " in text
     assert "The backend backend failed" in text
-    assert result(workspace, "different/fails/test")["result"] == "failed"
+    assert result(workspace, f"{folder}/fails/test")["result"] == "failed"
 
 
-def test_variation_can_be_switched_off(workspace: Workspace) -> None:
-    text = log(workspace, "different/switched_off/test")
+@pytest.mark.parametrize(("folder", "name"), [("different", "jobs"), ("mapped", "host_name")])
+def test_variation_can_be_switched_off(workspace: Workspace, folder: str, name: str) -> None:
+    text = log(workspace, f"{folder}/switched_off/test")
     assert "PASS: demo-1.0-py3-none-any.whl" in text
-    assert "; switched off: host_name, kernel." in text
-    assert "host_name" not in text.partition("is identical under")[2].partition("switched off")[0]
-    assert result(workspace, "different/switched_off/test")["switched_off"] == ["host_name", "kernel"]
+    assert f"; switched off: {name}, kernel." in text
+    assert name not in text.partition("is identical under")[2].partition("switched off")[0]
+    assert result(workspace, f"{folder}/switched_off/test")["switched_off"] == [name, "kernel"]
 
 
 def test_native_flag_is_refused_before(workspace: Workspace) -> None:
     attributes = 'build_requires = ["@setuptools_wheel//:file"], wheel_tags = "{python}-{abi}-{platform}",'
-    add_control(workspace, "native", NATIVE, attributes)
+    add_control(workspace, "different/native", NATIVE, attributes)
     said = workspace.run("test", "//different/native:test", expect=1).err
     assert "rules_sdist: -march=native makes the wheel depend on the CPU it was built on." in said
 
@@ -228,17 +260,30 @@ def test_wheel_that_is_not_built_from_source(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    "flags",
-    [["--spawn_strategy=local"], ["--extra_toolchains=@system_python//:toolchain"]],
-    ids=["no_sandbox", "interpreter_that_is_an_input"],
+    ("flags", "expected"),
+    [
+        (["--spawn_strategy=local"], CLOSED),
+        (["--extra_toolchains=@system_python//:toolchain"], CLOSED),
+        ([MAPPED], f"is identical under {ALL}."),
+    ],
+    ids=["no_sandbox", "interpreter_that_is_an_input", "mapped"],
 )
-def test_reproducible_wheel_passes_with(workspace: Workspace, flags: list[str]) -> None:
-    workspace.run("test", "//same:markupsafe_test", *flags)
-    assert f"is identical under {ALL}." in log(workspace, "same/markupsafe_test")
+def test_reproducible_wheel_passes_with(workspace: Workspace, flags: list[str], expected: str) -> None:
+    workspace.run("test", "//same:markupsafe_test", "//same:with_tool_test", *flags)
+    for name in ("markupsafe", "with_tool"):
+        assert expected in log(workspace, f"same/{name}_test")
+
+
+def test_machine_that_forbids_closed_builds(workspace: Workspace) -> None:
+    workspace.run("test", "//same:markupsafe_test", "--run_under=//same:forbid", expect=3)
+    text = log(workspace, "same/markupsafe_test")
+    assert "a closed build can't be made:\nERROR: This machine does not let a build be closed" in text
+    assert MAPPED in text
+    assert "Traceback" not in text
 
 
 def test_machine_that_forbids_namespaces(workspace: Workspace) -> None:
-    workspace.run("test", "//same:markupsafe_test", "--run_under=//same:forbid")
+    workspace.run("test", "//same:markupsafe_test", "--run_under=//same:forbid", MAPPED)
     text = log(workspace, "same/markupsafe_test")
     kept = [name for name in ALL.split(", ") if name not in ("clock", "directory_order", "host_name", "user")]
     assert f"is identical under {', '.join(kept)}; not varied here: clock, directory_order, host_name, user (" in text
@@ -260,20 +305,20 @@ def test_machine_without_a_compiler(workspace: Workspace) -> None:
 
 def test_nightly_lists_every_wheel(workspace: Workspace, tmp_path: Path) -> None:
     attributes = 'build_requires = ["@setuptools_wheel//:file"], wheel_tags = "{python}-{abi}-{platform}",'
-    add_control(workspace, "native", NATIVE, attributes)
+    add_control(workspace, "mapped/native", NATIVE, attributes)
     bazel = tmp_path / "bazel"
     options = f"--output_base={workspace.output_base} --max_idle_secs=60"
     bazel.write_text(f'#!/bin/sh\nexec {BAZELW} {options} "$@"\n')
     bazel.chmod(0o755)
-    flags = [f"--flag={flag}" for flag in workspace.flags]
-    patterns = ["//same:markupsafe_test", "//same:with_tool", "//different/both:all", "//different/native:all"]
+    flags = [f"--flag={flag}" for flag in (*workspace.flags, MAPPED)]
+    patterns = ["//same:markupsafe_test", "//same:with_tool", "//mapped/both:all", "//mapped/native:all"]
     command = [sys.executable, str(REPO / "tools" / "nightly" / "nightly.py"), "--bazel", str(bazel), *flags, *patterns]
     env = {**os.environ, "RULES_SDIST_CACHE": str(cache_folder())}
     done = subprocess.run(command, cwd=workspace.root, env=env, capture_output=True, text=True, check=False)
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("//")}
     assert done.returncode == 1, done.stderr
-    assert re.search(r" different +[0-9.]+ +kernel: the wheel .*; user: the wheel ", rows["//different/both:wheel"])
-    assert re.search(r" not built +The backend setuptools.build_meta.* failed", rows["//different/native:wheel"])
+    assert re.search(r" different +[0-9.]+ +kernel: the wheel .*; user: the wheel ", rows["//mapped/both:wheel"])
+    assert re.search(r" not built +The backend setuptools.build_meta.* failed", rows["//mapped/native:wheel"])
     assert re.search(r" identical +[0-9.]+$", rows["//wheels:markupsafe_wheel"])
     assert rows["//same:with_tool"].endswith(" no test")
     assert done.stdout.endswith("1 different, 1 identical, 1 no result, 1 no test, 1 not built\n")

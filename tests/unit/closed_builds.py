@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import installer
 import packaging
@@ -22,26 +21,46 @@ from test_build import write_action
 from build_wheel.params import BuildParams, Fingerprints
 from fingerprint.base import base_fingerprint
 from fingerprint.compiler import compiler_fingerprint
+from fingerprint.content import Contents, Fingerprint
 from fingerprint.interpreter import interpreter_fingerprint
 from pack_helper import pack
-
-if TYPE_CHECKING:
-    from fingerprint.content import Fingerprint
 
 PYTHON = os.path.realpath(sys.executable)
 
 
 @functools.cache
-def fingerprints() -> dict[str, Fingerprint]:
+def fingerprints(python: str = PYTHON) -> dict[str, Fingerprint]:
     """Those of this machine's tools."""
-    found = {"base": base_fingerprint(), "python": interpreter_fingerprint(PYTHON)}
+    found = {"base": base_fingerprint(), "python": _python_fingerprint(python)}
     return {**found, "compiler": compiler_fingerprint("/usr/bin/gcc")} if Path("/usr/bin/gcc").exists() else found
+
+
+def _python_fingerprint(python: str) -> Fingerprint:
+    if python == PYTHON:
+        return interpreter_fingerprint(python)
+    with tempfile.TemporaryDirectory() as folder:  # an interpreter tells of itself
+        output = Path(folder) / "python.json"
+        line = [python, "-I", "-S", "-B", str(TOOLS / "fingerprint"), "python", python, "--output", str(output)]
+        subprocess.run(line, check=True)
+        facts = json.loads(output.read_text())
+    return Fingerprint(facts, Contents.read(facts))
 
 
 @functools.cache
 def helper_zip() -> bytes:
     """The helper, as `//tools:helper` makes it."""
+    return program_zip(TOOLS / "__main__.py")
+
+
+@functools.cache
+def program_zip(main: Path) -> bytes:
+    """A program of all that is in `tools`.
+
+    Args:
+        main: what it does when Python is started with it.
+    """
     members = {str(file.relative_to(TOOLS)): file for file in TOOLS.rglob("*.py")}
+    members["__main__.py"] = main
     for module in (installer, packaging, pyproject_hooks):
         root = Path(str(module.__file__)).parent
         members |= {f"{root.name}/{file.relative_to(root)}": file for file in root.rglob("*.py")}
@@ -57,16 +76,18 @@ def closed_params(*, compiler: bool = False, **own: object) -> BuildParams:
     return build_params(**{"isolation": "closed", "fingerprints": listed, **own})
 
 
-def built_closed(folder: Path, params: BuildParams, **variables: str) -> subprocess.CompletedProcess[str]:
+def built_closed(
+    folder: Path, params: BuildParams, *arguments: str, python: str = PYTHON, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Runs the action in a folder."""
     write_action(folder, params)
     (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
     (folder / "helper.zip").write_bytes(helper_zip())
-    for name, found in fingerprints().items():
+    for name, found in fingerprints(python).items():
         (folder / f"{name}.json").write_text(found.text())
         (folder / f"{name}.json.state").write_text(found.contents.state())
-    listed = ["helper.zip", "params.json", "demo-1.0.tar.gz", *(f"{name}.json" for name in fingerprints())]
+    listed = ["helper.zip", "params.json", "demo-1.0.tar.gz", *(f"{name}.json" for name in fingerprints(python))]
     (folder / "inputs").write_text("".join(f"{name}\n" for name in listed))
-    line = [PYTHON, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs"]
+    line = [python, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs", *arguments]
     environment = {"PATH": os.environ["PATH"], **variables}
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)

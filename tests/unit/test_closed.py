@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -165,6 +167,68 @@ def test_what_the_build_is_not_to_know_is_still_looked_for(tmp_path: Path) -> No
     assert f"demo.py, byte 0: build path '{tmp_path}/one'" in done.stderr
 
 
+def test_a_kept_build_root_has_a_shell_that_enters_it_again(tmp_path: Path) -> None:
+    """Also a second time, after a build that failed, and with what the backend was told of the machine."""
+    for folder, own in ((tmp_path / "good", {}), (tmp_path / "with a blank", {"ALSO": "assert 0"})):
+        done = built_closed(folder, closed_params(keep_build_root=True, env={"OWN": "it's mine", **own}))
+        assert done.returncode == bool(own), done.stderr
+        shell = folder / "root" / "shell"
+        assert f"for a shell in it run: {shell}\n" in done.stderr
+        said = 'echo "$OWN"; echo "$PWD"; command -v cc; uname -r; ls /execroot; exit 7'
+        for _ in range(2):
+            inside = subprocess.run([str(shell)], input=said, capture_output=True, text=True, check=False)
+            assert inside.returncode == 7, inside.stderr
+            inputs = sorted((folder / "inputs").read_text().splitlines())
+            assert inside.stdout.splitlines()[1:] == [
+                *("it's mine", "/build/s/demo-1.0", "/build/w/cc", "5.10.0"),
+                *inputs,
+            ]
+
+
+def test_that_shell_has_the_terminal(tmp_path: Path) -> None:
+    """An interrupt ends what runs in it, and not the shell; afterwards the terminal is the caller's again."""
+    assert built_closed(tmp_path / "x", closed_params(keep_build_root=True)).returncode == 0
+    child, terminal = pty.fork()
+    if child == 0:
+        code = subprocess.run([tmp_path / "x" / "root" / "shell"], check=False).returncode
+        os._exit(code + (os.tcgetpgrp(0) == os.getpgrp()))
+    typed = ["echo be''gun; sleep 4711\n", "\x03", "echo go''ne; exit 6\n"]
+    said = b""
+    for word, keys in zip(("$ ", "begun", "\n$ "), typed):
+        position = len(said)
+        while word.encode() not in said[position:].replace(b"\r", b""):
+            said += os.read(terminal, 1000)
+        os.write(terminal, keys.encode())
+    with contextlib.suppress(OSError):  # it has ended
+        while True:
+            said += os.read(terminal, 1000)
+    assert b"gone" in said
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7, said
+
+
+def test_a_shell_in_a_build_root_that_is_gone(tmp_path: Path) -> None:
+    params = closed_params(keep_build_root=True)
+    assert built_closed(tmp_path / "x", params).returncode == 0
+    (tmp_path / "x" / "root" / "shell_inside").unlink()
+    done = subprocess.run([tmp_path / "x" / "root" / "shell"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "There is no build root for a shell" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("place", ["/etc/ld.so.preload", "/etc/another/file"])
+def test_more_files_for_etc(tmp_path: Path, place: str) -> None:
+    """As reproducibility tests give them; read-only, and only where the command line says it."""
+    params = closed_params(env={"ALSO": f"open({place!r}).read(); open({place!r}, 'w')"})
+    name = place.removeprefix("/etc/")
+    more = tmp_path / "etc" / name
+    more.parent.mkdir(parents=True)
+    more.write_text("")
+    assert f"No such file or directory: '{place}'" in built_closed(tmp_path / "x", params).stderr
+    done = built_closed(tmp_path / "x", params, "--etc", str(tmp_path / "etc"))
+    assert f"Read-only file system: '{place}'" in done.stderr
+
+
 def test_scripts_with_the_path_of_the_machines_python_run_in_the_build_environment(tmp_path: Path) -> None:
     code = """
 import subprocess
@@ -224,6 +288,20 @@ def test_a_machine_that_can_not_do_what_the_key_says_is_told(tmp_path: Path) -> 
     assert "This machine does not let a build be closed" in done.stderr
     assert "isolation=mapped" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_machine_where_proc_is_masked(tmp_path: Path) -> None:
+    """As in a container: no new /proc may be mounted there, and that of the machine has other process ids."""
+    code = "import subprocess\nfound = subprocess.run(['uname', '-sr'], capture_output=True, text=True).stdout.strip()"
+    assert told(tmp_path / "x", code) == "Linux 5.10.0"
+    helper = f"{PYTHON} -I -S -B -X utf8 helper.zip build_wheel params.json inputs"
+    line = f"mount --bind /dev/null /proc/version && cd {tmp_path}/x && exec {helper}"
+    script = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", line]
+    wheel = tmp_path / "x" / "demo-1.0-py3-none-any.whl"
+    before = wheel.read_bytes()
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert wheel.read_bytes() == before
 
 
 def test_the_expected_wheel_is_checked_as_ever(tmp_path: Path) -> None:

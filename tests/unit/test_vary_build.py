@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pytest
+from archives import build_params
 
+from build_wheel.params import BuildParams
 from errors import UserError
-from vary_build import system, variations
+from vary_build import look, system, variations
 from vary_build.conditions import Conditions, TookTooLongError, run
 from vary_build.machine import Machine
 from vary_build.params import VaryParams
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 REPO = Path(__file__).resolve().parents[2]
 NAMES = [variation.name for variation in VARIATIONS]
+ALL = frozenset(NAMES)
 
 
 def test_starlark_and_the_docs_know_the_same_variations() -> None:
@@ -140,6 +143,7 @@ def params_of(folder: Path, **changes: Any) -> Path:
         "interpreter": sys.executable,
         "label": "//a:wheel",
         "preload": "",
+        "listed": [],
         "programs": [],
         "wheel": "a-1-py3-none-any.whl",
         "without": [],
@@ -162,12 +166,13 @@ def test_unknown_variation(tmp_path: Path) -> None:
     assert caught.value.fix == f"Known ones: {', '.join(NAMES)}."
 
 
-def rebuilder_of(machine: Machine) -> Rebuilder:
+def rebuilder_of(machine: Machine, isolation: str = "mapped") -> Rebuilder:
     inputs = machine.work / "runfiles" / "test.execroot"
-    inputs.mkdir(parents=True)
-    (inputs / "p.json").write_text(json.dumps({"cpus": 2}))
+    inputs.mkdir(parents=True, exist_ok=True)
+    (inputs / "p.json").write_text(json.dumps({"cpus": 2, "isolation": isolation}))
     (inputs / "a-1-py3-none-any.whl").touch()
-    return Rebuilder(VaryParams.read(params_of(machine.work)), machine.work / "runfiles", machine, math.inf)
+    params = params_of(machine.work, listed=["p.json", "tree/"], programs=["tool"])
+    return Rebuilder(VaryParams.read(params), machine.work / "runfiles", machine, math.inf)
 
 
 def test_library_that_does_not_load_is_said_to_be_in_the_way(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,11 +196,55 @@ def test_execution_root_has_the_inputs_and_other_jobs_but_no_wheel(machine: Mach
     rebuilder = rebuilder_of(machine)
     root, seen = rebuilder._execution_root(conditions_with({"jobs", "build_path"}, machine))
     assert root == seen
-    assert json.loads((root / "p.json").read_text()) == {"cpus": 4}
+    assert json.loads((root / "p.json").read_text()) == {"cpus": 4, "isolation": "mapped"}
     assert not (root / "a-1-py3-none-any.whl").is_symlink()
     again, _ = rebuilder._execution_root(conditions_with((), machine))
     assert (again / "p.json").is_symlink()
     assert not root.exists()
+
+
+def test_a_closed_build_is_told_of_its_inputs_and_of_the_changed_clock_only(machine: Machine) -> None:
+    machine.preload = b"library"
+    rebuilder = rebuilder_of(machine, "closed")
+    assert rebuilder._build_command(conditions_with((), machine), "p.json")[-3:-1] == ["build_wheel", "p.json"]
+    *command, inputs, option, folder = rebuilder._build_command(conditions_with(ALL, machine), "p.json", ["more"])
+    assert (command[-2:], option) == (["build_wheel", "p.json"], "--etc")
+    assert Path(inputs).read_text() == "p.json\ntree/\nmore\n"
+    given = {str(file.relative_to(folder)): file.read_bytes() for file in Path(folder).rglob("*") if file.is_file()}
+    assert given["ld.so.preload"] == b"/etc/rules_sdist_rebuild/preload.so\n"
+    assert given["rules_sdist_rebuild/settings"].endswith(b" 0 0")
+    assert given["rules_sdist_rebuild/preload.so"] == b"library"
+    assert len(given) == 3
+    assert "--etc" not in rebuilder_of(machine)._build_command(conditions_with(ALL, machine), "p.json")
+
+
+@pytest.mark.parametrize("isolation", ["closed", "mapped"])
+def test_runfiles_lie_beside_tools_in_mapped_builds(machine: Machine, isolation: str) -> None:
+    rebuilder = rebuilder_of(machine, isolation)
+    root, _ = rebuilder._execution_root(conditions_with((), machine))
+    assert (root / "tool.runfiles").is_symlink() == (isolation == "mapped")
+
+
+def test_project_that_looks_around_says_what_it_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in look.source_files().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAX_JOBS", "7")
+    assert (tmp_path / look.build_wheel(".")).is_file()
+    found = look.facts_in(tmp_path)
+    assert (found["jobs"], found["build_path"]) == ("7", str(tmp_path))
+    assert sorted(found) == NAMES
+
+
+def test_project_that_looks_around_has_parameters_of_the_helpers_version(tmp_path: Path) -> None:
+    wheel = dataclasses.asdict(build_params(isolation="closed", tools={"a": "b"}, fixed=("clock",), preload="p.so"))
+    params = look.parameters({**wheel, "cpus": 5}, {"pyproject.toml": "x/pyproject.toml"})
+    (tmp_path / "params.json").write_text(json.dumps(params))
+    read = BuildParams.read(tmp_path / "params.json")
+    assert (read.sdist, read.sources) == (None, (("x/pyproject.toml", "pyproject.toml"),))
+    assert (read.isolation, read.cpus, read.tools, read.env) == ("closed", 5, {}, {})
+    assert read.fingerprints == build_params().fingerprints
 
 
 def wheel_with(folder: Path, content: str) -> Outcome:
@@ -226,6 +275,9 @@ def test_report_says_what_is_known_and_no_more(tmp_path: Path) -> None:
         "not varied here: clock (no compiler), user, directory_order (forbidden); switched off: kernel."
     )
     nothing = Varied({}, {"clock": "no compiler"}, ())
+    hidden = dataclasses.replace(VARIED, hidden=("host_name",))
+    assert hidden.sentence().startswith("under host_name, umask; of these hidden from a closed build: host_name; not ")
+    assert hidden.table() == "  host_name         one -> other (hidden)\n  umask             0022 -> 0077"
     assert nothing.sentence() == "built once more, with nothing varied; not varied here: clock (no compiler)"
 
 

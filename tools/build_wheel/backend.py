@@ -143,17 +143,13 @@ class Backend:
         """What the backend has printed."""
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
-    def write_shell(self, label: str, root: Path) -> Path:
+    def write_shell(self, script: Path, label: str) -> None:
         """Writes a script that opens a shell in the source root with the backend's environment.
 
         Args:
+            script: the file.
             label: the target.
-            root: where the build root is to be found after the build.
-
-        Returns:
-            the script, as it is to be found then.
         """
-        script = self._layout.root / "shell"
         assignments = [f"{key}={value}" for key, value in sorted(self._environment.items())]
         text = (
             f"#!/bin/sh\n# A shell in the build root of {label}, with the backend's environment.\n"
@@ -161,9 +157,8 @@ class Backend:
             f"echo The backend was run as: {shlex.quote(shlex.join(self._command))}\n"
             f"exec env -i {shlex.join(assignments)} /bin/sh\n"
         )
-        script.write_text(text.replace(str(self._layout.root), str(root)), encoding="utf-8")
+        script.write_text(text, encoding="utf-8")
         script.chmod(0o755)
-        return root / script.name
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         self._command = cmd

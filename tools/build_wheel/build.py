@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,18 +18,18 @@ from build_wheel.tool_check import declared_files, known_tools
 from errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from build_wheel.command import Command
     from build_wheel.params import BuildParams
-    from fingerprint.content import Contents
 
 
-def build(params: BuildParams, arguments: Sequence[str]) -> int:
+def build(params: BuildParams, command: Command) -> int:
     """Builds the wheel and writes it to `params.output`; leaves nothing else behind.
 
     Args:
         params: the parameters.
-        arguments: of the command line: the parameter file, and perhaps the file that lists the action's inputs.
+        command: the rest of the command line.
 
     Returns:
         0, or 1 where the build has told itself why there is no wheel.
@@ -47,7 +46,12 @@ def build(params: BuildParams, arguments: Sequence[str]) -> int:
             tools = known_tools(params, real)
             outside = Outside.of(real, declared_files(params, real))
             if params.isolation == "closed":
-                code = _build_closed(params, real, outside, tools, arguments)
+                from build_wheel import shell
+                from build_wheel.inside import run_inside
+
+                if params.keep_build_root:
+                    shell.write_reentry(params, command, real)
+                code = run_inside("build_inside", params, command, real=real, tools=tools, told=outside.as_json())
                 if code:
                     return code
             else:
@@ -63,7 +67,7 @@ def build(params: BuildParams, arguments: Sequence[str]) -> int:
 
 
 def build_inside(params: BuildParams) -> int:
-    """Does the part of `build` that runs in a closed root; standard input tells of what is outside.
+    """Does the part of `build` that runs in a closed root; a file descriptor tells of what is outside.
 
     Returns:
         0; the wheel lies in the build root.
@@ -71,10 +75,12 @@ def build_inside(params: BuildParams) -> int:
     Raises:
         UserError: as `build`.
     """
+    from build_wheel import closed
     from build_wheel.make_wheel import make_wheel
 
     os.umask(0o022)
-    outside = Outside.from_json(json.load(sys.stdin))
+    with os.fdopen(closed.TOLD, encoding="utf-8") as told:
+        outside = Outside.from_json(json.load(told))
     with _telling(params, CLOSED):
         make_wheel(params, CLOSED, outside)
     return 0
@@ -94,28 +100,6 @@ def _telling(params: BuildParams, layout: Layout) -> Iterator[None]:
         if full:
             raise full from None
         raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None
-
-
-def _build_closed(
-    params: BuildParams, real: Layout, outside: Outside, tools: Sequence[Contents], arguments: Sequence[str]
-) -> int:
-    from build_wheel import closed
-    from build_wheel.inputs import all_inputs, real_inputs
-
-    made = (params.build_root, params.output, params.host_files_output)
-    if len(arguments) > 1:
-        inputs = Path(arguments[1]).read_text(encoding="utf-8").splitlines()
-    else:  # who runs this without Bazel has nothing else in the execution root
-        inputs = all_inputs(str(real.execroot), made)
-    return closed.run(
-        real,
-        ["build_inside", arguments[0]],
-        contents=tools,
-        inputs=real_inputs(str(real.execroot), inputs),
-        links={place: str(CLOSED.path(path)) for place, path in params.runfiles.items()},
-        cpus=params.cpus,
-        told=outside.as_json(),
-    )
 
 
 def _for_lock(error: UserError, distribution: str) -> UserError:

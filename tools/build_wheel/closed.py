@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from build_wheel.layout import Layout
     from fingerprint.content import Contents
 
+TOLD = 3
+"""The file descriptor through which a process in the closed root is told what is outside."""
+
 _REFUSED = 125
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
 
@@ -49,8 +52,9 @@ def run(
     contents: Sequence[Contents],
     inputs: Mapping[str, str],
     links: Mapping[str, str],
+    etc: Mapping[str, str],
     cpus: int,
-    told: Mapping[str, object],
+    told: Mapping[str, object] | None,
 ) -> int:
     """Runs the helper in a closed root, and waits for it.
 
@@ -60,8 +64,9 @@ def run(
         contents: files of the machine that it sees.
         inputs: see `inputs.real_inputs`.
         links: links below the execution root.
+        etc: files for its /etc, by their names there.
         cpus: the number of CPUs that it sees.
-        told: for the helper's standard input, as JSON; nothing else of the build sees it.
+        told: for the helper, as JSON through the file descriptor `TOLD`; nothing else of the build sees it.
 
     Returns:
         the helper's exit code; it has printed what it has to say.
@@ -70,10 +75,10 @@ def run(
         UserError: this machine does not allow it.
     """
     helper, added = _helper(real)
-    command = [_inside(plain_executable(sys.executable), real), *_FLAGS, *helper, *arguments]
+    command = [_inside(plain_executable(sys.executable), real), *FLAGS, *helper, *arguments]
 
     def enter() -> None:
-        (real.root / "r").mkdir()
+        (real.root / "r").mkdir(exist_ok=True)
         place = str(real.root / "r")
         namespaces.keep_mounts_private()
         build_root(
@@ -81,6 +86,7 @@ def run(
             contents=contents,
             inputs={**inputs, **added},
             links=links,
+            etc=etc,
             build=str(real.root),
             temporary=str(real.temporary),
             cpus=cpus,
@@ -96,7 +102,8 @@ def run(
     child = os.fork()
     if child == 0:
         os.close(giving)
-        os.dup2(given, 0)
+        os.dup2(given, TOLD)
+        os.set_inheritable(TOLD, True)
         _become(outer, enter, command)
     os.close(given)
     try:
@@ -110,7 +117,9 @@ def run(
         end_children()
 
 
-_FLAGS = ("-I", "-S", "-B", "-X", "utf8")
+FLAGS = ("-I", "-S", "-B", "-X", "utf8")
+"""Python's, for the helper: the same as in `run_helper` in python/private/interpreter.bzl."""
+
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 
 

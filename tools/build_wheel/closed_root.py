@@ -63,6 +63,7 @@ def build_root(
     contents: Iterable[Contents],
     inputs: Mapping[str, str],
     links: Mapping[str, str],
+    etc: Mapping[str, str],
     build: str,
     temporary: str,
     cpus: int,
@@ -74,6 +75,7 @@ def build_root(
         contents: files of the machine, by their own paths.
         inputs: paths of the action's inputs, files and folders, by where they are below the execution root.
         links: links below the execution root, with their texts.
+        etc: paths of more files for /etc, by their names there.
         build: the real build root.
         temporary: the real folder for temporary files.
         cpus: the number of CPUs that builds see.
@@ -96,13 +98,15 @@ def build_root(
         root.folder(folder)
     for name, text in _ETC.items():
         root.file(f"/etc/{name}", text)
+    for name, source in etc.items():
+        root.bind(f"/etc/{name}", source)
     for name in _DEVICES:
         root.bind(f"/dev/{name}", f"/dev/{name}")
     for name, text in _LINKS.items():
         root.link(f"/dev/{name}", text)
     _mount_proc(root, cpus)
     namespaces.make_read_only(place)
-    namespaces.make_writable(f"{place}/proc")  # else nobody, not even this helper, could write to a process's memory
+    namespaces.make_writable(f"{place}/proc")  # as everywhere: processes may write to their own entries
     namespaces.bind(build, f"{place}{BUILD_ROOT}")
     namespaces.bind(temporary, f"{place}/tmp")
     namespaces.mount_memory(f"{place}/dev/shm", mode="1777")

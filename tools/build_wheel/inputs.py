@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MOST_LINKS = 40
-
 _BEING_MADE = "bazel-out"
 """Below it other actions write, also into folders that were complete a moment ago."""
+_MOST_LINKS = 40
 
 
 def real_inputs(execroot: str, paths: Iterable[str]) -> dict[str, str]:
     """Files and folders that hold the inputs and nothing else.
 
-    In a sandbox each input is a link to its real place; what a build sees must not lead there.
+    In a sandbox each input is a link to its real place, also by way of runfiles; what a build sees must not lead there.
 
     Args:
         execroot: the action's working directory.
@@ -71,8 +70,9 @@ def _visit(execroot: str, relative: str, node: Any, found: dict[str, str]) -> st
         name: _visit(execroot, f"{relative}/{name}" if relative else name, part, found)
         for name, part in sorted(node.items())
     }
-    parents = {os.path.dirname(real) for name, real in parts.items() if real and os.path.basename(real) == name}
-    complete = len(parents) == 1 and all(parts.values()) and relative and relative.split("/")[0] != _BEING_MADE
+    named_alike = all(real and os.path.basename(real) == name for name, real in parts.items())
+    parents = {os.path.dirname(real) for real in parts.values() if real}
+    complete = len(parents) == 1 and named_alike and relative and relative.split("/")[0] != _BEING_MADE
     if complete and sorted(os.listdir(*parents)) == sorted(parts):
         return str(*parents)
     found.update({f"{relative}/{name}" if relative else name: real for name, real in parts.items() if real})
@@ -80,12 +80,15 @@ def _visit(execroot: str, relative: str, node: Any, found: dict[str, str]) -> st
 
 
 def _target(path: str) -> str:
-    """Where a file really is; folders on the way to it may be links."""
+    """Where absolute links lead to; a relative one is part of the folder in which it is."""
     for _ in range(_MOST_LINKS):
         try:
-            path = os.path.join(os.path.dirname(path), os.readlink(path))
+            text = os.readlink(path)
         except OSError:  # no link
             break
+        if not text.startswith("/"):
+            break
+        path = text
     return path
 
 

@@ -96,8 +96,10 @@ def plain_executable(interpreter: str) -> str:
     Args:
         interpreter: an absolute path.
     """
-    target = Path(interpreter).resolve()
-    return str(target) if target.parent == Path(interpreter).parent else interpreter
+    target, folder = Path(interpreter).resolve(), Path(interpreter).parent
+    if folder == Path("/bin"):
+        folder = folder.resolve()  # often a link to /usr/bin
+    return str(target) if target.parent == folder else interpreter
 
 
 def linked_execroots(execroot: Path, trees: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine
-from build_wheel import checks, compilers, environment, leaks, native_code, sbom
+from build_wheel import checks, compilers, environment, leaks, native_code, sbom, shell
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
@@ -88,8 +88,8 @@ def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Seq
     watch = (lambda: fixed_answers(params.cpus)) if is_closed else programs.watch
     backend = Backend(layout, source, system, variables, watch)
     if params.keep_build_root:
-        script = backend.write_shell(params.label, Path(outside.root))
-        print(f"The build root stays; for a shell in it run: {script}", file=sys.stderr)
+        backend.write_shell(layout.root / (shell.INSIDE if is_closed else shell.SCRIPT), params.label)
+        print(f"The build root stays; for a shell in it run: {outside.root}/{shell.SCRIPT}", file=sys.stderr)
     try:
         wheels = backend.build_wheel(params.config_settings)
     except UserError as error:

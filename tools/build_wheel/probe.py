@@ -59,7 +59,7 @@ def _enter(folder: str) -> None:
     for path in (place, build):
         Path(path).mkdir()
     namespaces.keep_mounts_private()
-    build_root(place, contents=(), inputs={}, links={}, build=build, temporary=build, cpus=1)
+    build_root(place, contents=(), inputs={}, links={}, etc={}, build=build, temporary=build, cpus=1)
     subprocess.run(["/proc/self/exe"], preexec_fn=fixed_answers(1), stdin=subprocess.DEVNULL, check=True)
     namespaces.change_root(place)
     namespaces.set_names(HOST_NAME, HOST_NAME)

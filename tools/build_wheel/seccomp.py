@@ -144,12 +144,18 @@ class _Filter:
 def write_memory(process: int, address: int, data: bytes) -> None:
     """Writes to a process's memory.
 
+    Not through /proc, which may be one of other process ids: see `closed_root`.
+
     Raises:
         OSError: it can't be written there.
     """
-    memory = os.open(f"/proc/{process}/mem", os.O_WRONLY)
-    try:
-        if os.pwrite(memory, data, address) != len(data):
-            raise OSError(errno.EFAULT, os.strerror(errno.EFAULT))
-    finally:
-        os.close(memory)
+    libc = ctypes.CDLL(None, use_errno=True)
+    buffer = ctypes.create_string_buffer(data, len(data))
+    ours = (ctypes.c_size_t * 2)(ctypes.addressof(buffer), len(data))
+    theirs = (ctypes.c_size_t * 2)(address, len(data))
+    one, no_flags = ctypes.c_ulong(1), ctypes.c_ulong(0)
+    libc.process_vm_writev.restype = ctypes.c_ssize_t
+    written = libc.process_vm_writev(process, ours, one, theirs, one, no_flags)
+    if written != len(data):
+        number = ctypes.get_errno() if written < 0 else errno.EFAULT
+        raise OSError(number, os.strerror(number))

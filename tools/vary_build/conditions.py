@@ -112,10 +112,10 @@ def _wait(child: int, seconds: float) -> int:
 
 
 def _contents(conditions: Conditions, machine: Machine) -> Path:
-    """Writes the files that take the place of others, and returns the folder with `etc` and `files`."""
+    """Writes the files that take the place of others, and returns the folder with `etc`, `files` and `proc`."""
     scratch = machine.new_folder("contents")
-    (scratch / "etc").mkdir()
-    (scratch / "files").mkdir()
+    for name in ("etc", "files", "proc"):
+        (scratch / name).mkdir()
     for name, content in conditions.etc.items():
         (scratch / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
         (scratch / "etc" / name).write_bytes(content)
@@ -143,6 +143,8 @@ def _enter(conditions: Conditions, machine: Machine, scratch: Path, execute: Cal
 
     def first() -> NoReturn:
         system.mount_processes()
+        # One more, in which nothing will be covered: else the kernel would not let a closed build mount its own.
+        system.mount_processes(str(scratch / "proc"))
         with contextlib.suppress(OSError):
             Path("/proc/sys/kernel/ns_last_pid").write_text(str(conditions.first_process - 1), encoding="ascii")
         only = system.in_child(execute)

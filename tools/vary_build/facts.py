@@ -18,8 +18,17 @@ FEW_NAMES = tuple(f"file{number}" for number in range(16))
 
 
 def write_facts(output: Path, *, jobs: str) -> None:
-    """Writes what this process sees, by the names of variations, as JSON."""
-    facts = {
+    """Writes what `facts` tells, as JSON."""
+    output.write_text(json.dumps(facts(jobs=jobs)), encoding="utf-8")
+
+
+def facts(*, jobs: str) -> dict[str, str]:
+    """What this process sees, by the names of variations.
+
+    Args:
+        jobs: the number of jobs that it was told.
+    """
+    return {
         "address_layout": _address_layout(),
         "build_path": str(Path.cwd()),
         "clock": _clock(),
@@ -38,7 +47,6 @@ def write_facts(output: Path, *, jobs: str) -> None:
         "umask": _umask(),
         "user": _user(),
     }
-    output.write_text(json.dumps(facts), encoding="utf-8")
 
 
 def _address_layout() -> str:

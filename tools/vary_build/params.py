@@ -21,6 +21,7 @@ class VaryParams:
         helper: the zip that builds wheels.
         build_params: the parameter file of the wheel's action.
         wheel: the wheel that Bazel built.
+        listed: the action's inputs; folders end with a slash.
         programs: programs among the inputs that look for their runfiles beside them.
         preload: the library that changes the clock, or "" where there is no C++ toolchain to compile it.
         without: the variations that are switched off.
@@ -32,6 +33,7 @@ class VaryParams:
     helper: str
     build_params: str
     wheel: str
+    listed: tuple[str, ...]
     programs: tuple[str, ...]
     preload: str
     without: tuple[str, ...]
@@ -44,4 +46,5 @@ class VaryParams:
             TypeError: a field is missing or unknown: the rule and this program are not of one version.
         """
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return cls(**{**data, "programs": tuple(data["programs"]), "without": tuple(data["without"])})
+        lists = {key: tuple(value) for key, value in data.items() if isinstance(value, list)}
+        return cls(**{**data, **lists})

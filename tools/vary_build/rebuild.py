@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from build_wheel.layout import remove_tree
 from errors import UserError
-from vary_build import system
+from vary_build import look, system
 from vary_build.conditions import TookTooLongError, run
-from vary_build.variations import BY_NAME, conditions_with, repeats, stands_still
+from vary_build.variations import BY_NAME, conditions_with, preloaded, repeats, stands_still
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vary_build.conditions import Conditions
     from vary_build.machine import Machine
     from vary_build.params import VaryParams
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # See `run_helper` in python/private/interpreter.bzl.
 _FLAGS = ("-I", "-S", "-B", "-X", "utf8")
 _MOST_LINES = 60
+_LOOK = "rules_sdist_look"
 
 CLOCK, RANDOM_NUMBERS, ADDRESSES = "clock", "random_numbers", "address_layout"
 
@@ -72,6 +75,7 @@ class Rebuilder:
         build_params = self._inputs / params.build_params
         self._build_params: dict[str, Any] = json.loads(build_params.read_text(encoding="utf-8"))
         self._started = int(time.time())
+        self.is_closed = self._build_params["isolation"] == "closed"
         self.builds = 0
         self._can_fix_addresses = can_fix_addresses()
 
@@ -107,6 +111,47 @@ class Rebuilder:
         facts: dict[str, str] = json.loads(output.read_text(encoding="utf-8"))
         return facts
 
+    def facts_inside(self, varied: frozenset[str]) -> dict[str, str]:
+        """What a closed build sees under these conditions, by the names of variations.
+
+        Raises:
+            UserError: no closed build is possible under them.
+        """
+        conditions = conditions_with(varied, self._machine)
+        root, seen = self._execution_root(conditions)
+        sources = {}
+        for name, content in look.source_files().items():
+            sources[name] = f"{_LOOK}/{name}"
+            (root / _LOOK / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / _LOOK / name).write_bytes(content)
+        params = look.parameters({**self._build_params, "cpus": self._jobs(conditions)}, sources)
+        (root / _LOOK / "params.json").write_text(json.dumps(params), encoding="utf-8")
+        added = [f"{_LOOK}/params.json", *sources.values()]
+        code, log = self._run(conditions, self._build_command(conditions, added[0], added), seen)
+        if code:
+            raise UserError(
+                f"Under other conditions ({', '.join(sorted(varied)) or 'none'}) a closed build can't be made:\n"
+                f"{_failure(log)}",
+                where=self._params.label,
+                fix="Switch variations off with `without`, one by one, until it can, and report what is in the way; or "
+                "test where no build is closed: --@rules_sdist//python/settings:isolation=mapped.",
+            )
+        return look.facts_in(root)
+
+    def _build_command(self, conditions: Conditions, params: str, more_inputs: Sequence[str] = ()) -> list[str]:
+        command = [self._interpreter(), *_FLAGS, self._params.helper, "build_wheel", params]
+        if not self.is_closed:
+            return command
+        folder = self._machine.new_folder("inside")
+        inputs = folder / "inputs"
+        inputs.write_text("".join(f"{path}\n" for path in (*self._params.listed, *more_inputs)), encoding="utf-8")
+        files = preloaded(conditions)
+        for name, content in files.items():
+            file = folder / "etc" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return [*command, str(inputs), *(["--etc", str(folder / "etc")] if files else [])]
+
     def build(self, varied: frozenset[str], held: frozenset[str] = frozenset()) -> Outcome:
         """Builds the wheel.
 
@@ -126,8 +171,7 @@ class Rebuilder:
         if ADDRESSES in held:
             conditions = BY_NAME[ADDRESSES].change(conditions, self._machine)
         root, seen = self._execution_root(conditions)
-        command = [self._interpreter(), *_FLAGS, self._params.helper, "build_wheel", self._params.build_params]
-        code, log = self._run(conditions, command, seen)
+        code, log = self._run(conditions, self._build_command(conditions, self._params.build_params), seen)
         built = root / self._params.wheel
         if code:
             return Outcome(None, "", _failure(log))
@@ -159,7 +203,8 @@ class Rebuilder:
         root = place / conditions.below / "_main"
         root.mkdir(parents=True)
         link_files(self._inputs, root)
-        for program in self._params.programs:
+        # A closed build is told of the runfiles themselves.
+        for program in () if self.is_closed else self._params.programs:
             (root / f"{program}.runfiles").symlink_to(self._runfiles)
         (root / self._params.wheel).unlink()
         if conditions.more_jobs:

@@ -42,15 +42,20 @@ class Varied:
         changes: names of the variations in effect, with what a process saw without and with them.
         not_varied: names of those that are not, with the reason.
         switched_off: names of those that the user switched off.
+        hidden: names of those among `changes` that make no difference to a closed build; what they show was seen
+            outside of it.
     """
 
     changes: Mapping[str, tuple[str, str]]
     not_varied: Mapping[str, str]
     switched_off: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """What was varied, and what was not, in one line."""
         said = [f"under {', '.join(self.changes)}" if self.changes else "built once more, with nothing varied"]
+        if self.hidden:
+            said.append(f"of these hidden from a closed build: {', '.join(self.hidden)}")
         if self.not_varied:
             reasons: dict[str, list[str]] = {}
             for name, why in self.not_varied.items():
@@ -64,7 +69,8 @@ class Varied:
     def table(self) -> str:
         """What a process saw, without and with each variation."""
         return "\n".join(
-            f"  {name:<16}  {_short(plain)} -> {_short(varied)}" for name, (plain, varied) in self.changes.items()
+            f"  {name:<16}  {_short(plain)} -> {_short(varied)}" + " (hidden)" * (name in self.hidden)
+            for name, (plain, varied) in self.changes.items()
         )
 
 
@@ -231,6 +237,7 @@ def _as_json(result: Result) -> str:
             "sha256": result.built.sha256,
             "result": result.verdict,
             "varied": sorted(result.varied.changes),
+            "hidden": sorted(result.varied.hidden),
             "not_varied": dict(result.varied.not_varied),
             "switched_off": sorted(result.varied.switched_off),
             "causes": [cause_text(cause) for cause in result.causes],

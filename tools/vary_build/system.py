@@ -67,11 +67,11 @@ def mount_memory(folder: Path) -> None:
     _call("mount", b"none", os.fsencode(folder), b"tmpfs", 0, None)
 
 
-def mount_processes() -> None:
+def mount_processes(place: str = "/proc") -> None:
     """Mounts the /proc of a new process namespace."""
     _needs(NEW_MOUNTS)
     _needs(NEW_PROCESSES)
-    _call("mount", b"none", b"/proc", b"proc", 0, None)
+    _call("mount", b"none", os.fsencode(place), b"proc", 0, None)
 
 
 def bind(source: str, place: str) -> None:

@@ -116,6 +116,11 @@ def with_preload(
     return _with_etc(conditions, files)
 
 
+def preloaded(conditions: Conditions) -> dict[str, bytes]:
+    """What /etc has of `with_preload`, by the names there; also a closed build has to find it."""
+    return {name: content for name, content in conditions.etc.items() if name.startswith((f"{PRELOAD}/", "ld.so."))}
+
+
 def _cpus(conditions: Conditions, _machine: Machine) -> Conditions:
     listed = b"0-%d\n" % (_OTHER_CPUS - 1)
     files = {f"/sys/devices/system/cpu/{name}": listed for name in ("online", "possible", "present")}

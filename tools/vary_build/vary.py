@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from errors import UserError
 from vary_build.conditions import TookTooLongError
@@ -17,7 +18,11 @@ from vary_build.report import Result, Varied, as_xml, html, text
 from vary_build.search import Search
 from vary_build.variations import BY_NAME, VARIATIONS
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _USUAL_TIMEOUT = 300
+_JOBS = "jobs"
 _ENOUGH = 0.9  # of Bazel's time limit; the rest is for the report
 
 
@@ -81,17 +86,28 @@ def _result(params: VaryParams, runfiles: Path, machine: Machine, rebuilder: Reb
 
 
 def _in_effect(params: VaryParams, machine: Machine, rebuilder: Rebuilder) -> Varied:
-    """Tells which variations make a difference to a process that looks."""
+    """Tells which variations make a difference to a process that looks, and to a closed build."""
     wanted = [item.name for item in VARIATIONS if item.name not in params.without and not item.forbidden(machine)]
     plain, other = rebuilder.facts(frozenset()), rebuilder.facts(frozenset(wanted))
     forbidden = {item.name: item.forbidden(machine) for item in VARIATIONS}  # the machine has been tried now
     changes = {name: (plain[name], other[name]) for name in wanted if plain[name] != other[name]}
+    seen = _seen_inside(rebuilder, wanted) if rebuilder.is_closed else changes
+    hidden = tuple(name for name in changes if name not in seen)
+    changes = {name: (seen.get(name) or changes[name]) for name in wanted if name in changes or name in seen}
     not_varied = {
         name: why or f"a process sees no difference: {plain[name]}"
         for name, why in forbidden.items()
         if name not in params.without and name not in changes
     }
-    return Varied(changes, not_varied, tuple(sorted(params.without)))
+    return Varied(changes, not_varied, tuple(sorted(params.without)), hidden)
+
+
+def _seen_inside(rebuilder: Rebuilder, wanted: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The variations that make a difference to a closed build, with what it saw without and with them."""
+    plain, other = rebuilder.facts_inside(frozenset()), rebuilder.facts_inside(frozenset(wanted) - {_JOBS})
+    if _JOBS in wanted:  # by itself: so many jobs, so many CPUs does a closed build see
+        other[_JOBS] = rebuilder.facts_inside(frozenset({_JOBS}))[_JOBS]
+    return {name: (plain[name], other[name]) for name in wanted if plain[name] != other[name]}
 
 
 def _keep(result: Result) -> None:
