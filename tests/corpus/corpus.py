@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus_keys import read_keys, told_by
-from corpus_machines import LOCK, Build, Machine, first_machine, second_machine
-from corpus_page import Row, page, table
+from corpus_machines import LOCK, Build, Machine, first_machine, mapped_machine, second_machine
+from corpus_page import Row, mapped_report, page, table
 from corpus_sources import read_reasons, what_it_is_made_of
 from support import REPO, cache_folder
 
 from lock.lockfile import LockedSdist, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 PAGE = REPO / "docs" / "corpus.md"
@@ -49,15 +49,22 @@ def main(arguments: Sequence[str]) -> int:
         machine.shut_down()
         keys.append(read_keys(machine))
     rows = [row(locked[name], builds[0][name], builds[1][name]) for name in names]
+    mapped: list[str] = []
+    if options.mapped:
+        other = mapped_machine(folder, options.jobs)
+        if not options.keep:
+            other.forget()
+        mapped = mapped_report(dict(compared_with_mapped(builds[0], other.build(names))))
+        other.shut_down()
     told = told_by(keys, machines)
     both = len(keys[0].keys() & keys[1].keys())
     said = told or [
         f"By the execution logs, {both} actions had the same keys on both machines, with no path, name or time of "
         "either in them."
     ]
-    print(*said, sep="\n")
+    print(*said, *mapped, sep="\n")
     if not options.names and not options.fast:
-        text = page(rows, read_reasons(HERE / "not_built.txt"), differences(machines), said)
+        text = page(rows, read_reasons(HERE / "not_built.txt"), differences(machines), [*said, *mapped])
         PAGE.write_text(text, encoding="utf-8")
         print(f"-> {PAGE.relative_to(REPO)}")
     return report(rows) or int(bool(told))
@@ -85,6 +92,7 @@ def row(sdist: LockedSdist, first: Build, second: Build) -> Row:
         package=sdist.distribution,
         version=sdist.version,
         backend=sdist.backend,
+        host_files=tuple(sdist.attributes.get("host_files", ())),
         made_of=what_it_is_made_of(archive, sdist.build_requires, pure=sdist.wheel_tags.endswith("-any"))
         if archive.exists()  # else it could not be downloaded
         else "",
@@ -92,6 +100,16 @@ def row(sdist: LockedSdist, first: Build, second: Build) -> Row:
         cause=cause,
         seconds=first.seconds,
     )
+
+
+def compared_with_mapped(closed: Mapping[str, Build], mapped: Mapping[str, Build]) -> Iterator[tuple[str, str]]:
+    """For each package whether a mapped build gives the bytes of the closed one: "same", or why not."""
+    for name, build in closed.items():
+        other = mapped[name]
+        if not other.wheel:
+            yield name, other.error or "not built"
+        elif build.wheel:
+            yield name, "same" if sha256(build.wheel) == sha256(other.wheel) else compare(build, other)[1]
 
 
 def compare(first: Build, second: Build) -> tuple[str, str]:
@@ -136,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests/corpus/run", description="Builds the corpus twice and compares.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these packages")
     parser.add_argument("--fast", action="store_true", help="only those of fast.txt")
+    parser.add_argument("--mapped", action="store_true", help="build once more, not closed, and compare with the first")
     parser.add_argument("--keep", action="store_true", help="build only what has changed since the last run")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="builds at once; %(default)s")
     parser.add_argument(

@@ -23,6 +23,8 @@ LOCK = HERE / "sdists.lock.json"
 _LIBRARIES = ("libffi-dev", "libxml2-dev", "libxslt1-dev")
 """Debian's packages for the repository `debian`."""
 
+CLOSED = "--@rules_sdist//python/settings:isolation=closed"
+
 _COPIED = ("*.bazel", ".bazelrc", ".bazelversion", "*.txt", "*.toml", "*.json", "patches/*")
 
 
@@ -184,7 +186,17 @@ def first_machine(folder: Path, jobs: int) -> Machine:
         name="first machine",
         root=folder / "w",
         output_base=folder / "o",
-        flags=("--spawn_strategy=linux-sandbox", f"--jobs={jobs}"),
+        flags=(CLOSED, "--spawn_strategy=linux-sandbox", f"--jobs={jobs}"),
+    )
+
+
+def mapped_machine(folder: Path, jobs: int) -> Machine:
+    """One on which builds are not closed."""
+    return Machine(
+        name="mapped",
+        root=folder / "m",
+        output_base=folder / "mo",
+        flags=(CLOSED.replace("closed", "mapped"), "--spawn_strategy=linux-sandbox", f"--jobs={jobs}"),
     )
 
 
@@ -198,6 +210,7 @@ def second_machine(folder: Path, jobs: int) -> Machine:
         output_base=folder / ("output_base_" * 8),
         # One job more, and no more of them at once: another order, on the same CPUs.
         flags=(
+            CLOSED,
             "--spawn_strategy=processwrapper-sandbox",
             f"--jobs={jobs + 1}",
             f"--local_resources=cpu={jobs}",

@@ -12,12 +12,13 @@ _HEAD = """\
 # The corpus
 
 {identical} of {count} real sdists give the same wheel, byte for byte, on two machines that differ in all of the
-below. Interpreter and compiler are the same on both machines, for they are inputs
+below. All builds are closed. Interpreter and compiler are the same on both machines, for they are inputs
 ([reproducibility](reproducibility.md)); neither machine sees the other's action cache.
 
 {keys}
 
     tests/corpus/run              # builds all of them on both, and writes this page
+    tests/corpus/run --mapped     # ... and once more, mapped
     tests/corpus/run --fast       # a dozen, in CI
     tests/corpus/run numpy regex  # these; --keep builds only what has changed since the last run
 
@@ -47,6 +48,7 @@ class Row:
         version: its version.
         backend: its PEP 517 backend.
         made_of: languages, generators and build tools, such as "C, Cython, Meson".
+        host_files: the files of the machine that it declares.
         identical: "yes", "no" or "not built".
         cause: why not.
         seconds: how long it takes to build.
@@ -56,6 +58,7 @@ class Row:
     version: str
     backend: str
     made_of: str
+    host_files: tuple[str, ...]
     identical: str
     cause: str
     seconds: float
@@ -64,17 +67,36 @@ class Row:
 def table(rows: Sequence[Row]) -> str:
     """The rows as a table in Markdown."""
     lines = [
-        "| package | version | backend | made of | identical | cause if not | seconds |",
-        "|---|---|---|---|---|---|--:|",
+        "| package | version | backend | made of | files of the machine | identical | cause if not | seconds |",
+        "|---|---|---|---|---|---|---|--:|",
     ]
     for row in rows:
         cause = row.cause.replace("|", "\\|").replace("\n", " ")
         seconds = f"{row.seconds:.0f}" if row.seconds >= 10 else f"{row.seconds:.1f}"
         backend = row.backend.replace("setuptools.build_meta:__legacy__", "setup.py")
         lines.append(
-            f"| {row.package} | {row.version} | {backend} | {row.made_of} | {row.identical} | {cause} | {seconds} |"
+            f"| {row.package} | {row.version} | {backend} | {row.made_of} | {' '.join(map(_code, row.host_files))} "
+            f"| {row.identical} | {cause} | {seconds} |"
         )
     return "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def mapped_report(found: Mapping[str, str]) -> list[str]:
+    """What is said of mapped builds.
+
+    Args:
+        found: by package, "same" or why a mapped build does not give the bytes of the closed one.
+    """
+    others = {name: cause for name, cause in found.items() if cause != "same"}
+    return [
+        "",
+        f"Mapped, {len(found) - len(others)} of {len(found)} give the same bytes as closed. The others:",
+        *(f"- {name}: {cause}" for name, cause in others.items()),
+    ]
 
 
 def page(

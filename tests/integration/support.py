@@ -61,7 +61,9 @@ class Workspace:
         self.output_base = output_base
         self.launcher = tuple(launcher)
         # The sandbox has a /tmp of its own, in which a clone below /tmp would be missing.
-        self.flags = (f"--sandbox_add_mount_pair={repository}", *flags)
+        # One project is built with make, which is the machine's.
+        make = "--repo_env=RULES_SDIST_HOST_FILES=/usr/bin/make"
+        self.flags = (f"--sandbox_add_mount_pair={repository}", make, *flags)
         if not root.exists():
             shutil.copytree(TEMPLATE, root)
             module = root / "MODULE.bazel"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from build_wheel.leak_secrets import Secret
+    from build_wheel.secret import Secret
 
 NOON = 1_600_000_000
 """2020-09-13 12:26:40 UTC, when all builds of these tests happen."""

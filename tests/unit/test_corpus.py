@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REPO = Path(__file__).resolve().parents[2]
 CORPUS = REPO / "tests" / "corpus"
-ROW = Row("demo", "1.0", "setuptools.build_meta:__legacy__", "C, Make", "yes", "", 12.34)
+ROW = Row("demo", "1.0", "setuptools.build_meta:__legacy__", "C, Make", ("/usr/bin/make",), "yes", "", 12.34)
 
 
 def test_lock_is_not_stale() -> None:
@@ -86,15 +86,15 @@ def test_what_it_is_made_of(tmp_path: Path) -> None:
 
 
 def test_table() -> None:
-    assert table([ROW]).splitlines()[-1] == "| demo | 1.0 | setup.py | C, Make | yes |  | 12 |"
+    assert table([ROW]).splitlines()[-1] == "| demo | 1.0 | setup.py | C, Make | `/usr/bin/make` | yes |  | 12 |"
 
 
 def test_page_counts_and_says_why() -> None:
-    bad = Row("other", "2.0", "mesonpy", "C", "no", "a | b", 1.26)
+    bad = Row("other", "2.0", "mesonpy", "C", (), "no", "a | b", 1.26)
     text = page([ROW, bad], {"uwsgi": "needs libcrypt."}, [("umask", "022", "077")], ["2 actions."])
     assert "\n\n2 actions.\n\n" in text
     assert "1 of 2 real sdists" in text
-    assert "| other | 2.0 | mesonpy | C | no | a \\| b | 1.3 |" in text
+    assert "| other | 2.0 | mesonpy | C |  | no | a \\| b | 1.3 |" in text
     assert "| umask | 022 | 077 |" in text
     assert "- uwsgi: needs libcrypt." in text
 
@@ -242,8 +242,8 @@ def test_row_is_of_the_lock_and_the_first_machine(tmp_path: Path) -> None:
 def test_report_fails_when_one_package_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert report([ROW]) == 0
     assert capsys.readouterr().out.endswith("\n1 of 1 wheels are identical.\n")
-    differs = Row("other", "2.0", "mesonpy", "C", "no", "build path in other.so", 1)
-    failed = Row("third", "3.0", "mesonpy", "C", "not built", "the compiler refused x.c", 1)
+    differs = Row("other", "2.0", "mesonpy", "C", (), "no", "build path in other.so", 1)
+    failed = Row("third", "3.0", "mesonpy", "C", (), "not built", "the compiler refused x.c", 1)
     assert report([ROW, differs, failed]) == 1
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "other 2.0: differs: build path in other.so",

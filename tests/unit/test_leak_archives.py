@@ -16,7 +16,7 @@ from leaking_wheels import NAME, NOON, search, told
 from sample_wheels import INFO, wheel_members, write_wheel
 
 from build_wheel.leak_parts import Limits, parts
-from build_wheel.leak_secrets import Secret
+from build_wheel.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from leaking_wheels import BUILD, NAME, compiled, search, told
 
 from build_wheel.elf import read_elf
 from build_wheel.leak_facts import Build
-from build_wheel.leak_secrets import Secret
+from build_wheel.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

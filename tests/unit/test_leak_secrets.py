@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from leaking_wheels import search, told
 
-from build_wheel.leak_secrets import Secret
+from build_wheel.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

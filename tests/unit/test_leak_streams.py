@@ -12,7 +12,7 @@ import pytest
 from leaking_wheels import NAME, compiled, search
 
 from build_wheel.leak_parts import Limits, parts
-from build_wheel.leak_secrets import Secret
+from build_wheel.secret import Secret
 
 ROOT = "/some/hidden_place/build/root"
 PATH = Secret("build path", ROOT, "where")

@@ -6,7 +6,7 @@ import pytest
 from leaking_wheels import NOON, search, told
 
 from build_wheel.leak_facts import Build
-from build_wheel.leak_secrets import Secret
+from build_wheel.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

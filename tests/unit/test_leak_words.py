@@ -6,8 +6,8 @@ import pytest
 from archives import make_wheel
 from leaking_wheels import BUILD, Known
 
-from build_wheel.leak_secrets import Secret
 from build_wheel.leaks import find_leaks
+from build_wheel.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

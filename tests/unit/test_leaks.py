@@ -9,8 +9,8 @@ from leaking_wheels import BUILD, Known, search
 from sample_wheels import INFO, wheel_members, write_wheel
 
 from build_wheel.leak_facts import Build
-from build_wheel.leak_secrets import Secret
 from build_wheel.leaks import find_leaks, leak_error
+from build_wheel.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,33 +14,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_wheel import namespaces
-from build_wheel.closed_root import ALL_NAMESPACES, BUILD_ROOT, EXECROOT, GROUP, HOST_NAME, USER, build_root
-from build_wheel.compilers import OF_THE_SYSTEM
-from build_wheel.environment import plain_executable
-from build_wheel.layout import Layout
+from build_wheel.closed_root import ALL_NAMESPACES, EXECROOT, GROUP, HOST_NAME, USER, build_root
+from build_wheel.layout import OF_THE_SYSTEM, TOLD, plain_executable
 from errors import UserError
 from processes import end_children, end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from build_wheel.layout import Layout
     from fingerprint.content import Contents
-
-TOLD = 3
-"""The file descriptor through which a process in the closed root is told what is outside."""
 
 _REFUSED = 125
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
 
-LAYOUT = Layout(Path(EXECROOT), Path(BUILD_ROOT))
-"""Where a closed build sees its directories, on every machine."""
-
 
 def not_allowed(error: OSError) -> UserError:
     """The error where this machine can't do what the action's key says."""
-    named = f" ({error.filename})" if error.filename else ""
+    place = f" ({error.filename})" if error.filename else ""
     return UserError(
-        f"This machine does not let a build be closed: {error.strerror or error}{named}.",
+        f"This machine does not let a build be closed: {error.strerror or error}{place}.",
         where="the setting isolation=closed of rules_sdist, which needs user, mount and process namespaces",
         fix="Allow them (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
         "kernel.apparmor_restrict_unprivileged_userns; a container's seccomp profile; a worker that runs as root "

@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 from build_wheel.compiler_wrapper import INNER
 from build_wheel.elf import ElfError
 from build_wheel.elf_dynamic import open_dynamic
+from build_wheel.layout import OF_THE_SYSTEM
 from build_wheel.resources import write_bytecode
 from errors import UserError
 
@@ -46,14 +47,6 @@ NAMES = {
 
 _OTHER_LINKERS = ("ld.bfd", "ld.gold", "ld.lld", "ld.mold")
 """Names under which linkers are called as such; only those that are there get a wrapper, for packages try them out."""
-
-OF_THE_SYSTEM = frozenset(
-    [
-        *("bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt"),
-        *("opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
-    ]
-)
-"""The folders that `/` has without an action's inputs."""
 
 _RELATIVE_TO_EXECROOT = re.compile(r"(^|[=,:]|^-[ILBF]|^-isystem|^-iquote|^-idirafter)(external/|bazel-out/)")
 

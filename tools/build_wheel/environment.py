@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from build_wheel import pinned_sysconfig
 from build_wheel.bootstrap import SETTINGS
-from build_wheel.layout import remove_tree
+from build_wheel.layout import plain_executable, remove_tree
 from build_wheel.resources import write_bytecode
 from errors import UserError
 
@@ -53,18 +53,6 @@ def create(layout: Layout, trees: Sequence[str]) -> Path:
     write_bytecode("bootstrap.py", site_packages / "rules_sdist_bootstrap.pyc")
     (site_packages / f"{pinned_sysconfig.MODULE}.py").write_text(pinned_sysconfig.pinned_module(), encoding="utf-8")
     return site_packages
-
-
-def plain_executable(interpreter: str) -> str:
-    """The file that an interpreter's path leads to within its folder, as /usr/bin/python3 to /usr/bin/python3.14.
-
-    Args:
-        interpreter: an absolute path.
-    """
-    target, folder = Path(interpreter).resolve(), Path(interpreter).parent
-    if folder == Path("/bin"):
-        folder = folder.resolve()  # often a link to /usr/bin
-    return str(target) if target.parent == folder else interpreter
 
 
 def _site_packages(layout: Layout) -> Path:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from build_wheel.environment import SOURCE_DATE_EPOCH
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -26,6 +24,8 @@ def with_fixed_answers(env: Mapping[str, str], fixed: Sequence[str], preload: st
     """
     if not preload:
         return dict(env)
+    from build_wheel.environment import SOURCE_DATE_EPOCH
+
     starts = SOURCE_DATE_EPOCH if "clock" in fixed else 0
     libraries = ["${EXECROOT}/" + preload, *filter(None, [env.get("LD_PRELOAD")])]
     return {**env, "LD_PRELOAD": ":".join(libraries), _SETTINGS: f"0 0 {int('random' in fixed)} {starts}"}

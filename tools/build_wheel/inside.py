@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from build_wheel import closed
 from build_wheel.inputs import all_inputs, real_inputs
+from build_wheel.layout import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ def run_inside(
         [job, command.parameters],
         contents=tools,
         inputs=real_inputs(str(real.execroot), inputs),
-        links={place: str(closed.LAYOUT.path(path)) for place, path in params.runfiles.items()},
+        links={place: str(CLOSED.path(path)) for place, path in params.runfiles.items()},
         etc={name: f"{etc}/{name}" for name in all_inputs(etc, ())} if etc else {},
         cpus=params.cpus,
         told=told,

@@ -5,13 +5,31 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+
+FINISHED, RECORD = "finished.whl", "host_files.json"
+"""What a build leaves in its build root."""
+
+SHELL, SHELL_INSIDE = "shell", "shell_inside"
+"""What a build leaves there that is kept: the script that opens a shell, and what that starts in a closed root."""
+
+TOLD = 3
+"""The file descriptor through which a process in a closed root is told what is outside."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+OF_THE_SYSTEM = frozenset(
+    [
+        *("bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt"),
+        *("opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
+    ]
+)
+"""The folders that `/` has without an action's inputs."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +90,22 @@ class Layout:
         remove_tree(self.root)
         for directory in (self.source, self.compilers, self.libraries, self.home, self.temporary, self.wheels):
             directory.mkdir(parents=True)
+
+
+CLOSED = Layout(Path("/execroot"), Path("/build"))
+"""Where a closed build sees its directories, on every machine."""
+
+
+def plain_executable(interpreter: str) -> str:
+    """The file that an interpreter's path leads to within its folder, as /usr/bin/python3 to /usr/bin/python3.14.
+
+    Args:
+        interpreter: an absolute path.
+    """
+    target, folder = Path(interpreter).resolve(), Path(interpreter).parent
+    if folder == Path("/bin"):
+        folder = folder.resolve()  # often a link to /usr/bin
+    return str(target) if target.parent == folder else interpreter
 
 
 def linked_execroots(execroot: Path, trees: Iterable[str]) -> tuple[str, ...]:

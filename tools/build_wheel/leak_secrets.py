@@ -19,6 +19,8 @@ from build_wheel.leak_facts import occurrences
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from build_wheel.secret import Secret
+
 _AROUND = 1024  # characters that are decoded before and after what was found
 _MOST_SEEN = 100_000
 _MOST_DECODED = 1000
@@ -36,38 +38,6 @@ _BLANK = re.compile(rb"[\s\\]+")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/_\s\\-]+")
 _NO_HEX = re.compile(rb"[^0-9A-Fa-f]+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-
-
-@dataclass(frozen=True)
-class Secret:
-    """Something that a wheel must not contain.
-
-    Args:
-        kind: "build path", "home directory", "user name", "host name" and so on.
-        value: the text.
-        reveals: what it tells, for the message.
-        only_text: whether it is looked for as plain text only.
-    """
-
-    kind: str
-    value: str
-    reveals: str
-    only_text: bool = False
-
-    @property
-    def is_path(self) -> bool:
-        """Whether it is a path of several folders; a name, or /root, is there only if it is a word of its own."""
-        return self.value.startswith("/") and len(self.components) > 1
-
-    @property
-    def components(self) -> tuple[str, ...]:
-        """The folders of a path."""
-        return tuple(filter(None, self.value.split("/")))
-
-    @property
-    def text(self) -> bytes:
-        """What to look for in the inputs: a path without its leading slash."""
-        return "/".join(self.components).encode() if self.is_path else self.value.encode()
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from build_wheel.leak_facts import Build, Finding, Inputs
-    from build_wheel.leak_secrets import Mention, Secret
+    from build_wheel.leak_secrets import Mention
+    from build_wheel.secret import Secret
 
 _SHOWN = 10
 _CONTEXT = 40

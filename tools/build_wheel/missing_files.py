@@ -9,7 +9,7 @@ from errors import UserError
 
 _NAME = r"(?P<name>[\w.+-]+)"
 _PROGRAMS = (
-    rf"FileNotFoundError: \[Errno 2\] No such file or directory: '{_NAME}'",
+    rf"\[Errno 2\] No such file or directory: '{_NAME}'",
     rf"(?:^|: ){_NAME}: (?:command )?not found$",
     rf"env: [\u2018'\"]?{_NAME}[\u2019'\"]?: No such file or directory",
     rf"(?:/usr(?:/local)?)?/s?bin/{_NAME}: (?:bad interpreter|not found|No such file or directory)",

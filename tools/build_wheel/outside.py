@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from build_wheel.audit import HostFile
 from build_wheel.host_secrets import host_secrets
-from build_wheel.leak_secrets import Secret
+from build_wheel.secret import Secret
 
 if TYPE_CHECKING:
     from build_wheel.layout import Layout

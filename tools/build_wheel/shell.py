@@ -14,19 +14,13 @@ from typing import TYPE_CHECKING
 from build_wheel import closed
 from build_wheel.fixed_machine import fixed_answers
 from build_wheel.inside import run_inside
-from build_wheel.layout import Layout
+from build_wheel.layout import CLOSED, SHELL, SHELL_INSIDE, Layout
 from build_wheel.tool_check import known_tools
 from errors import UserError
 
 if TYPE_CHECKING:
     from build_wheel.command import Command
     from build_wheel.params import BuildParams
-
-SCRIPT = "shell"
-"""Below the build root: the script for the user."""
-
-INSIDE = "shell_inside"
-"""Below a closed build's root: what that script has started there."""
 
 _INPUTS = "inputs"
 
@@ -45,7 +39,7 @@ def write_reentry(params: BuildParams, command: Command, real: Layout) -> None:
         arguments.append(str(real.root / _INPUTS))
     helper = os.path.abspath(sys.path[0])  # noqa: PTH100 - resolving would lead out of the execution root
     line = [sys.executable, *closed.FLAGS, helper, "shell", *arguments]
-    script = real.root / SCRIPT
+    script = real.root / SHELL
     script.write_text(
         f"#!/bin/sh\n# A shell in the build root of {params.label}, closed as the build was.\n"
         f"cd {shlex.quote(str(real.execroot))} || exit 1\n"
@@ -71,7 +65,7 @@ def open_shell(params: BuildParams, command: Command) -> int:
     os.umask(0o022)
     execroot = Path.cwd()
     real = Layout(execroot, execroot / params.build_root)
-    if not (real.root / INSIDE).is_file():
+    if not (real.root / SHELL_INSIDE).is_file():
         raise UserError(
             "There is no build root for a shell: it is gone, or the build did not come as far as its backend.",
             where=params.build_root,
@@ -96,7 +90,7 @@ def shell_inside(params: BuildParams) -> int:
         _take_terminal()
         answers()
 
-    code = subprocess.run(["/bin/sh", closed.LAYOUT.root / INSIDE], preexec_fn=enter, check=False).returncode
+    code = subprocess.run(["/bin/sh", CLOSED.root / SHELL_INSIDE], preexec_fn=enter, check=False).returncode
     return code if code >= 0 else 128 - code
 
 

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from build_wheel.audit import HostFile
 from errors import UserError
-from fingerprint.base import base_contents
-from fingerprint.compiler import compiler_contents
 from fingerprint.content import Contents, difference
-from fingerprint.host_files import host_files_contents
-from fingerprint.interpreter import interpreter_contents
 
 if TYPE_CHECKING:
     from build_wheel.layout import Layout
@@ -128,6 +124,11 @@ def _worker_cache(fingerprint: Path) -> Path | None:
 
 def _unknown_tools(params: BuildParams, layout: Layout) -> list[Contents]:
     """The files of this machine's tools, of which nobody has said what they are."""
+    from fingerprint.base import base_contents
+    from fingerprint.compiler import compiler_contents
+    from fingerprint.host_files import host_files_contents
+    from fingerprint.interpreter import interpreter_contents
+
     found = [interpreter_contents(sys.executable), base_contents()]
     found += [host_files_contents(pattern)[0] for pattern in params.host_files]
     if params.cc:

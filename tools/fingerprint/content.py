@@ -99,25 +99,12 @@ class Contents:
 
         The times are those of the last change of content or mode, which no program can set (inode(7)).
         """
-        digest = hashlib.sha256()
-        for path in self._all():
-            try:
-                status = os.lstat(path)
-            except OSError:
-                digest.update(b"-")
-                continue
-            numbers = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
-            digest.update(b"%d %d %d %d %d\n" % numbers)
-        return digest.hexdigest()
-
-    def _all(self) -> Iterator[str]:
-        yield from self.files
-        yield from self.links
+        found = [_numbers(path) for path in (*self.files, *self.links)]
         for path, without in self.folders.items():
             for parent, names in _walk(path, without):
-                yield parent
-                for name in names:
-                    yield os.path.join(parent, name)
+                found.append(_numbers(parent))
+                found += [_numbers(f"{parent}/{name}") for name in names]
+        return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 @dataclass
@@ -277,16 +264,31 @@ def _resolved(path: str, links: dict[str, str]) -> str:
     return place
 
 
+def _numbers(path: str) -> tuple[int, ...]:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode
+
+
 def _walk(folder: str, without: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
-    """Each folder from this one on, with the sorted names of the files and links in it."""
+    """Each folder from this one on, with the sorted names of the files and links in it; faster than `os.walk`."""
     left = set(without)
-    for parent, folders, files in os.walk(folder):
-        if parent == folder:
-            folders[:] = [name for name in folders if name not in left]
-            files = [name for name in files if name not in left]
-        folders.sort()
-        linked = [name for name in folders if os.path.islink(os.path.join(parent, name))]
-        yield parent, sorted([*files, *linked])
+    waiting = [folder]
+    while waiting:
+        parent = waiting.pop()
+        names: list[str] = []
+        folders: list[str] = []
+        try:
+            entries = list(os.scandir(parent))
+        except OSError:  # what can't be read here, builds can't read
+            entries = []
+        for entry in entries:
+            if parent != folder or entry.name not in left:
+                (folders if entry.is_dir(follow_symlinks=False) else names).append(entry.name)
+        yield parent, sorted(names)
+        waiting += [f"{parent}/{name}" for name in sorted(folders, reverse=True)]
 
 
 def _leading_out(folder: str, without: Iterable[str]) -> Iterator[str]:
