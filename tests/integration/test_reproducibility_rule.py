@@ -54,7 +54,7 @@ CONTROLS = {
         "the same content in another order",
     ),
     "hash_seed": (
-        "output(sys.executable, '-S', '-R', '-c', 'print(*{*map(str, range(9))}, sep=chr(10))')",
+        "output('env', '-i', sys.executable, '-S', '-c', 'print(*{*map(str, range(9))}, sep=chr(10))')",
         "random_numbers",
         "the same content in another order",
     ),
