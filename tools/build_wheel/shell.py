@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from build_wheel.params import BuildParams
 
 _INPUTS = "inputs"
+_AGAIN = (
+    "Build the target again, and nothing else after it, with\n"
+    "    --spawn_strategy=local --@rules_sdist//python/settings:keep_build_root=true"
+)
 
 
 def write_reentry(params: BuildParams, command: Command, real: Layout) -> None:
@@ -69,9 +73,12 @@ def open_shell(params: BuildParams, command: Command) -> int:
         raise UserError(
             "There is no build root for a shell: it is gone, or the build did not come as far as its backend.",
             where=params.build_root,
-            fix="Build again, with --spawn_strategy=local --@rules_sdist//python/settings:keep_build_root=true.",
+            fix=_AGAIN,
         )
-    code = run_inside("shell_inside", params, command, real=real, tools=known_tools(params, real))
+    try:
+        code = run_inside("shell_inside", params, command, real=real, tools=known_tools(params, real))
+    except FileNotFoundError as error:  # Bazel links to the inputs of what it built last, and only to these
+        raise UserError("An input of the build is no longer there.", where=str(error.filename), fix=_AGAIN) from error
     _take_terminal()
     return code
 
