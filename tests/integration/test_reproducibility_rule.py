@@ -21,7 +21,7 @@ ALL = (
     "address_layout, build_path, clock, cpus, directory_order, environment, home, host_name, jobs, kernel, locale, "
     "process_ids, search_path, temporary_folder, time_zone, umask, user"
 )
-HIDDEN = [name for name in ALL.split(", ") if name not in ("clock", "directory_order", "jobs")]
+HIDDEN = [name for name in ALL.split(", ") if name not in ("address_layout", "clock", "directory_order", "jobs")]
 CLOSED = f"is identical under {ALL}; of these hidden from a closed build: {', '.join(HIDDEN)}."
 MAPPED = "--@rules_sdist//python/settings:isolation=mapped"
 
@@ -54,7 +54,7 @@ CONTROLS = {
         "the same content in another order",
     ),
     "hash_seed": (
-        "output(sys.executable, '-R', '-c', 'print(*{*map(str, range(9))}, sep=chr(10))')",
+        "output('env', '-i', sys.executable, '-S', '-c', 'print(*{*map(str, range(9))}, sep=chr(10))')",
         "random_numbers",
         "the same content in another order",
     ),
@@ -76,7 +76,10 @@ CONTROLS = {
 }
 # What a closed build can see of it, and the cause that then has to be named; of all else it sees nothing.
 SEEN = {
-    **{name: CONTROLS[name][1] for name in ("clock", "date", "directory_order", "hash_seed", "measured", "random")},
+    **{
+        name: CONTROLS[name][1]
+        for name in ("addresses", "clock", "date", "directory_order", "hash_seed", "measured", "random")
+    },
     "cpu_count": "jobs",
     "cpu_kind": "jobs",  # it is told of as many CPUs as it may run jobs
     "cpu_program": "jobs",

@@ -210,11 +210,15 @@ def test_that_shell_has_the_terminal(tmp_path: Path) -> None:
 def test_a_shell_in_a_build_root_that_is_gone(tmp_path: Path) -> None:
     params = closed_params(keep_build_root=True)
     assert built_closed(tmp_path / "x", params).returncode == 0
-    (tmp_path / "x" / "root" / "shell_inside").unlink()
-    done = subprocess.run([tmp_path / "x" / "root" / "shell"], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "There is no build root for a shell" in done.stderr
-    assert "Traceback" not in done.stderr
+    for gone, expected in (
+        ("python.json", "An input of the build is no longer there"),
+        ("root/shell_inside", "There is no build root for a shell"),
+    ):
+        (tmp_path / "x" / gone).unlink()
+        done = subprocess.run([tmp_path / "x" / "root" / "shell"], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert expected in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("place", ["/etc/ld.so.preload", "/etc/another/file"])

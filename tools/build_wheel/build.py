@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine
-from build_wheel.layout import CLOSED, FINISHED, RECORD, Layout, linked_execroots, remove_tree
+from build_wheel.layout import CLOSED, FINISHED, RECORD, TOLD, Layout, linked_execroots, remove_tree
 from build_wheel.outside import Outside
 from build_wheel.tool_check import declared_files, known_tools
 from errors import UserError
@@ -46,11 +46,12 @@ def build(params: BuildParams, command: Command) -> int:
             tools = known_tools(params, real)
             outside = Outside.of(real, declared_files(params, real))
             if params.isolation == "closed":
-                from build_wheel import shell
                 from build_wheel.inside import run_inside
 
                 if params.keep_build_root:
-                    shell.write_reentry(params, command, real)
+                    from build_wheel.shell import write_reentry
+
+                    write_reentry(params, command, real)
                 code = run_inside("build_inside", params, command, real=real, tools=tools, told=outside.as_json())
                 if code:
                     return code
@@ -75,11 +76,10 @@ def build_inside(params: BuildParams) -> int:
     Raises:
         UserError: as `build`.
     """
-    from build_wheel import closed
     from build_wheel.make_wheel import make_wheel
 
     os.umask(0o022)
-    with os.fdopen(closed.TOLD, encoding="utf-8") as told:
+    with os.fdopen(TOLD, encoding="utf-8") as told:
         outside = Outside.from_json(json.load(told))
     with _telling(params, CLOSED):
         make_wheel(params, CLOSED, outside)

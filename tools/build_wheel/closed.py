@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from build_wheel import namespaces
 from build_wheel.closed_root import ALL_NAMESPACES, EXECROOT, GROUP, HOST_NAME, USER, build_root
 from build_wheel.fixed_machine import fix_limits
-from build_wheel.layout import OF_THE_SYSTEM, plain_executable
+from build_wheel.layout import OF_THE_SYSTEM, TOLD, plain_executable
 from errors import UserError
 from processes import end_children, end_with_parent
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from build_wheel.layout import Layout
     from fingerprint.content import Contents
-
-TOLD = 3
-"""The file descriptor through which a process in the closed root is told what is outside."""
 
 _REFUSED = 125
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1

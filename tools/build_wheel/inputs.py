@@ -80,15 +80,15 @@ def _visit(execroot: str, relative: str, node: Any, found: dict[str, str]) -> st
 
 
 def _target(path: str) -> str:
-    """Where absolute links lead to; a relative one is part of the folder in which it is."""
+    """Where a file really is; folders on the way to it may be links, and a link within a folder is part of it."""
     for _ in range(_MOST_LINKS):
         try:
             text = os.readlink(path)
         except OSError:  # no link
             break
-        if not text.startswith("/"):
+        if "/" not in text:
             break
-        path = text
+        path = os.path.join(os.path.dirname(path), text)
     return path
 
 

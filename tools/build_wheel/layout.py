@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 FINISHED, RECORD = "finished.whl", "host_files.json"
 """What a build leaves in its build root."""
 
+SHELL, SHELL_INSIDE = "shell", "shell_inside"
+"""What a build leaves there that is kept: the script that opens a shell, and what that starts in a closed root."""
+
+TOLD = 3
+"""The file descriptor through which a process in a closed root is told what is outside."""
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine
-from build_wheel import checks, compilers, environment, leaks, native_code, sbom, shell
+from build_wheel import checks, compilers, environment, leaks, native_code, sbom
 from build_wheel.audit import Audit, audit
 from build_wheel.audit_origin import Origins
 from build_wheel.audit_programs import Programs
@@ -19,7 +19,7 @@ from build_wheel.backend import Backend
 from build_wheel.bootstrap import CountingNames
 from build_wheel.fixed_machine import fixed_answers
 from build_wheel.host_secrets import output_bases
-from build_wheel.layout import FINISHED, RECORD
+from build_wheel.layout import FINISHED, RECORD, SHELL, SHELL_INSIDE
 from build_wheel.leak_facts import Build
 from build_wheel.make_source import make_source
 from build_wheel.missing_files import explained
@@ -88,8 +88,8 @@ def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Seq
     watch = (lambda: fixed_answers(params.cpus)) if is_closed else programs.watch
     backend = Backend(layout, source, system, variables, watch)
     if params.keep_build_root:
-        backend.write_shell(layout.root / (shell.INSIDE if is_closed else shell.SCRIPT), params.label)
-        print(f"The build root stays; for a shell in it run: {outside.root}/{shell.SCRIPT}", file=sys.stderr)
+        backend.write_shell(layout.root / (SHELL_INSIDE if is_closed else SHELL), params.label)
+        print(f"The build root stays; for a shell in it run: {outside.root}/{SHELL}", file=sys.stderr)
     try:
         wheels = backend.build_wheel(params.config_settings)
     except UserError as error:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from build_wheel import closed
 from build_wheel.fixed_machine import fixed_answers
 from build_wheel.inside import run_inside
-from build_wheel.layout import CLOSED, Layout
+from build_wheel.layout import CLOSED, SHELL, SHELL_INSIDE, Layout
 from build_wheel.tool_check import known_tools
 from errors import UserError
 
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from build_wheel.command import Command
     from build_wheel.params import BuildParams
 
-SCRIPT = "shell"
-"""Below the build root: the script for the user."""
-
-INSIDE = "shell_inside"
-"""Below a closed build's root: what that script has started there."""
-
 _INPUTS = "inputs"
+_AGAIN = (
+    "Build the target again, and nothing else after it, with\n"
+    "    --spawn_strategy=local --@rules_sdist//python/settings:keep_build_root=true"
+)
 
 
 def write_reentry(params: BuildParams, command: Command, real: Layout) -> None:
@@ -45,7 +43,7 @@ def write_reentry(params: BuildParams, command: Command, real: Layout) -> None:
         arguments.append(str(real.root / _INPUTS))
     helper = os.path.abspath(sys.path[0])  # noqa: PTH100 - resolving would lead out of the execution root
     line = [sys.executable, *closed.FLAGS, helper, "shell", *arguments]
-    script = real.root / SCRIPT
+    script = real.root / SHELL
     script.write_text(
         f"#!/bin/sh\n# A shell in the build root of {params.label}, closed as the build was.\n"
         f"cd {shlex.quote(str(real.execroot))} || exit 1\n"
@@ -71,13 +69,16 @@ def open_shell(params: BuildParams, command: Command) -> int:
     os.umask(0o022)
     execroot = Path.cwd()
     real = Layout(execroot, execroot / params.build_root)
-    if not (real.root / INSIDE).is_file():
+    if not (real.root / SHELL_INSIDE).is_file():
         raise UserError(
             "There is no build root for a shell: it is gone, or the build did not come as far as its backend.",
             where=params.build_root,
-            fix="Build again, with --spawn_strategy=local --@rules_sdist//python/settings:keep_build_root=true.",
+            fix=_AGAIN,
         )
-    code = run_inside("shell_inside", params, command, real=real, tools=known_tools(params, real))
+    try:
+        code = run_inside("shell_inside", params, command, real=real, tools=known_tools(params, real))
+    except FileNotFoundError as error:  # Bazel links to the inputs of what it built last, and only to these
+        raise UserError("An input of the build is no longer there.", where=str(error.filename), fix=_AGAIN) from error
     _take_terminal()
     return code
 
@@ -96,7 +97,7 @@ def shell_inside(params: BuildParams) -> int:
         _take_terminal()
         answers()
 
-    code = subprocess.run(["/bin/sh", CLOSED.root / INSIDE], preexec_fn=enter, check=False).returncode
+    code = subprocess.run(["/bin/sh", CLOSED.root / SHELL_INSIDE], preexec_fn=enter, check=False).returncode
     return code if code >= 0 else 128 - code
 
 

@@ -15,11 +15,13 @@ _WHEEL = "looked_around-1.0-py3-none-any.whl"
 _FACTS = "facts.json"
 _PROJECT = '[build-system]\nrequires = []\nbuild-backend = "vary_build.look"\nbackend-path = ["."]\n'
 _LOOK_AROUND = """
-import sys
+import json, sys
 from pathlib import Path
 sys.path.append(sys.argv[1])
-from vary_build.facts import write_facts
-write_facts(Path(sys.argv[2]), jobs=sys.argv[3])
+from vary_build.facts import facts
+found = facts(jobs=sys.argv[3])
+found["address_layout"] += f", an object at {id(object()):#x}"  # which libraries move
+Path(sys.argv[2]).write_text(json.dumps(found), encoding="utf-8")
 """
 _MODULES = ("__init__.py", "facts.py", "look.py", "system.py")
 

@@ -15,7 +15,7 @@ from build_wheel.layout import remove_tree
 from errors import UserError
 from vary_build import look, system
 from vary_build.conditions import TookTooLongError, run
-from vary_build.variations import BY_NAME, conditions_with, preloaded, repeats, stands_still
+from vary_build.variations import BY_NAME, conditions_with, preloaded, repeats, stands_still, with_preload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,12 +112,12 @@ class Rebuilder:
         return facts
 
     def facts_inside(self, varied: frozenset[str]) -> dict[str, str]:
-        """What a closed build sees under these conditions, by the names of variations.
+        """What a closed build sees under these conditions, by the names of variations; under none, as in its action.
 
         Raises:
             UserError: no closed build is possible under them.
         """
-        conditions = conditions_with(varied, self._machine)
+        conditions = self._conditions(varied, undisturbed=not varied)
         root, seen = self._execution_root(conditions)
         sources = {}
         for name, content in look.source_files().items():
@@ -138,6 +138,17 @@ class Rebuilder:
             )
         return look.facts_in(root)
 
+    def _conditions(self, varied: frozenset[str], *, undisturbed: bool) -> Conditions:
+        """The conditions with the named variations.
+
+        In a closed build addresses are fixed. The library that changes its clock moves them, and else nothing does: so
+        all builds have it, that they can be compared with each other, but for undisturbed ones.
+        """
+        conditions = conditions_with(varied, self._machine)
+        if self.is_closed and not undisturbed and not self._machine.clock:
+            conditions = with_preload(conditions, self._machine)
+        return conditions
+
     def _build_command(self, conditions: Conditions, params: str, more_inputs: Sequence[str] = ()) -> list[str]:
         command = [self._interpreter(), *_FLAGS, self._params.helper, "build_wheel", params]
         if not self.is_closed:
@@ -152,18 +163,21 @@ class Rebuilder:
             file.write_bytes(content)
         return [*command, str(inputs), *(["--etc", str(folder / "etc")] if files else [])]
 
-    def build(self, varied: frozenset[str], held: frozenset[str] = frozenset()) -> Outcome:
+    def build(
+        self, varied: frozenset[str], held: frozenset[str] = frozenset(), *, undisturbed: bool = False
+    ) -> Outcome:
         """Builds the wheel.
 
         Args:
             varied: names of variations.
             held: what does not change from build to build, of `holdable`.
+            undisturbed: whether memory addresses of a closed build are those of its action.
 
         Raises:
             TookTooLongError: there is no time left.
         """
         self.builds += 1
-        conditions = conditions_with(varied, self._machine)
+        conditions = self._conditions(varied, undisturbed=undisturbed)
         if CLOCK in held:
             conditions = stands_still(conditions, self._machine, self._started)
         if RANDOM_NUMBERS in held:

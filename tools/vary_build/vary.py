@@ -13,9 +13,9 @@ from errors import UserError
 from vary_build.conditions import TookTooLongError
 from vary_build.machine import Machine
 from vary_build.params import VaryParams
-from vary_build.rebuild import Outcome, Rebuilder
+from vary_build.rebuild import ADDRESSES, CLOCK, Outcome, Rebuilder
 from vary_build.report import Result, Varied, as_xml, html, text
-from vary_build.search import Search
+from vary_build.search import Cause, Search
 from vary_build.variations import BY_NAME, VARIATIONS
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def _result(params: VaryParams, runfiles: Path, machine: Machine, rebuilder: Reb
     names = tuple(varied.changes)
     built = Outcome.of(runfiles / params.inputs / params.wheel)
     started = time.monotonic()
-    rebuilt = rebuilder.build(frozenset(names))
+    rebuilt = rebuilder.build(frozenset(names), undisturbed=not {CLOCK, ADDRESSES} & set(names))
     seconds = time.monotonic() - started
-    causes = () if rebuilt.same_as(built) else tuple(Search(rebuilder).causes(built, rebuilt, names))
+    causes = () if rebuilt.same_as(built) else _causes(rebuilder, built, rebuilt, names)
     return Result(
         label=params.label,
         wheel=Path(params.wheel).name,
@@ -83,6 +83,15 @@ def _result(params: VaryParams, runfiles: Path, machine: Machine, rebuilder: Reb
         builds=rebuilder.builds,
         seconds=seconds,
     )
+
+
+def _causes(rebuilder: Rebuilder, built: Outcome, rebuilt: Outcome, names: Sequence[str]) -> tuple[Cause, ...]:
+    causes = tuple(Search(rebuilder).causes(built, rebuilt, names))
+    if rebuilder.is_closed and [cause.kind for cause in causes] == ["elsewhere"]:
+        plain = rebuilder.build(frozenset(), undisturbed=True)
+        if plain.same_as(built):  # nothing but addresses tells it from the others
+            return (Cause("variation", (ADDRESSES,), plain, rebuilt),)
+    return causes
 
 
 def _in_effect(params: VaryParams, machine: Machine, rebuilder: Rebuilder) -> Varied:
