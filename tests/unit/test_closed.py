@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import resource
+import select
 import subprocess
 import sys
 import time
@@ -186,6 +187,12 @@ def test_a_kept_build_root_has_a_shell_that_enters_it_again(tmp_path: Path) -> N
             ]
 
 
+def next_output(terminal: int) -> bytes:
+    """What a terminal says next; a test that waits for ever tells nothing."""
+    assert select.select([terminal], [], [], 120)[0], "nothing was said for two minutes"
+    return os.read(terminal, 1000)
+
+
 def test_that_shell_has_the_terminal(tmp_path: Path) -> None:
     """An interrupt ends what runs in it, and not the shell; afterwards the terminal is the caller's again."""
     assert built_closed(tmp_path / "x", closed_params(keep_build_root=True)).returncode == 0
@@ -198,11 +205,11 @@ def test_that_shell_has_the_terminal(tmp_path: Path) -> None:
     for word, keys in zip(("$ ", "begun", "\n$ "), typed):
         position = len(said)
         while word.encode() not in said[position:].replace(b"\r", b""):
-            said += os.read(terminal, 1000)
+            said += next_output(terminal)
         os.write(terminal, keys.encode())
     with contextlib.suppress(OSError):  # it has ended
         while True:
-            said += os.read(terminal, 1000)
+            said += next_output(terminal)
     assert b"gone" in said
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7, said
 
