@@ -135,11 +135,11 @@ def _is_unknown(params: BuildParams) -> bool:
 def _unknown_tools(params: BuildParams, layout: Layout) -> list[Contents]:
     from fingerprint.base import base_contents
     from fingerprint.compiler import compiler_contents
-    from fingerprint.interpreter import own_contents
+    from fingerprint.interpreter import BASE, own_contents
 
     found = [own_contents(), base_contents()]
     found += [_host_files(pattern)[0] for pattern in _patterns(params)]
-    inputs = [f"{layout.execroot}/"]
+    inputs = [f"{layout.execroot}/", *_where_inputs_are(os.path.relpath(BASE, layout.execroot), layout)]
     if params.cc:
         compiler = params.cc.c_compiler
         try:
@@ -156,11 +156,11 @@ def _unknown_tools(params: BuildParams, layout: Layout) -> list[Contents]:
     return found
 
 
-def _where_inputs_are(compiler: str, layout: Layout) -> list[str]:
-    """The folder to which links in the execution root lead, where it has a compiler and its toolchain."""
-    folder = str(Path(compiler).parent)
+def _where_inputs_are(program: str, layout: Layout) -> list[str]:
+    """The folder to which links in the execution root lead, where it has a toolchain's program."""
+    folder = str(Path(program).parent)
     real = os.path.realpath(layout.path(folder))
-    first = compiler.split("/")[0]
+    first = program.split("/")[0]
     return [f"{real[: -len(folder)]}{first}/"] if first and real.endswith(f"/{folder}") else []
 
 
