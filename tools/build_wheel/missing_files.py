@@ -30,7 +30,7 @@ def explained(error: UserError, output: str) -> UserError:
         error: why there is no wheel.
         output: what the build has printed.
     """
-    programs = _found(_PROGRAMS, output)
+    programs = missing_programs(output)
     headers, libraries = _found(_HEADERS, output), _found(_LIBRARIES, output)
     if not (programs or headers or libraries):
         return error
@@ -49,6 +49,15 @@ def explained(error: UserError, output: str) -> UserError:
             f"{_declared([f'/usr/include/{name}' for name in headers])}"
         )
     return UserError(error.what, where=error.where, fix="\n  ".join([*lines, error.fix]))
+
+
+def missing_programs(output: str) -> list[str]:
+    """The programs of the machine, by their names, that a closed build did not find; sorted.
+
+    Args:
+        output: what it has printed.
+    """
+    return _found(_PROGRAMS, output)
 
 
 def _declared(paths: list[str]) -> str:
