@@ -531,3 +531,26 @@ def test_build_requirements_that_a_backend_asks_for_are_there_when_it_is_asked_a
     odd, _ = json.loads((tmp_path / "lock.json").read_text())["sdists"]
     assert odd["requires"] == ["one"]
     assert odd["build_requires"] == ["more_tools-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+@pytest.mark.parametrize("backend", ["setup.py", "its own"])
+def test_pip_runs_no_code_of_what_is_no_wheel(
+    tmp_path: Path, index: FolderIndex, is_direct: bool, backend: str
+) -> None:
+    """A requirement with an address of its own may lead to an sdist, which pip would build."""
+    run = f"open({str(tmp_path / 'ran')!r}, 'w').close()\n"
+    table = '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'
+    files = {"setup.py": run} if backend == "setup.py" else {"pyproject.toml": table, "back.py": run}
+    evil = make_sdist({**files, "PKG-INFO": "Name: evil\nVersion: 1.0\n"}, index.place("evil-1.0.tar.gz"))
+    requirement = f"evil @ {evil.as_uri()}"
+    if not is_direct:
+        index.wheel("between", "1.0", "between", "", f"Requires-Dist: {requirement}\n")
+        requirement = "between"
+    archive = make_sdist(backend_project("return 1", requires=[requirement]), index.place("odd-1.0.tar.gz"))
+    require(tmp_path, odd=index.publish(archive))
+    done = run_lock(index, tmp_path)
+    assert not (tmp_path / "ran").exists()
+    assert done.returncode == 1
+    assert "pip finds no wheels for the build requirements of odd-1.0.tar.gz" in done.stderr
+    assert "pip would run code of something that is no wheel" in done.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
@@ -11,13 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import installer
-import packaging
-import patch_ng
-import pyproject_hooks
 import pytest
 from archives import TOOLS, build_params, toolchain
-from closed_builds import built_closed, closed_params, needs_namespaces
+from closed_builds import built_closed, closed_params, needs_namespaces, program_zip
 from test_build import built
 
 from build_wheel.params import Expected
@@ -25,7 +20,6 @@ from buildinfo.document import sha256
 from buildinfo.record import RecordParams, build_info
 from errors import UserError
 from fingerprint.compiler import compiler_fingerprint
-from pack_helper import pack
 from rebuild import command
 
 if TYPE_CHECKING:
@@ -33,20 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = needs_namespaces
 SAME = "was built again, with the same bytes"
-
-
-@functools.cache
-def program_zip() -> bytes:
-    """The program, as `//tools/rebuild:program` makes it."""
-    members = {str(file.relative_to(TOOLS)): file for file in TOOLS.rglob("*.py")}
-    for module in (installer, packaging, pyproject_hooks):
-        root = Path(str(module.__file__)).parent
-        members |= {f"{root.name}/{file.relative_to(root)}": file for file in root.rglob("*.py")}
-    members["patch_ng.py"] = Path(str(patch_ng.__file__))
-    members["__main__.py"] = TOOLS / "rebuild" / "__main__.py"
-    with tempfile.TemporaryDirectory() as folder:
-        pack(Path(folder) / "program.zip", {name: file for name, file in members.items() if "__pycache__" not in name})
-        return (Path(folder) / "program.zip").read_bytes()
 
 
 def recorded(folder: Path, params: BuildParams, **changed: Any) -> list[str]:
@@ -91,7 +71,7 @@ def test_a_closed_build_is_confirmed_from_a_source_checkout(tmp_path: Path, caps
 
 def test_a_closed_build_is_confirmed_by_the_zip(tmp_path: Path) -> None:
     line = closed(tmp_path / "a", env={"TEXT": "where = 1"})
-    (tmp_path / "program.zip").write_bytes(program_zip())
+    (tmp_path / "program.zip").write_bytes(program_zip(TOOLS / "rebuild" / "__main__.py"))
     done = subprocess.run(
         [os.path.realpath(sys.executable), "-I", str(tmp_path / "program.zip"), *line],
         env={**os.environ, "TMPDIR": str(tmp_path / "scratch")},
@@ -117,7 +97,7 @@ def test_what_a_document_says_makes_no_build_mapped(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("s3cret")
     params = build_params(env={"ALSO": LOOK.format(secret=str(tmp_path / "secret"))})
     assert built(tmp_path / "a", params).returncode == 0
-    (tmp_path / "a" / "helper.zip").write_bytes(program_zip())
+    (tmp_path / "a" / "helper.zip").write_bytes(program_zip(TOOLS / "rebuild" / "__main__.py"))
     line = recorded(tmp_path / "a", params)
     wheel = sha256(Path(line[0]))
     assert json.loads(Path(line[1]).read_text())["recipe"]["isolation"] == "mapped"
@@ -136,7 +116,7 @@ def test_host_files_of_the_other_kind_of_build_are_not_verified(
     else:
         params = build_params(env={"TEXT": "x"})
         assert built(tmp_path / "a", params).returncode == 0
-        (tmp_path / "a" / "helper.zip").write_bytes(program_zip())
+        (tmp_path / "a" / "helper.zip").write_bytes(program_zip(TOOLS / "rebuild" / "__main__.py"))
         line = recorded(tmp_path / "a", params)
         text = "host_files (recorded by a mapped build; this one was closed)"
     data = json.loads(Path(line[1]).read_text())

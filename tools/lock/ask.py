@@ -208,8 +208,9 @@ def ask_sdist(file: Path) -> int:
         contents=contents,
         inputs={_QUESTION: str(root / _QUESTION), **{f"{_TREES}/{Path(tree).name}": tree for tree in question.trees}},
         links={},
+        etc={},
         cpus=_CPUS,
-        told={},
+        told=None,
     )
 
 
