@@ -4,36 +4,22 @@ lock, with its threads          unpacks, patches, resolves
   └ job ask_sdist               knows the machine
       └ job ask_inside          sees the sdist, its build requirements, the interpreter and base utilities
           └ the backend's hooks
+
+It imports little: each sdist takes two more starts of Python.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build_wheel import closed, compilers
-from build_wheel import environment as build_environment
-from build_wheel.backend import Backend, BackendError
-from build_wheel.checks import last_lines
-from build_wheel.fixed_machine import fixed_answers
 from build_wheel.layout import CLOSED, Layout
-from build_wheel.missing_files import missing_programs
-from build_wheel.params import Native
-from build_wheel.project import read_build_system
-from build_wheel.requirements import installed_distributions, unsatisfied
 from errors import UserError
-from fingerprint.base import base_contents
-from fingerprint.content import Contents
-from fingerprint.host_files import host_files_contents
-from fingerprint.interpreter import own_contents
-from wheel_file.canonical import metadata_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +28,8 @@ if TYPE_CHECKING:
 
 _QUESTION = "question.json"
 _TREES = "trees"
-_CPUS = 1
-_NO_NATIVE = Native((), (), (), (), (), ())
+CPUS = 1
+"""The number of CPUs that backends see."""
 
 
 class NoAnswerError(Exception):
@@ -135,6 +121,9 @@ class Answer:
 
 def list_machine(file: Path) -> None:
     """Writes down what of this machine all backends see: the interpreter, and base utilities."""
+    from fingerprint.base import base_contents
+    from fingerprint.interpreter import own_contents
+
     file.write_text(json.dumps([one.as_json() for one in (own_contents(), base_contents())]), encoding="utf-8")
 
 
@@ -151,6 +140,7 @@ def ask(root: Path, question: Question) -> Answer:
         UserError: its build requirements do not go together.
     """
     (root / _QUESTION).write_text(json.dumps(asdict(question)), encoding="utf-8")
+    from build_wheel.checks import last_lines
     from lock.command import libraries, this_program
 
     done = subprocess.run(
@@ -194,7 +184,13 @@ def ask_sdist(file: Path) -> int:
     """
     root, question = Path.cwd(), Question.read(file)
     if not question.machine:
-        return _answer(layout(root), question, question.trees)
+        from lock.answer import answer
+
+        return answer(layout(root), question, question.trees)
+    from build_wheel import closed
+    from fingerprint.content import Contents
+    from fingerprint.host_files import host_files_contents
+
     listed = json.loads(Path(question.machine).read_text(encoding="utf-8"))
     contents = [Contents.read(one) for one in listed]
     for pattern in question.host_files:
@@ -209,45 +205,14 @@ def ask_sdist(file: Path) -> int:
         inputs={_QUESTION: str(root / _QUESTION), **{f"{_TREES}/{Path(tree).name}": tree for tree in question.trees}},
         links={},
         etc={},
-        cpus=_CPUS,
+        cpus=CPUS,
         told=None,
     )
 
 
 def ask_inside(file: Path) -> int:
     """The part of `ask_sdist` that runs in a closed root."""
+    from lock.answer import answer
+
     question = Question.read(file)
-    return _answer(CLOSED, question, [f"{_TREES}/{Path(tree).name}" for tree in question.trees])
-
-
-def _answer(where: Layout, question: Question, trees: Sequence[str]) -> int:
-    os.umask(0o022)
-    tempfile.tempdir = str(where.root)
-    try:
-        told = _ask(where, question, trees)
-    except NoAnswerError as error:
-        told = {"no_answer": {"what": error.what, "where": error.where, "programs": error.programs}}
-    except UserError as error:
-        told = {"error": {"what": error.what, "where": error.where, "fix": error.fix}}
-    json.dump(told, sys.stdout)
-    return 0
-
-
-def _ask(where: Layout, question: Question, trees: Sequence[str]) -> dict[str, Any]:
-    source = where.source / question.source
-    site_packages = build_environment.create(where, trees)
-    compilers.write_wrappers(
-        where, None, _NO_NATIVE, machine=platform.machine(), tags="py3-none-any", bundle="", audited=False
-    )
-    variables = build_environment.variables(where, tools={}, cpus=_CPUS, own=question.env)
-    watch = (lambda: fixed_answers(_CPUS)) if question.machine else (lambda: None)
-    backend = Backend(where, source, read_build_system(source), variables, watch)
-    try:
-        requires = backend.dynamic_requirements(question.config_settings) if question.requires else []
-        complete = not unsatisfied(requires, installed_distributions(site_packages))
-        requires_dist = None
-        if complete and question.metadata:
-            requires_dist = metadata_fields(backend.metadata(question.config_settings)).get("Requires-Dist", ())
-    except BackendError as error:
-        raise NoAnswerError(error.what, error.where, missing_programs(backend.output())) from error
-    return {"requires": requires, "complete": complete, "requires_dist": requires_dist}
+    return answer(CLOSED, question, [f"{_TREES}/{Path(tree).name}" for tree in question.trees])
