@@ -88,11 +88,12 @@ def _impl(ctx):
     base = [host.base] if host.base and setting != "platform" else []
     named = host.named if setting == "fingerprint" else []
     base += named
+    known = None if setting == "platform" else base
     interpreter = find_interpreter(ctx)
     if interpreter.host_path:
         python, python_error = _host_tool(ctx, "The interpreter", interpreter.host_path, host.pythons, "a Python toolchain", host.problems)
     else:
-        python, python_error = _own_tool(ctx, interpreter, "python", interpreter.executable.path, None, depset()), ""
+        python, python_error = _own_tool(ctx, interpreter, "python", interpreter.executable.path, known, depset()), ""
 
     compiler, compiler_error = None, ""
     cc_toolchain = find_cc_toolchain(ctx, mandatory = False)
@@ -105,7 +106,6 @@ def _impl(ctx):
             if compiler:
                 compiler_error = _unknown_program(toolchain_programs(ctx, cc_toolchain), host, path)
         else:
-            known = None if setting == "platform" else base
             compiler = _own_tool(ctx, interpreter, "compiler", path, known, cc_toolchain.all_files)
     isolation, isolation_error = _isolation(ctx, host)
     return [ToolchainFingerprintsInfo(

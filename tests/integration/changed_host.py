@@ -1,4 +1,4 @@
-"""Machines whose /usr a test changes: copies, of links, of the root in which bazelw runs Debian's Bazel."""
+"""Machines whose /usr a test changes: copies of the root in which bazelw runs Debian's Bazel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Host:
         self.cache = folder / "cache"
         self.cache.mkdir(parents=True)
         self.root = self.cache / original.name
-        subprocess.run(["cp", "-al", str(original), str(self.root)], check=True)
+        subprocess.run(["cp", "-a", str(original), str(self.root)], check=True)
         for trust in cache_folder().glob("trust-*"):
             (self.cache / trust.name).symlink_to(trust)
         self._before: dict[Path, Path | None] = {}

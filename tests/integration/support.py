@@ -63,7 +63,9 @@ class Workspace:
         # The sandbox has a /tmp of its own, in which a clone below /tmp would be missing.
         # One project is built with make, which is the machine's.
         make = "--repo_env=RULES_SDIST_HOST_FILES=/usr/bin/make"
-        self.flags = (f"--sandbox_add_mount_pair={repository}", make, *flags)
+        # The interpreters that tests have as inputs are copies of the machine's, and need its libraries.
+        python = "--repo_env=RULES_SDIST_HOST_TOOLS=/usr/bin/python3"
+        self.flags = (f"--sandbox_add_mount_pair={repository}", make, python, *flags)
         if not root.exists():
             shutil.copytree(TEMPLATE, root)
             module = root / "MODULE.bazel"

@@ -24,7 +24,7 @@ PROBE_C = r"""
 #include <unistd.h>
 static int see(const char *path, const struct stat *status, int type, struct FTW *walk) {
     (void)walk;
-    if (!strcmp(path, "/proc") || !strcmp(path, "/build") || !strcmp(path, "/tmp")) return FTW_SKIP_SUBTREE;
+    if (!strcmp(path, "/proc") || !strcmp(path, "/build") || !strcmp(path, "/dev") || !strcmp(path, "/tmp")) return FTW_SKIP_SUBTREE;
     if (type == FTW_F && S_ISREG(status->st_mode) && access(path, R_OK) == 0) puts(path);
     return FTW_CONTINUE;
 }
@@ -34,11 +34,11 @@ PROBE = """
 import subprocess
 subprocess.run(["cc", "probe.c", "-o", "probe"], check=True)
 found = {"c": subprocess.run(["./probe"], capture_output=True, text=True, check=True).stdout.splitlines()}
-left = "( -path /proc -o -path /build -o -path /tmp ) -prune -o -type f -readable -print"
+left = "( -path /proc -o -path /dev -o -path /build -o -path /tmp ) -prune -o -type f -readable -print"
 found["shell"] = subprocess.run(["find", "/", *left.split()], capture_output=True, text=True).stdout.splitlines()
 found["python"] = []
 for folder, folders, files in os.walk("/"):
-    folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/build", "/tmp")]
+    folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/build", "/dev", "/tmp")]
     paths = [os.path.join(folder, name) for name in files]
     plain = [path for path in paths if os.path.isfile(path) and not os.path.islink(path)]
     found["python"] += [path for path in plain if os.access(path, os.R_OK)]

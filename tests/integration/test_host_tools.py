@@ -151,7 +151,8 @@ def test_only_inputs_are_accepted_where_one_says_so(workspace: Workspace) -> Non
     said = workspace.build("//wheels:six_wheel", refuse, host, expect=1)
     assert "The interpreter /usr/bin/python3 is a tool of this machine" in said.err
     in_build = "--extra_toolchains=@system_python//:toolchain"
-    workspace.build("//wheels:six_wheel", refuse, in_build)
+    said = workspace.build("//wheels:six_wheel", refuse, in_build, expect=1)  # a copy that needs the machine's libraries
+    assert "it is an input, and leads to /usr/lib/" in said.err
     said = workspace.build("//wheels:markupsafe_wheel", refuse, in_build, expect=1)
     assert "The compiler /usr/bin/gcc is a tool of this machine" in said.err
     assert "Register a C++ toolchain whose files are inputs" in said.err

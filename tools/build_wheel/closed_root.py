@@ -128,7 +128,8 @@ class _Root:
         for path, text in contents.links.items():
             self.link(path, text)
         for path, without in contents.folders.items():
-            self.bind(path, path)
+            if not self.bind(path, path):
+                continue
             for name in without:
                 empty = f"{path}/{name}"
                 self._cover(empty, os.path.isdir(empty))
@@ -155,9 +156,10 @@ class _Root:
                 file.write(text)
             os.chmod(self._place + path, mode)
 
-    def bind(self, path: str, source: str) -> None:
+    def bind(self, path: str, source: str) -> bool:
+        """Mounts a file or folder; returns whether there was nothing in its place before."""
         if not self._is_new(path):
-            return
+            return False
         if os.path.isdir(source):
             self.folder(path)
             self._whole.append(path + "/")
@@ -165,6 +167,7 @@ class _Root:
             self.folder(os.path.dirname(path))
             os.mknod(self._place + path)
         namespaces.bind(source, self._place + path)
+        return True
 
     def cover(self, path: str, text: str | None) -> None:
         """Has a file in a mounted folder be another one; without a text, hides it."""
