@@ -3,9 +3,9 @@
     tests/benchmarks/run overhead [--rounds N]
 
 Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, closed and mapped, by
-calling the hook in a virtual environment that is ready, and with `pip wheel`, `python -m build` and `uv build`, all without isolation, in
-that environment. Prints medians, the difference to the bare hook, and ratios. The figures are for reading: no test
-depends on them.
+calling the hook in a virtual environment that is ready, and with `pip wheel`, `python -m build` and `uv build`, all
+without isolation, in that environment. Prints medians, the difference to the bare hook, and ratios. The figures are for
+reading: no test depends on them.
 """
 
 from __future__ import annotations
