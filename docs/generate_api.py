@@ -74,8 +74,11 @@ The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unp
 
 ## Settings
 
-`--@rules_sdist//python/settings:host_files=error` makes headers, libraries and programs of the host that no input
-declares an error, unless `host_files` of the `py_sdist_wheel` lists them.
+`--@rules_sdist//python/settings:isolation`, `auto` (the default), `closed` or `mapped`, says what a build can see; see
+[reproducibility.md](reproducibility.md#closed-and-mapped-builds).
+
+`--@rules_sdist//python/settings:host_files`, `libraries` (the default), `error` or `record`, says what a mapped build
+may use of the machine that nothing declares; see [reproducibility.md](reproducibility.md#host-files).
 
 `--@rules_sdist//python/settings:keep_build_root` leaves the build root of every wheel that is built, with a script that
 opens a shell in it. Use it with `--spawn_strategy=local`.

@@ -43,6 +43,7 @@ ToolchainFingerprintsInfo = provider(
         "compiler": "File: the fingerprint of the compiler, or None.",
         "compiler_error": "string: why there is none, though there has to be one, or \"\".",
         "files": "dict of Files, or None: the fingerprints of files of the machine that builds may declare; None where none is needed.",
+        "files_problems": "dict of strings: by path, why there is none.",
         "isolation": "string: \"closed\" or \"mapped\".",
         "isolation_error": "string: why it can't be told, or \"\".",
         "python": "File: the fingerprint of the interpreter, or None.",

@@ -30,9 +30,10 @@ _NOT_ABSOLUTE = """\
   Write it as it is called on the machines that build, such as "/usr/bin/make"."""
 
 _UNKNOWN_FILE = """\
-{label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of. A cache could hand the wheels \
+{label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
 of another machine to this one.
-  Where the file is there, name it in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={listed}"""
+  Where the file is there, name it in .bazelrc:
+    common --repo_env=RULES_SDIST_HOST_FILES={listed}"""
 
 _FIXED_VARIABLES = [
     "CARGO_BUILD_JOBS",
@@ -215,19 +216,21 @@ def _preload(ctx):
         fail("{}: `fixed` needs a C++ toolchain for the target platform: register one in MODULE.bazel, or do without, with `patches`.".format(ctx.label))
     return ctx.files._preload[0]
 
-def _host_files(ctx, known):
+def _host_files(ctx, known, problems):
     """The fingerprints of the files in `host_files`.
 
     Args:
         ctx: the rule's.
         known: dict of Files by pattern, or None where there need not be any.
+        problems: dict of strings by pattern: why there is none.
     """
     paths = [pattern for pattern in ctx.attr.host_files if not pattern.startswith(_NOBODY_KNOWS)]
     for pattern in paths:
         if not pattern.startswith("/"):
             fail(_NOT_ABSOLUTE.format(label = ctx.label, pattern = repr(pattern)))
         if known != None and pattern not in known:
-            fail(_UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, listed = ":".join(known.keys() + [pattern])))
+            reason = " ({})".format(problems[pattern]) if pattern in problems else ""
+            fail(_UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason, listed = ":".join(known.keys() + [pattern])))
     return [known[pattern] for pattern in paths] if known != None else []
 
 def _tools(ctx):
@@ -266,7 +269,7 @@ def _impl(ctx):
     if cc_toolchain and fingerprints.compiler_error:
         fail(fingerprints.compiler_error)
     compiler_fingerprint = fingerprints.compiler if cc_toolchain else None
-    host_file_fingerprints = _host_files(ctx, fingerprints.files)
+    host_file_fingerprints = _host_files(ctx, fingerprints.files, fingerprints.files_problems)
     runfiles = _runfiles(ctx)
     preload = _preload(ctx)
     native, native_inputs = native_params(ctx.attr.native_deps)

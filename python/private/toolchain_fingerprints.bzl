@@ -75,9 +75,10 @@ def _unknown_program(ctx, programs, host, path):
 def _isolation(ctx, host):
     """(isolation, error) of all builds."""
     wanted = ctx.attr._isolation[BuildSettingInfo].value
+    without_base = not host.base and ctx.attr._setting[BuildSettingInfo].value != "platform"
     if wanted == "auto":
-        return "mapped" if host.not_closed else "closed", ""
-    if wanted == "closed" and not host.base and ctx.attr._setting[BuildSettingInfo].value != "platform":
+        return "mapped" if host.not_closed or without_base else "closed", ""
+    if wanted == "closed" and without_base:
         return wanted, _NO_BASE.format(reason = host.problems.get("/", host.not_closed))
     return wanted, ""
 
@@ -108,10 +109,11 @@ def _impl(ctx):
             compiler = _own_tool(ctx, interpreter, "compiler", path, known, cc_toolchain.all_files)
     isolation, isolation_error = _isolation(ctx, host)
     return [ToolchainFingerprintsInfo(
-        base = base if isolation == "closed" else named,
+        base = base,
         compiler = compiler,
         compiler_error = compiler_error,
         files = None if setting == "platform" else host.files,
+        files_problems = host.problems,
         isolation = isolation,
         isolation_error = isolation_error,
         python = python,

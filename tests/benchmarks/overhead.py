@@ -2,10 +2,10 @@
 
     tests/benchmarks/run overhead [--rounds N]
 
-Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, by calling the hook in a
-virtual environment that is ready, and with `pip wheel`, `python -m build` and `uv build`, all without isolation, in
-that environment. Prints medians, the difference to the bare hook, and ratios. The figures are for reading: no test
-depends on them.
+Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, closed and mapped, by
+calling the hook in a virtual environment that is ready, and with `pip wheel`, `python -m build` and `uv build`, all
+without isolation, in that environment. Prints medians, the difference to the bare hook, and ratios. The figures are for
+reading: no test depends on them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ REPO = Path(__file__).resolve().parents[2]
 SDISTS = {"six": "six==1.17.0", "markupsafe": "MarkupSafe==3.0.4", "greenlet": "greenlet==3.5.6"}
 TAGS = {"six": "py2.py3-none-any"}
 REQUIRES = "setuptools==84.2.1"
+PYTHON = os.path.realpath(sys.executable)  # the helper's; the others' is that of a virtual environment
+FINGERPRINTS = {"base.json": "/", "compiler.json": shutil.which("gcc") or "gcc", "python.json": PYTHON}
 LIBRARIES = ("installer", "packaging", "patch_ng", "pyproject_hooks")
 
 
@@ -35,16 +37,12 @@ class Setup:
     """What all ways of building share.
 
     Args:
-        scratch: an empty folder.
+        scratch: a folder: the execution root of actions.
         python: the Python of a virtual environment with setuptools and pip.
-        helper: the helper zip.
-        tree: setuptools as the helper wants its build requirements.
     """
 
     scratch: Path
     python: Path
-    helper: Path
-    tree: Path
 
 
 def quietly(*command: object, cwd: Path | None = None) -> None:
@@ -73,11 +71,24 @@ def prepare(scratch: Path) -> Setup:
             sources[f"{name}.py"] = Path(str(module.__file__))
     members = [f"{name}={file}" for name, file in sources.items()]
     quietly(python, REPO / "tools" / "pack_helper.py", scratch / "helper.zip", *members)
-    return Setup(scratch, python, scratch / "helper.zip", scratch / "tree")
+    for name, tool in FINGERPRINTS.items():
+        files = ["--output", scratch / name, "--state", scratch / f"{name}.state"]
+        quietly(PYTHON, "-I", "-S", "-B", REPO / "tools" / "fingerprint", name[: -len(".json")], tool, *files)
+    return Setup(scratch, python)
 
 
 def with_helper(setup: Setup, name: str, sdist: Path) -> None:
-    """The whole of a PySdistWheel action."""
+    """The whole of a PySdistWheel action, mapped."""
+    run_action(setup, name, sdist, "mapped")
+
+
+def with_closed_root(setup: Setup, name: str, sdist: Path) -> None:
+    """The same, closed."""
+    run_action(setup, name, sdist, "closed")
+
+
+def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
+    """Runs the helper as Bazel does, with fingerprints of the tools."""
     version = sdist.name[: -len(".tar.gz")].rpartition("-")[2]
     abi = f"cp{sys.version_info.major}{sys.version_info.minor}"
     tags = TAGS.get(name, f"{abi}-{abi}-linux_{os.uname().machine}")
@@ -85,12 +96,12 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
     tool = {name: shutil.which(name) or name for name in ("gcc", "ar", "ld")}
     params = {
         "label": f"//:{name}",
-        "sdist": str(sdist),
+        "sdist": str(sdist.relative_to(setup.scratch)),
         "sources": [],
         "build_root": "x.build",
         "output": "out.whl",
         "expected": {"distribution": name, "version": version, "tags": tags, "requires_dist": None},
-        "build_requires": [str(setup.tree)],
+        "build_requires": ["tree"],
         "patches": [],
         "patch_strip": 1,
         "config_settings": {},
@@ -123,17 +134,24 @@ def with_helper(setup: Setup, name: str, sdist: Path) -> None:
         "native": dict.fromkeys(
             ("defines", "includes", "quote_includes", "system_includes", "libraries", "link_flags"), ()
         ),
-        "fingerprints": {"base": [], "compiler": None, "host_files": [], "python": None},
+        "fingerprints": {
+            "base": ["base.json"] if isolation == "closed" else [],
+            "compiler": None if tags.endswith("-any") else "compiler.json",
+            "host_files": [],
+            "python": "python.json",
+        },
         "keep_build_root": False,
         "sbom": False,
-        "isolation": "mapped",
+        "isolation": isolation,
         "runfiles": {},
         "fixed": (),
         "preload": None,
         "from_lock": False,
     }
     (setup.scratch / "params.json").write_text(json.dumps(params))
-    line = [setup.python, "-I", "-S", "-B", "-X", "utf8", setup.helper, "build_wheel", "params.json"]
+    inputs = ["helper.zip", "params.json", "tree/", str(sdist.relative_to(setup.scratch)), *FINGERPRINTS]
+    (setup.scratch / "inputs").write_text("".join(f"{name}\n" for name in inputs))
+    line = [PYTHON, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs"]
     quietly(*line, cwd=setup.scratch)
 
 
@@ -174,7 +192,8 @@ def with_uv(setup: Setup, _name: str, sdist: Path) -> None:
 
 
 WAYS: dict[str, Callable[[Setup, str, Path], None]] = {
-    "helper": with_helper,
+    "closed": with_closed_root,
+    "mapped": with_helper,
     "bare hook": with_bare_hook,
     "pip wheel": with_pip,
     "build": with_build,
@@ -197,7 +216,7 @@ def measure(setup: Setup, rounds: int) -> None:
                 if number:  # the first round warms the disk's cache
                     times[way].append(time.perf_counter() - start)
         medians = {way: statistics.median(times[way]) for way in WAYS}
-        helper = medians["helper"]
+        helper = medians["closed"]
         print(f"{name:<12}" + "".join(f"{seconds:>10.2f}s" for seconds in medians.values()), end="")
         print(f"{helper - medians['bare hook']:>+10.2f}s", end="")
         print("".join(f"{helper / medians[way]:>12.2f}" for way in others))

@@ -180,7 +180,7 @@ def test_a_tool_that_is_not_the_one_that_bazel_looked_at(machines: tuple[Machine
         "--@rules_sdist//python/settings:keep_build_root=true",  # another action
         "--spawn_strategy=linux-sandbox",
     )
-    assert f"The compiler {machine.tools}/compiler is not the one that Bazel found when it loaded: " in text
+    assert f"This machine's compiler {machine.tools}/compiler: not what Bazel found when it loaded: " in text
     assert "host_tools=platform" in text
 
 

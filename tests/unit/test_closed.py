@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import pty
+import resource
+import select
 import subprocess
 import sys
 import time
@@ -136,18 +138,18 @@ found += [libc.umount2(b"/execroot", 2), libc.sethostname(b"evil", 4), open("/pr
 
 
 def test_what_a_build_leaves_in_shared_memory_and_processes_is_gone(tmp_path: Path) -> None:
-    before = set(Path("/dev/shm").iterdir())
-    code = """
+    seconds = str(1_000_000 + os.getpid())
+    code = f"""
 import subprocess
-open("/dev/shm/sem.mp-left", "w").close()
-subprocess.Popen(["sleep", "4711"], start_new_session=True)
+open("/dev/shm/sem.mp-left-{seconds}", "w").close()
+subprocess.Popen(["sleep", "{seconds}"], start_new_session=True)
 found = 1
 """
     assert told(tmp_path / "x", code) == 1
-    assert set(Path("/dev/shm").iterdir()) == before
+    assert not Path(f"/dev/shm/sem.mp-left-{seconds}").exists()
     time.sleep(0.2)
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert b"sleep\x004711\x00" not in commands
+    assert f"sleep\0{seconds}\0".encode() not in commands
 
 
 def test_programs_of_other_architectures_get_no_other_answers(tmp_path: Path) -> None:
@@ -192,13 +194,17 @@ def test_that_shell_has_the_terminal(tmp_path: Path) -> None:
     if child == 0:
         code = subprocess.run([tmp_path / "x" / "root" / "shell"], check=False).returncode
         os._exit(code + (os.tcgetpgrp(0) == os.getpgrp()))
-    typed = ["echo be''gun; sleep 4711\n", "\x03", "echo go''ne; exit 6\n"]
     said = b""
-    for word, keys in zip(("$ ", "begun", "\n$ "), typed):
+    typed = ""
+    for word, keys in (("$ ", "echo be''gun; sleep 4711\n"), ("begun", "\x03"), ("\n$ ", "echo go''ne; exit 6\n")):
         position = len(said)
         while word.encode() not in said[position:].replace(b"\r", b""):
-            said += os.read(terminal, 1000)
+            if select.select([terminal], [], [], 1)[0]:
+                said += os.read(terminal, 1000)
+            elif typed == "\x03":  # the program had not quite begun
+                os.write(terminal, typed.encode())
         os.write(terminal, keys.encode())
+        typed = keys
     with contextlib.suppress(OSError):  # it has ended
         while True:
             said += os.read(terminal, 1000)
@@ -312,3 +318,43 @@ def test_the_expected_wheel_is_checked_as_ever(tmp_path: Path) -> None:
     done = built_closed(tmp_path / "x", closed_params(expected=Expected("demo", "2.0", "py3-none-any", None)))
     assert done.returncode == 1
     assert "expected version '2.0'" in done.stderr
+
+
+def test_a_build_can_not_look_into_the_helper(tmp_path: Path) -> None:
+    """It knows where the build is, and is to check it."""
+    code = """
+found = []
+for name in ("mem", "maps", "environ", "fd"):
+    try:
+        found.append(os.listdir(f"/proc/1/{name}") if name == "fd" else open(f"/proc/1/{name}", "rb").read(1).hex())
+    except OSError as error:
+        found.append(error.strerror)
+"""
+    assert set(told(tmp_path / "x", code)) == {"Permission denied"}
+
+
+def test_memory_and_time_since_the_start_are_fixed(tmp_path: Path) -> None:
+    code = """
+import ctypes, struct
+buffer = ctypes.create_string_buffer(112)
+assert ctypes.CDLL(None).sysinfo(buffer) == 0
+found = [*struct.unpack("@l3L6L", buffer.raw[:80]), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+found.append(open("/proc/self/cgroup").read())
+"""
+    *numbers, groups = told(tmp_path / "x", code)
+    assert numbers == [0, 0, 0, 0, 8 << 30, 8 << 30, 0, 0, 0, 0, 8 << 30]
+    assert all(line.endswith(":/") for line in groups.splitlines())
+
+
+def test_addresses_do_not_depend_on_the_limit_of_the_stack(tmp_path: Path) -> None:
+    code = "import subprocess, sys\nrun = [sys.executable, '-c', 'print(id(object()))']\n"
+    code += "found = subprocess.run(run, capture_output=True, text=True, check=True).stdout"
+    seen = set()
+    for name, size in (("a", 8 << 20), ("b", 64 << 20)):
+        limits = resource.getrlimit(resource.RLIMIT_STACK)
+        resource.setrlimit(resource.RLIMIT_STACK, (size, limits[1]))
+        try:
+            seen.add(told(tmp_path / name, code))
+        finally:
+            resource.setrlimit(resource.RLIMIT_STACK, limits)
+    assert len(seen) == 1

@@ -281,7 +281,7 @@ def test_tool_that_is_not_the_recorded_one_is_refused(tmp_path: Path) -> None:
     layout = Layout(tmp_path, tmp_path / "build")
     assert len(known_tools(params, layout)) == 2
     (include / "own.h").write_text("int changed;")
-    with pytest.raises(UserError, match="is not the one that Bazel found when it loaded: ") as caught:
+    with pytest.raises(UserError, match="not what Bazel found when it loaded: ") as caught:
         known_tools(params, layout)
     assert f"folders: {include}: sha256: known " in str(caught.value)
     # Where the state of that time is known, nothing is read.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from build_wheel import namespaces
 from build_wheel.closed_root import ALL_NAMESPACES, EXECROOT, GROUP, HOST_NAME, USER, build_root
+from build_wheel.fixed_machine import fix_limits
 from build_wheel.layout import OF_THE_SYSTEM, TOLD, plain_executable
 from errors import UserError
 from processes import end_children, end_with_parent
@@ -92,6 +93,7 @@ def run(
         namespaces.set_names(HOST_NAME, HOST_NAME)
         _start_loopback()
         namespaces.fix_addresses()
+        fix_limits()
         os.chdir(EXECROOT)
 
     given, giving = os.pipe()

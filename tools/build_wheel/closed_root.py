@@ -30,6 +30,7 @@ USER, GROUP = 1000, 1000
 
 ALL_NAMESPACES = (
     namespaces.NEW_USER
+    | namespaces.NEW_CONTROL_GROUPS
     | namespaces.NEW_MOUNTS
     | namespaces.NEW_PROCESSES
     | namespaces.NEW_IPC

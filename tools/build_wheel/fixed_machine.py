@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import platform
+import resource
 import struct
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,8 @@ def proc_files(cpus: int) -> dict[str, str]:
     }
 
 
-# The numbers of uname and sched_getaffinity, by the machine.
-_CALLS = {"x86_64": (63, 204), "aarch64": (160, 123)}
+# The numbers of uname, sched_getaffinity and sysinfo, by the machine.
+_CALLS = {"x86_64": (63, 204, 99), "aarch64": (160, 123, 179)}
 
 
 def fixed_answers(cpus: int) -> Callable[[], None]:
@@ -74,10 +75,12 @@ def fixed_answers(cpus: int) -> Callable[[], None]:
         what the child has to call before its own execve; it raises OSError where the system does not allow it.
     """
     machine = platform.machine()
-    uname, affinity = _CALLS[machine]
+    uname, affinity, sysinfo = _CALLS[machine]
     names = (SYSTEM, HOST_NAME, RELEASE, VERSION, machine, HOST_NAME)
     system = b"".join(struct.pack("65s", name.encode()) for name in names)
     mask = ((1 << cpus) - 1).to_bytes(8, "little")
+    # No time since the start, no load; memory in units of a byte; one process (sysinfo(2)).
+    memory = struct.pack("@l3L6LHHLLI", 0, 0, 0, 0, _SIZE << 10, _SIZE << 10, 0, 0, 0, 0, 1, 0, 0, 0, 1)
 
     def answer_uname(call: Call) -> int:
         write_memory(call.process, call.arguments[0], system)
@@ -90,4 +93,20 @@ def fixed_answers(cpus: int) -> Callable[[], None]:
         write_memory(call.process, address, mask)
         return len(mask)
 
-    return Listener({uname: answer_uname, affinity: answer_affinity}).install()
+    def answer_sysinfo(call: Call) -> int:
+        write_memory(call.process, call.arguments[0], memory)
+        return 0
+
+    return Listener({uname: answer_uname, affinity: answer_affinity, sysinfo: answer_sysinfo}).install()
+
+
+_LIMITS = {resource.RLIMIT_STACK: 8 << 20, resource.RLIMIT_NOFILE: 1024, resource.RLIMIT_CORE: 0}
+"""A stack's limit decides on addresses; that of open files on what programs try."""
+
+
+def fix_limits() -> None:
+    """Gives this process the same limits everywhere, as far as its own allow that (getrlimit(2))."""
+    for limit, wanted in _LIMITS.items():
+        _, most = resource.getrlimit(limit)
+        value = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(limit, (value, value if limit != resource.RLIMIT_STACK else most))

@@ -53,6 +53,17 @@ def _places(layout: Layout) -> Iterator[Secret]:
         yield Secret("build path", path, "Bazel's execution root")
     for base in sorted(output_bases(layout)):
         yield Secret("build path", base, "Bazel's output base")
+    inside = _below_its_mount(layout.root)
+    if inside != str(layout.root):
+        yield Secret("build path", inside, "the directory in which it was built, below its mount")
+
+
+def _below_its_mount(path: Path) -> str:
+    """The path as /proc/self/mountinfo has it of a folder that is mounted elsewhere."""
+    for parent in path.parents:
+        if os.path.ismount(parent):
+            return "/" + str(path.relative_to(parent))
+    return str(path)
 
 
 def _names() -> Iterator[Secret]:

@@ -100,7 +100,7 @@ def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Seq
         problems = unsatisfied(dynamic, installed)
         if problems:
             raise missing_error(problems, params.label) from None
-        raise explained(error, backend.output()) if is_closed else error from None
+        raise explained(error, backend.output(), params.host_files) if is_closed else error from None
     finally:
         end_children()  # what the backend left running must not change its wheel any more
 
@@ -110,7 +110,7 @@ def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Seq
     if failed:
         reason = "" if params.cc else compilers.no_compiler(tags)
         refused = checks.compilation_error(failed, params.label, backend.output(), reason)
-        raise explained(refused, backend.output()) if is_closed else refused
+        raise explained(refused, backend.output(), params.host_files) if is_closed else refused
     metadata = wheel_metadata(wheel)
     checks.check_identity(wheel, metadata, params, backend.output())
     found = Audit(outside.host_files, ()) if is_closed else _audited(params, layout, source, programs, tools)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 from errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NAME = r"(?P<name>[\w.+-]+)"
 _PROGRAMS = (
@@ -23,12 +27,13 @@ _HEADERS = (
 _LIBRARIES = (r"cannot find -l(?P<name>[\w.+-]+)", r"unable to find library -l(?P<name>[\w.+-]+)")
 
 
-def explained(error: UserError, output: str) -> UserError:
+def explained(error: UserError, output: str, allowed: Sequence[str] = ()) -> UserError:
     """The same error; where the build did not find something, with that and what to write.
 
     Args:
         error: why there is no wheel.
         output: what the build has printed.
+        allowed: the files of the machine that it declares already.
     """
     programs = _found(_PROGRAMS, output)
     headers, libraries = _found(_HEADERS, output), _found(_LIBRARIES, output)
@@ -39,14 +44,14 @@ def explained(error: UserError, output: str) -> UserError:
         paths = [f"/usr/bin/{name}" for name in programs]
         lines.append(
             f"A closed build has no program {', '.join(programs)} of the machine. Give it as a target in `tools`;"
-            f" or, if every machine that builds may use its own,\n{_declared(paths)}"
+            f" or, if every machine that builds may use its own,\n{_declared([*allowed, *paths])}"
         )
     if headers or libraries:
         names = [*headers, *(f"lib{name}" for name in libraries)]
         lines.append(
             f"A closed build sees no {', '.join(names)} of the machine. Give the library as a C++ target in "
             "`native_deps`; or, if every machine that builds may use its own,\n"
-            f"{_declared([f'/usr/include/{name}' for name in headers])}"
+            f"{_declared([*allowed, *(f'/usr/include/{name}' for name in headers)])}"
         )
     return UserError(error.what, where=error.where, fix="\n  ".join([*lines, error.fix]))
 

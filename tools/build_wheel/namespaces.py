@@ -8,6 +8,7 @@ import os
 import platform
 from pathlib import Path
 
+NEW_CONTROL_GROUPS = 0x02000000
 NEW_MOUNTS = 0x00020000
 NEW_HOST_NAME = 0x04000000
 NEW_IPC = 0x08000000
@@ -17,6 +18,7 @@ NEW_NETWORK = 0x40000000
 
 _NO_SETUID, _READ_ONLY, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 2, 1, 4, 0x1000, 0x4000, 1 << 18
 _DETACH = 2
+_DUMPABLE = 4
 _NO_RANDOM_ADDRESSES = 0x0040000
 _RECURSIVELY = 0x8000
 _HERE = -100
@@ -146,6 +148,15 @@ def fix_addresses() -> None:
     """
     old = _libc.personality(ctypes.c_ulong(0xFFFFFFFF))
     _check(0 if _libc.personality(ctypes.c_ulong(old | _NO_RANDOM_ADDRESSES)) >= 0 else -1, "personality")
+
+
+def hide_memory() -> None:
+    """Keeps others from this process's memory, and from its files in /proc: processes of the same user (prctl(2)).
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    _check(_libc.prctl(_DUMPABLE, ctypes.c_ulong(0), 0, 0, 0), "prctl")
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:

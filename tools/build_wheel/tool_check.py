@@ -44,7 +44,7 @@ def known_tools(params: BuildParams, layout: Layout) -> list[Contents]:
             continue  # Bazel knows it
         contents = Contents.read(facts)
         if not _is_as_it_was(contents, layout.path(name)):
-            _compare(contents, facts, layout.path(name))
+            _compare(contents, facts, layout.path(name), params.cc.c_compiler if params.cc else "")
         found.append(contents)
     if params.isolation == "closed" and not params.fingerprints.base:
         found += _unknown_tools(params, layout)
@@ -82,7 +82,7 @@ def _is_as_it_was(contents: Contents, fingerprint: Path) -> bool:
         return False
 
 
-def _compare(contents: Contents, facts: dict[str, Any], fingerprint: Path) -> None:
+def _compare(contents: Contents, facts: dict[str, Any], fingerprint: Path, compiler: str) -> None:
     """Compares the content of all files, and remembers on a worker that it was done."""
     try:
         now = contents.hashed()
@@ -97,10 +97,16 @@ def _compare(contents: Contents, facts: dict[str, Any], fingerprint: Path) -> No
             cache.write_text(contents.state(), encoding="ascii")
         return
     more = [f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
-    tool = {"base": "base utilities", "interpreter": f"interpreter {sys.executable}"}.get(facts["kind"], facts["kind"])
+    named = {
+        "base": "base utilities",
+        "compiler": f"compiler {compiler}",
+        "host_files": "declared files",
+        "interpreter": f"interpreter {sys.executable}",
+    }
+    tool = named.get(facts["kind"], facts["kind"])
     version = f": {facts['version'].splitlines()[0]}" if "version" in facts else ""
     raise UserError(
-        f"The {tool} of this machine is not the one that Bazel found when it loaded{version}.\n  "
+        f"This machine's {tool}: not what Bazel found when it loaded{version}.\n  "
         + "\n  ".join([*lines[:_MOST_LINES], *more]),
         where=fingerprint.name,
         fix="If it was replaced just now, build again. If actions run elsewhere, register toolchains whose files "
@@ -122,15 +128,27 @@ def _worker_cache(fingerprint: Path) -> Path | None:
     return folder / hashlib.sha256(fingerprint.read_bytes()).hexdigest()
 
 
+def _declared_contents(pattern: str) -> Contents:
+    from fingerprint.host_files import host_files_contents
+
+    try:
+        return host_files_contents(pattern)[0]
+    except ValueError as error:
+        raise UserError(
+            f"The build declares {pattern}, a file of the machine that is not here: {error}.",
+            where="host_files",
+            fix="Install it on the machines that build, or take it out of `host_files`.",
+        ) from error
+
+
 def _unknown_tools(params: BuildParams, layout: Layout) -> list[Contents]:
     """The files of this machine's tools, of which nobody has said what they are."""
     from fingerprint.base import base_contents
     from fingerprint.compiler import compiler_contents
-    from fingerprint.host_files import host_files_contents
     from fingerprint.interpreter import interpreter_contents
 
     found = [interpreter_contents(sys.executable), base_contents()]
-    found += [host_files_contents(pattern)[0] for pattern in params.host_files]
+    found += [_declared_contents(pattern) for pattern in params.host_files]
     if params.cc:
         found.append(compiler_contents(str(layout.path(params.cc.c_compiler))))
     inputs = str(layout.execroot) + "/"

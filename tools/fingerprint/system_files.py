@@ -51,14 +51,16 @@ BASE_UTILITIES = _words(
     """
     [ ash awk base64 basename bash busybox cat chgrp chmod chown cksum cmp comm cp csplit cut dash date dd df diff
     dirname du echo egrep env expand expr factor false fgrep file find fold fmt gawk getconf grep groups head
-    hostname id install join kill link ln locale logname ls mawk md5sum mkdir mkfifo mktemp mv nice nl nohup nproc
+    hostname id install join kill ldd link ln locale logname ls mawk md5sum mkdir mkfifo mktemp mv nice nl nohup nproc
     od paste patch pathchk pr printenv printf ps pwd readlink realpath rm rmdir sed seq sh sha1sum sha224sum
     sha256sum sha384sum sha512sum shuf sleep sort split stat stdbuf stty sum sync tac tail tee test timeout touch tr
     true truncate tsort tty uname unexpand uniq unlink wc which who whoami xargs yes
     """
 )
-"""POSIX's utilities that work on files and text, and GNU's of that kind. Not those that make something or look for
-something: make, m4, tar, git, ldconfig."""
+"""POSIX's utilities that work on files and text, GNU's of that kind, and the C library's ldd.
+
+Not those that make something or look for something: make, m4, tar, git, ldconfig.
+"""
 
 
 def is_c_header(name: str) -> bool:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
-import shutil
-import subprocess
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -16,7 +13,6 @@ from support import NOISE, Workspace, backend_project, make_sdist, other_client
 from fingerprint.content import Contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CLOSED = "--@rules_sdist//python/settings:isolation=closed"
@@ -44,7 +40,8 @@ found["python"] = []
 for folder, folders, files in os.walk("/"):
     folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/build", "/tmp")]
     paths = [os.path.join(folder, name) for name in files]
-    found["python"] += [path for path in paths if os.path.isfile(path) and not os.path.islink(path) and os.access(path, 4)]
+    plain = [path for path in paths if os.path.isfile(path) and not os.path.islink(path)]
+    found["python"] += [path for path in plain if os.access(path, os.R_OK)]
 import json
 return write_wheel(wheel_directory, {"found.json": json.dumps(found)}, tag="TAG")
 """
