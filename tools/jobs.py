@@ -10,7 +10,7 @@ import machine
 from errors import UserError
 from processes import guarded
 
-JOBS = ("build_wheel", "build_inside", "install_wheel", "shell", "shell_inside")
+JOBS = ("ask_inside", "ask_sdist", "build_wheel", "build_inside", "install_wheel", "shell", "shell_inside")
 
 
 def main(arguments: list[str]) -> int:
@@ -48,6 +48,10 @@ def _run(job: str, arguments: list[str]) -> int:
 
         install(InstallParams.read(parameters))
         return 0
+    if job in ("ask_inside", "ask_sdist"):  # only in the program of `lock`
+        from lock.ask import ask_inside, ask_sdist
+
+        return ask_inside(parameters) if job == "ask_inside" else ask_sdist(parameters)
     from build_wheel.command import Command
     from build_wheel.params import BuildParams
 

@@ -59,7 +59,7 @@ def _own_tool(ctx, interpreter, kind, path, known, inputs):
     )
     return output
 
-def _unknown_program(ctx, programs, host, path):
+def _unknown_program(programs, host, path):
     """An error about a program of the toolchain that is not among those that come with its compiler, or ""."""
     known = host.programs.get(path, [])
     for program in programs:
@@ -103,7 +103,7 @@ def _impl(ctx):
         if path.startswith("/") or not path:
             compiler, compiler_error = _host_tool(ctx, "The compiler", path, host.compilers, "a C++ toolchain", host.problems)
             if compiler:
-                compiler_error = _unknown_program(ctx, toolchain_programs(ctx, cc_toolchain), host, path)
+                compiler_error = _unknown_program(toolchain_programs(ctx, cc_toolchain), host, path)
         else:
             known = None if setting == "platform" else base
             compiler = _own_tool(ctx, interpreter, "compiler", path, known, cc_toolchain.all_files)

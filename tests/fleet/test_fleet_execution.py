@@ -20,8 +20,8 @@ EXTENSIONS = Project(
 )
 
 
-# What the page says that `fixed_path` needs: an action's root may not make namespaces.
-_FOR_NAMESPACES = ("--remote_default_exec_properties=unixUID=1000", "--remote_default_exec_properties=unixGID=1000")
+# What the page says that closed builds need: an action's root may not make namespaces.
+EXECUTION = ("--config=execution", "--config=buildbox")
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,7 @@ def test_same_wheels_as_locally(project: Project, mode: str, executor: Server, t
         expected = local.wheels()
     with machine(tmp_path / "remote", project, bazelrc, different=True) as remote:
         # Two at a time, for they all run on this machine; none from the cache of a build before.
-        flags = ["--config=execution", "--jobs=2", "--noremote_accept_cached", "-c", mode]
-        built = remote.build(project, *flags, *(_FOR_NAMESPACES if project.name == "corpus" else ()))
+        built = remote.build(project, *EXECUTION, "--jobs=2", "--noremote_accept_cached", "-c", mode)
         assert built.ran("PySdistWheel")
         assert built.ran("PyWheelInstall")
         assert bool(built.ran("TestRunner")) == (project.command == "test")
@@ -62,16 +61,14 @@ NEEDS = """
 py_sdist_wheel(name = "plain", sdist = "plain-1.0.tar.gz")
 py_sdist_wheel(name = "user", sdist = "user-1.0.tar.gz", exec_properties = {"unixUID": "1234", "unixGID": "1234"})
 py_sdist_wheel(
-    name = "fixed",
-    sdist = "fixed-1.0.tar.gz",
-    exec_properties = {"unixUID": "1234", "unixGID": "1234"},
-    fixed_path = True,
+    name = "thirsty",
+    sdist = "thirsty-1.0.tar.gz",
+    exec_properties = {"coffee": "black", "unixUID": "1234", "unixGID": "1234"},
 )
-py_sdist_wheel(name = "thirsty", sdist = "thirsty-1.0.tar.gz", exec_properties = {"coffee": "black"})
 """
 TELL = """
 import os
-files = {"user.txt": f"{os.getuid()}", "path.txt": os.getcwd() if NAME == "fixed" else ""}
+files = {"user.txt": f"{os.getuid()}", "path.txt": os.getcwd()}
 return write_wheel(wheel_directory, files, name=NAME)
 """
 
@@ -81,16 +78,29 @@ def test_properties_reach_the_worker(executor: Server, tmp_path: Path) -> None:
     needs = Project("wheels", ("//needs/...",), command="build")
     with machine(tmp_path / "m", needs, bazelrc) as made:
         folder = made.workspace.package("needs", NEEDS)
-        for name in ("plain", "user", "fixed", "thirsty"):
+        for name in ("plain", "user", "thirsty"):
             make_sdist(backend_project(TELL.replace("NAME", repr(name))), folder / f"{name}-1.0.tar.gz")
-        built = made.build(needs, "--config=execution", "--jobs=2")
+        built = made.build(needs, *EXECUTION, "--jobs=2")
         assert {spawn["runner"] for spawn in built.spawns} == {"remote"}
-        assert text(made, "plain", "user.txt") == "0"
-        assert text(made, "user", "user.txt") == "1234"
-        assert text(made, "fixed", "path.txt") == "/tmp/rules_sdist/build/s/fixed-1.0"
-        sent = {spawn["targetLabel"]: spawn["platform"]["properties"] for spawn in built.ran("PySdistWheel")}
-        assert sent["//needs:plain"] == []
-        assert sent["//needs:thirsty"] == [{"name": "coffee", "value": "black"}]
+        for name in ("plain", "user", "thirsty"):  # whoever a worker runs it as
+            assert text(made, name, "user.txt") == "1000"
+            assert text(made, name, "path.txt") == f"/build/s/{name}-1.0"
+        sent = {
+            spawn["targetLabel"]: {item["name"]: item["value"] for item in spawn["platform"]["properties"]}
+            for spawn in built.ran("PySdistWheel")
+        }
+        assert sent["//needs:plain"] == {"unixGID": "1000", "unixUID": "1000"}
+        assert sent["//needs:thirsty"] == {"coffee": "black", "unixGID": "1234", "unixUID": "1234"}
+
+
+def test_a_worker_that_can_not_close_a_build_says_so(executor: Server, tmp_path: Path) -> None:
+    """Without the page's lines for buildbox it runs actions as a root that may make no namespaces."""
+    bazelrc = documented_bazelrc({"executor.example.com:8980": f"127.0.0.1:{executor.port}"})
+    refused = Project("wheels", ("//wheels:six_wheel",), command="build")
+    with machine(tmp_path / "m", refused, bazelrc) as made:
+        said = made.workspace.build("//wheels:six_wheel", "--config=execution", expect=1).err
+    assert "This machine does not let a build be closed: " in said
+    assert "build --@rules_sdist//python/settings:isolation=mapped" in said
 
 
 def text(made: Machine, name: str, member: str) -> str:

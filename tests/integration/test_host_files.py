@@ -69,7 +69,7 @@ def test_what_a_closed_build_does_not_declare_is_not_there_until_it_does(workspa
     unknown = workspace.build("//host:wheel", CLOSED, expect=1).err
     assert "`host_files` names /usr/bin/git, a file of the machine that Bazel does not know of" in unknown
     flag = f"--repo_env=RULES_SDIST_HOST_FILES={':'.join(names)}"
-    assert "common --repo_env=RULES_SDIST_HOST_FILES=/usr/bin/git" in unknown
+    assert "common --repo_env=RULES_SDIST_HOST_FILES=" in unknown
 
     second = workspace.error("//host:wheel", CLOSED, flag)
     assert "A closed build sees no expat.h of the machine" in second

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from folder_index import FolderIndex, only
+from folder_index import BACKEND_WHEEL, FolderIndex, only
 from support import REPO, Workspace, backend_project, heed_interrupts, make_sdist
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run_lock(index: FolderIndex, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_lock(index: FolderIndex, folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The plain Python command."""
     line = [sys.executable, str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json", *arguments]
     return subprocess.run(
-        line, cwd=folder, env={**os.environ, **only(index)}, capture_output=True, text=True, check=False
+        line, cwd=folder, env={**os.environ, **only(index), **variables}, capture_output=True, text=True, check=False
     )
 
 
@@ -440,3 +440,117 @@ def test_swap_of_rules_pythons_sdists(tmp_path: Path, index: FolderIndex) -> Non
         "with --python for each Python: bazel run @rules_sdist//tools/lock -- requirements.txt" in done.out + done.err
     )
     workspace.shutdown()
+
+
+HOSTILE = """
+import os, socket, toy_backend
+from toy_backend import build_wheel
+
+def _read():
+    return open(KEY).read()
+
+def _look():
+    for folder, folders, files in os.walk("/"):
+        folders[:] = [name for name in folders if folder != "/" or name != "proc"]
+        if "a_key_of_the_user" in files:
+            return True
+
+def _connect():
+    return socket.create_connection(("127.0.0.1", PORT), timeout=5)
+
+def _change():
+    return open(os.path.realpath(toy_backend.__file__), "a").write("# changed")
+
+def get_requires_for_build_wheel(config_settings=None):
+    for attempt in (_read, _look, _connect, _change):
+        try:
+            done = attempt()
+        except OSError:
+            continue
+        if done:
+            raise SystemExit(f"it could {attempt.__name__}")
+    return []
+"""
+
+
+def test_code_of_an_sdist_that_is_asked_reaches_nothing_of_the_machine(tmp_path: Path, index: FolderIndex) -> None:
+    """Nor what the next one is asked with."""
+    key = tmp_path / "home" / ".ssh" / "a_key_of_the_user"
+    key.parent.mkdir(parents=True)
+    key.write_text("s3cret")
+    table = '[build-system]\nrequires = ["toy-backend"]\nbuild-backend = "odd"\nbackend-path = ["."]\n'
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        code = HOSTILE.replace("KEY", repr(str(key))).replace("PORT", str(server.getsockname()[1]))
+        files = {"pyproject.toml": table, "odd.py": code, "name.txt": "odd", "requires.txt": "one"}
+        archive = make_sdist(files, index.place("odd-1.0.tar.gz"))
+        require(tmp_path, odd=index.publish(archive), one=index.sdist("one"))
+        done = run_lock(index, tmp_path, HOME=str(tmp_path / "home"))
+    assert done.returncode == 0, done.stderr
+    odd, _ = json.loads((tmp_path / "lock.json").read_text())["sdists"]
+    assert odd["requires"] == ["one"]
+
+
+def test_a_program_that_an_sdist_asks_for_is_told_with_what_to_write(tmp_path: Path, index: FolderIndex) -> None:
+    table = '[build-system]\nrequires = []\nbuild-backend = "odd"\nbackend-path = ["."]\n'
+    code = BACKEND_WHEEL.replace("VERSION", "1.0") + (
+        "def get_requires_for_build_wheel(config_settings=None):\n"
+        '    import subprocess\n    subprocess.run(["make", "--version"], check=True)\n    return []\n'
+    )
+    files = {"pyproject.toml": table, "odd.py": code, "name.txt": "odd", "requires.txt": ""}
+    require(tmp_path, odd=index.publish(make_sdist(files, index.place("odd-1.0.tar.gz"))))
+    done = run_lock(index, tmp_path)
+    assert done.returncode == 1
+    assert "odd-1.0.tar.gz can't be asked what it needs. The backend odd failed" in done.stderr
+    assert "no program make of the machine" in done.stderr
+    assert 'host_files = ["/usr/bin/make"]' in done.stderr
+    assert "Under [distributions.odd] of the overrides" in done.stderr
+    assert "requires_dist" in done.stderr
+    (tmp_path / "sdists.toml").write_text('[distributions.odd]\nhost_files = ["/usr/bin/make"]\n')
+    done = run_lock(index, tmp_path, "--overrides", "sdists.toml")
+    assert done.returncode == 0, done.stderr
+
+
+def test_build_requirements_that_a_backend_asks_for_are_there_when_it_is_asked_again(
+    tmp_path: Path, index: FolderIndex
+) -> None:
+    index.wheel("more_tools", "1.0", "more_tools", "X = 1")
+    table = '[build-system]\nrequires = []\nbuild-backend = "odd"\nbackend-path = ["."]\n'
+    code = (
+        "import os\n"
+        + BACKEND_WHEEL.replace("VERSION", "1.0").replace("    import", "    import more_tools,", 1)
+        + (
+            "def get_requires_for_build_wheel(config_settings=None):\n"
+            '    assert not os.path.exists("mark")\n    open("mark", "w").close()\n    return ["more-tools"]\n'
+        )
+    )
+    files = {"pyproject.toml": table, "odd.py": code, "name.txt": "odd", "requires.txt": "one"}
+    archive = make_sdist(files, index.place("odd-1.0.tar.gz"))
+    require(tmp_path, odd=index.publish(archive), one=index.sdist("one"))
+    done = run_lock(index, tmp_path)
+    assert done.returncode == 0, done.stderr
+    odd, _ = json.loads((tmp_path / "lock.json").read_text())["sdists"]
+    assert odd["requires"] == ["one"]
+    assert odd["build_requires"] == ["more_tools-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+@pytest.mark.parametrize("backend", ["setup.py", "its own"])
+def test_pip_runs_no_code_of_what_is_no_wheel(
+    tmp_path: Path, index: FolderIndex, is_direct: bool, backend: str
+) -> None:
+    """A requirement with an address of its own may lead to an sdist, which pip would build."""
+    run = f"open({str(tmp_path / 'ran')!r}, 'w').close()\n"
+    table = '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'
+    files = {"setup.py": run} if backend == "setup.py" else {"pyproject.toml": table, "back.py": run}
+    evil = make_sdist({**files, "PKG-INFO": "Name: evil\nVersion: 1.0\n"}, index.place("evil-1.0.tar.gz"))
+    requirement = f"evil @ {evil.as_uri()}"
+    if not is_direct:
+        index.wheel("between", "1.0", "between", "", f"Requires-Dist: {requirement}\n")
+        requirement = "between"
+    archive = make_sdist(backend_project("return 1", requires=[requirement]), index.place("odd-1.0.tar.gz"))
+    require(tmp_path, odd=index.publish(archive))
+    done = run_lock(index, tmp_path)
+    assert not (tmp_path / "ran").exists()
+    assert done.returncode == 1
+    assert "pip finds no wheels for the build requirements of odd-1.0.tar.gz" in done.stderr
+    assert "pip would run code of something that is no wheel" in done.stderr

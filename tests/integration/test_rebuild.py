@@ -38,6 +38,7 @@ def rebuild(machine: Workspace, wheel: Path, *arguments: str | Path, expect: int
     """Runs the command where Bazel's tools are: the same interpreter and compiler, no action."""
     inputs = [machine.output_base / "external", machine.root / "wheels", machine.bin().resolve()]
     given = [word for folder in inputs for word in ("--inputs", str(folder))] if not arguments else []
+    given.append("--allow-host-files=/usr/bin/make")
     info = wheel.with_name(wheel.name + ".buildinfo.json")
     return machine.run(
         "run", "@rules_sdist//tools/rebuild", "--", str(wheel), str(info), *given, *map(str, arguments), expect=expect

@@ -15,17 +15,23 @@ import installer
 import packaging
 import patch_ng
 import pyproject_hooks
+import pytest
 from archives import TOOLS, build_params
 from test_build import write_action
 
 from build_wheel.params import BuildParams, Fingerprints
+from build_wheel.probe import why_not_closed
 from fingerprint.base import base_fingerprint
 from fingerprint.compiler import compiler_fingerprint
 from fingerprint.content import Contents, Fingerprint
-from fingerprint.interpreter import interpreter_fingerprint
+from fingerprint.host_files import host_files_fingerprint
+from fingerprint.interpreter import own_fingerprint
 from pack_helper import pack
 
 PYTHON = os.path.realpath(sys.executable)
+
+_forbidden = "" if os.environ.get("CI") else why_not_closed()
+needs_namespaces = pytest.mark.skipif(bool(_forbidden), reason=f"this machine forbids closed builds: {_forbidden}")
 
 
 @functools.cache
@@ -37,7 +43,7 @@ def fingerprints(python: str = PYTHON) -> dict[str, Fingerprint]:
 
 def _python_fingerprint(python: str) -> Fingerprint:
     if python == PYTHON:
-        return interpreter_fingerprint(python)
+        return own_fingerprint()
     with tempfile.TemporaryDirectory() as folder:  # an interpreter tells of itself
         output = Path(folder) / "python.json"
         line = [python, "-I", "-S", "-B", str(TOOLS / "fingerprint"), "python", python, "--output", str(output)]
@@ -77,17 +83,36 @@ def closed_params(*, compiler: bool = False, **own: object) -> BuildParams:
 
 
 def built_closed(
-    folder: Path, params: BuildParams, *arguments: str, python: str = PYTHON, **variables: str
+    folder: Path,
+    params: BuildParams,
+    *arguments: str,
+    python: str = PYTHON,
+    host_files: tuple[str, ...] = (),
+    inputs: tuple[str, ...] = (),
+    **variables: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the action in a folder."""
+    """Runs the action in a folder.
+
+    Args:
+        folder: its execution root.
+        params: its parameters.
+        arguments: more arguments.
+        python: the interpreter.
+        host_files: those of its host files that get a fingerprint.
+        inputs: more inputs, which are there.
+        variables: more variables.
+    """
+    found = {**fingerprints(python), **{f"host{n}": host_files_fingerprint(path) for n, path in enumerate(host_files)}}
+    listed = tuple(f"{name}.json" for name in found if name.startswith("host"))
+    params = dataclasses.replace(params, fingerprints=dataclasses.replace(params.fingerprints, host_files=listed))
     write_action(folder, params)
     (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
     (folder / "helper.zip").write_bytes(helper_zip())
-    for name, found in fingerprints(python).items():
-        (folder / f"{name}.json").write_text(found.text())
-        (folder / f"{name}.json.state").write_text(found.contents.state())
-    listed = ["helper.zip", "params.json", "demo-1.0.tar.gz", *(f"{name}.json" for name in fingerprints(python))]
-    (folder / "inputs").write_text("".join(f"{name}\n" for name in listed))
+    for name, one in found.items():
+        (folder / f"{name}.json").write_text(one.text())
+        (folder / f"{name}.json.state").write_text(one.contents.state())
+    names = ["helper.zip", "params.json", "demo-1.0.tar.gz", *inputs, *(f"{name}.json" for name in found)]
+    (folder / "inputs").write_text("".join(f"{name}\n" for name in names))
     line = [python, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs", *arguments]
     environment = {"PATH": os.environ["PATH"], **variables}
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)

@@ -8,7 +8,6 @@ import hashlib
 import html
 import http.server
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -18,15 +17,13 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar
 import pytest
 from archives import TOOLS
 
-from build_wheel.backend import Backend, can_leave_network
-from build_wheel.layout import Layout
-from build_wheel.project import LEGACY
+from build_wheel.backend import can_leave_network
 from errors import UserError
 from lock.choose import choose_file, sdist_of
 from lock.environments import environments
 from lock.index import IndexFile, PackageIndex
 from lock.inputs import Pinned
-from lock.make import is_isolated
+from lock.make import why_not_shut_in
 from lock.resolver import _build_requirement
 
 if TYPE_CHECKING:
@@ -337,30 +334,22 @@ def test_a_page_nested_without_end(address: str) -> None:
     assert "not a package index's page" in failure(lambda: index(address).files("demo"))
 
 
-def test_whether_backends_are_isolated_is_asked_once_and_said_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("leaves", [True, False])
+def test_a_system_that_does_not_shut_backends_in_is_named_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], leaves: bool
 ) -> None:
+    monkeypatch.setattr("lock.make.why_not_closed", lambda: "unshare: no")
     monkeypatch.setattr("lock.make.network_is_off", lambda: False)
-    monkeypatch.setattr("lock.make.can_leave_network", lambda: False)
-    assert is_isolated(tell=True) is False
+    monkeypatch.setattr("lock.make.can_leave_network", lambda: leaves)
+    assert why_not_shut_in(tell=True) == "unshare: no"
     said = capsys.readouterr().err
-    assert said.startswith("NOTE: this system has no network namespaces")
+    assert said.startswith("NOTE: this system does not let `lock` close the code of sdists in (unshare: no)")
+    assert ("reaches the network" in said) == (not leaves)
     assert said.count("\n") == 1
-    assert is_isolated(tell=False) is False
-    monkeypatch.setattr("lock.make.can_leave_network", lambda: True)
-    assert is_isolated(tell=True) is True
+    assert why_not_shut_in(tell=False) == "unshare: no"
+    monkeypatch.setattr("lock.make.why_not_closed", lambda: "")
+    assert why_not_shut_in(tell=True) == ""
     assert capsys.readouterr().err == ""
-
-
-@pytest.mark.parametrize("isolated", [True, False])
-def test_a_backend_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, isolated: bool) -> None:
-    def fork() -> int:
-        raise AssertionError("there are threads")
-
-    monkeypatch.setattr("build_wheel.backend.network_is_off", lambda: False)
-    monkeypatch.setattr(os, "fork", fork)
-    made = Backend(Layout(tmp_path, tmp_path), tmp_path, LEGACY, {}, isolated=isolated)
-    assert (made._enter is None) == (not isolated)
 
 
 def test_a_system_without_namespaces_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:

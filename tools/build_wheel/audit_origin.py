@@ -64,10 +64,10 @@ class Origins:
         outside = self._outside(path)
         if not outside or _below(outside, _PASSING):
             return ""
-        if any(tool.has(os.path.realpath(outside)) for tool in self.tools):
-            return ""
         folder, name = os.path.split(outside)
         plain = os.path.join(os.path.realpath(folder), name)  # /lib or /usr/lib: where both are one, it is called so
+        if any(tool.has(plain) or plain in tool.links for tool in self.tools):
+            return ""
         if self.tools and kind != "program":
             return plain
         known = {"header": self._is_known_header, "library": self._is_known_library, "program": self._is_known_program}

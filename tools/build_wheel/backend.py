@@ -55,7 +55,6 @@ class Backend:
         system: the project's build system.
         environment: the whole environment of the child.
         watch: prepares for one child; returns what that has to call before its own execve, or None.
-        isolated: what `can_leave_network` says, for callers with threads, in which it can't be asked; None to ask it.
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class Backend:
         system: BuildSystem,
         environment: Mapping[str, str],
         watch: Callable[[], Callable[[], None] | None] = lambda: None,
-        isolated: bool | None = None,
     ) -> None:
         self._layout = layout
         self._source = source
@@ -74,8 +72,7 @@ class Backend:
         self._watch = watch
         self._log = layout.root / "log"
         self._command: Sequence[str] = ()
-        leaves = not network_is_off() and (can_leave_network() if isolated is None else isolated)
-        self._enter = leave_network if leaves else None
+        self._enter = leave_network if not network_is_off() and can_leave_network() else None
         self._hooks = pyproject_hooks.BuildBackendHookCaller(
             str(source),
             system.backend,

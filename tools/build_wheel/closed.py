@@ -73,7 +73,8 @@ def run(
         UserError: this machine does not allow it.
     """
     helper, added = _helper(real)
-    command = [_inside(plain_executable(sys.executable), real), *FLAGS, *helper, *arguments]
+    interpreter = getattr(sys, "_base_executable", sys.executable)  # a virtual environment has no files of its own
+    command = [_inside(plain_executable(interpreter), real), *FLAGS, *helper, *arguments]
 
     def enter() -> None:
         (real.root / "r").mkdir(exist_ok=True)
@@ -122,13 +123,13 @@ FLAGS = ("-I", "-S", "-B", "-X", "utf8")
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 
 
-_HELPER = ".helper"
+HELPER = ".helper"
 """Below the execution root: a helper that is no input of the action."""
 
 _LIBRARIES = ("installer", "packaging", "patch_ng", "pyproject_hooks", "tomli")
 _START = f"""import runpy, sys
-sys.path[:0] = ["{EXECROOT}/{_HELPER}/libraries"]
-runpy.run_path("{EXECROOT}/{_HELPER}/tools", run_name="__main__")
+sys.path[:0] = ["{EXECROOT}/{HELPER}/libraries"]
+runpy.run_path("{EXECROOT}/{HELPER}/tools", run_name="__main__")
 """
 
 
@@ -139,13 +140,13 @@ def _helper(real: Layout) -> tuple[list[str], dict[str, str]]:
     if inside != helper:
         return [inside], {}
     if Path(helper).is_file():  # of another program, which has this helper in it
-        return [f"{EXECROOT}/{_HELPER}"], {_HELPER: helper}
-    added = {f"{_HELPER}/tools": helper}  # a source checkout
+        return [f"{EXECROOT}/{HELPER}"], {HELPER: helper}
+    added = {f"{HELPER}/tools": helper}  # a source checkout
     for name in _LIBRARIES:
         found = find_spec(name)
         if found and found.origin:
             place = Path(found.origin).parent if found.submodule_search_locations else Path(found.origin)
-            added[f"{_HELPER}/libraries/{place.name}"] = str(place)
+            added[f"{HELPER}/libraries/{place.name}"] = str(place)
     return ["-c", _START], added
 
 

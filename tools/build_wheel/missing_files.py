@@ -35,7 +35,7 @@ def explained(error: UserError, output: str, allowed: Sequence[str] = ()) -> Use
         output: what the build has printed.
         allowed: the files of the machine that it declares already.
     """
-    programs = _found(_PROGRAMS, output)
+    programs = missing_programs(output)
     headers, libraries = _found(_HEADERS, output), _found(_LIBRARIES, output)
     if not (programs or headers or libraries):
         return error
@@ -54,6 +54,15 @@ def explained(error: UserError, output: str, allowed: Sequence[str] = ()) -> Use
             f"{_declared([*allowed, *(f'/usr/include/{name}' for name in headers)])}"
         )
     return UserError(error.what, where=error.where, fix="\n  ".join([*lines, error.fix]))
+
+
+def missing_programs(output: str) -> list[str]:
+    """The programs of the machine, by their names, that a closed build did not find; sorted.
+
+    Args:
+        output: what it has printed.
+    """
+    return _found(_PROGRAMS, output)
 
 
 def _declared(paths: list[str]) -> str:

@@ -35,7 +35,7 @@ def known_tools(params: BuildParams, layout: Layout) -> list[Contents]:
         trusted to name the machine, those that the tools have here.
 
     Raises:
-        UserError: one is not the tool of which the fingerprint tells.
+        UserError: one is not the tool of which the fingerprint tells, or is not there.
     """
     found = []
     for name in params.fingerprints.all():
@@ -46,7 +46,7 @@ def known_tools(params: BuildParams, layout: Layout) -> list[Contents]:
         if not _is_as_it_was(contents, layout.path(name)):
             _compare(contents, facts, layout.path(name), params.cc.c_compiler if params.cc else "")
         found.append(contents)
-    if params.isolation == "closed" and not params.fingerprints.base:
+    if _is_unknown(params):
         found += _unknown_tools(params, layout)
     return found
 
@@ -57,9 +57,14 @@ def declared_files(params: BuildParams, layout: Layout) -> tuple[HostFile, ...]:
     Args:
         params: the build's parameters.
         layout: its real directories.
+
+    Raises:
+        UserError: one is not there.
     """
     listed = [json.loads(layout.path(name).read_text(encoding="utf-8")) for name in params.fingerprints.host_files]
     paths = {path for facts in listed for path in facts["named"]}
+    if _is_unknown(params):
+        paths |= {path for pattern in _patterns(params) for path in _host_files(pattern)[1]}
     return tuple(HostFile(path, _kind(path)) for path in sorted(paths))
 
 
@@ -128,28 +133,56 @@ def _worker_cache(fingerprint: Path) -> Path | None:
     return folder / hashlib.sha256(fingerprint.read_bytes()).hexdigest()
 
 
-def _declared_contents(pattern: str) -> Contents:
-    from fingerprint.host_files import host_files_contents
-
-    try:
-        return host_files_contents(pattern)[0]
-    except ValueError as error:
-        raise UserError(
-            f"The build declares {pattern}, a file of the machine that is not here: {error}.",
-            where="host_files",
-            fix="Install it on the machines that build, or take it out of `host_files`.",
-        ) from error
+def _is_unknown(params: BuildParams) -> bool:
+    """Whether the build sees files of the machine of which nobody has said what they are."""
+    return params.isolation == "closed" and not params.fingerprints.base
 
 
 def _unknown_tools(params: BuildParams, layout: Layout) -> list[Contents]:
-    """The files of this machine's tools, of which nobody has said what they are."""
     from fingerprint.base import base_contents
     from fingerprint.compiler import compiler_contents
-    from fingerprint.interpreter import interpreter_contents
+    from fingerprint.interpreter import BASE, own_contents
 
-    found = [interpreter_contents(sys.executable), base_contents()]
-    found += [_declared_contents(pattern) for pattern in params.host_files]
+    found = [own_contents(), base_contents()]
+    found += [_host_files(pattern)[0] for pattern in _patterns(params)]
+    inputs = [f"{layout.execroot}/", *_where_inputs_are(os.path.relpath(BASE, layout.execroot), layout)]
     if params.cc:
-        found.append(compiler_contents(str(layout.path(params.cc.c_compiler))))
-    inputs = str(layout.execroot) + "/"
-    return [contents.without(inputs) for contents in found]
+        compiler = params.cc.c_compiler
+        try:
+            found.append(compiler_contents(str(layout.path(compiler))))
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"The compiler {compiler} gives no answer: {error}.",
+                where=params.label,
+                fix="Install that compiler, or register another C++ toolchain.",
+            ) from error
+        inputs += _where_inputs_are(compiler, layout)
+    for prefix in inputs:
+        found = [contents.without(prefix) for contents in found]
+    return found
+
+
+def _where_inputs_are(program: str, layout: Layout) -> list[str]:
+    """The folder to which links in the execution root lead, where it has a toolchain's program."""
+    folder = str(Path(program).parent)
+    real = os.path.realpath(layout.path(folder))
+    first = program.split("/")[0]
+    return [f"{real[: -len(folder)]}{first}/"] if first and real.endswith(f"/{folder}") else []
+
+
+def _patterns(params: BuildParams) -> list[str]:
+    """The files that a build declares; other entries of `host_files` are for mapped builds."""
+    return [pattern for pattern in params.host_files if pattern.startswith("/")]
+
+
+def _host_files(pattern: str) -> tuple[Contents, list[str]]:
+    from fingerprint.host_files import host_files_contents
+
+    try:
+        return host_files_contents(pattern)
+    except ValueError as error:
+        raise UserError(
+            f"{pattern} of the machine, which the build declares, is not there.",
+            where="host_files",
+            fix="Install it here, or build where it is installed.",
+        ) from error

@@ -50,9 +50,14 @@ class Contents:
             "links": dict(self.links),
         }
 
+    def as_json(self) -> dict[str, Any]:
+        """For `read`, without the hashes of a fingerprint."""
+        folders = {path: {"without": list(without)} for path, without in self.folders.items()}
+        return {"files": list(self.files), "folders": folders, "links": dict(self.links)}
+
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Contents:
-        """The contents that a fingerprint's facts list."""
+        """The contents that a fingerprint's facts list, or that `as_json` gave."""
         folders = {path: tuple(folder["without"]) for path, folder in facts["folders"].items()}
         return cls(tuple(facts["files"]), folders, facts["links"])
 

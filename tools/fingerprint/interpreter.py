@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import platform
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -15,6 +17,7 @@ from fingerprint.programs import add_programs, add_shared_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 _VARIABLES = ("ABIFLAGS", "CC", "CFLAGS", "CONFIG_ARGS", "CXX", "EXT_SUFFIX", "LDFLAGS", "LDSHARED", "SOABI")
 
@@ -23,6 +26,14 @@ _MODULES = ("_bz2", "_ctypes", "_decimal", "_hashlib", "_lzma", "_sqlite3", "_ss
 
 _NO_PART = ("dist-packages", "idlelib", "site-packages", "test", "tests", "turtledemo")
 """What is in the standard library's folder and no part of what builds see: what was installed, and tests."""
+
+BASE = getattr(sys, "_base_executable", sys.executable)
+"""The interpreter that runs this: in a virtual environment, that which it was made with."""
+
+_ASK = """import json, sys
+sys.path.insert(0, sys.argv[1])
+from fingerprint.interpreter import interpreter_contents, interpreter_fingerprint
+"""
 
 
 def interpreter_fingerprint(path: str) -> Fingerprint:
@@ -55,8 +66,7 @@ def interpreter_contents(path: str) -> Contents:
         path: its path: perhaps a script that starts it.
     """
     listing = Listing()
-    executable = getattr(sys, "_base_executable", sys.executable)
-    add_programs(listing, [path, executable])
+    add_programs(listing, [path, BASE])
     for library in sorted(set(_mapped_libraries())):
         listing.add(library)
     for folder in sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}):
@@ -66,6 +76,33 @@ def interpreter_contents(path: str) -> Contents:
     for folder in _header_folders():
         listing.add(folder)
     return listing.contents()
+
+
+def own_fingerprint() -> Fingerprint:
+    """The fingerprint of `BASE`: without what a virtual environment adds, and the modules that this process has loaded.
+
+    Raises:
+        OSError: a file of it can't be read.
+    """
+    facts = _asked("interpreter_fingerprint(sys.argv[2]).facts")
+    return Fingerprint(facts, Contents.read(facts))
+
+
+def own_contents() -> Contents:
+    """The files of `BASE`, likewise."""
+    return Contents.read(_asked("interpreter_contents(sys.argv[2]).as_json()"))
+
+
+def _asked(question: str) -> dict[str, Any]:
+    """What a process of `BASE` answers."""
+    code = f"{_ASK}json.dump({question}, sys.stdout)"
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    line = [BASE, "-I", "-S", "-B", "-X", "utf8", "-c", code, here, BASE]
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(f"{BASE} can't be asked: {done.stderr.strip()}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def _present(folder: str) -> list[str]:

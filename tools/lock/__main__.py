@@ -15,12 +15,16 @@ if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in
     if _missing:
         sys.exit(f"lock needs {', '.join(_missing)}; type: {sys.executable} -m pip install {' '.join(_missing)}")
 
+import jobs
 from errors import UserError
-from lock.command import lock
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the command and turns errors into messages."""
+    """Runs the command, or a job, and turns errors into messages."""
+    if arguments[:1] and arguments[0] in jobs.JOBS:
+        return jobs.main(arguments)
+    from lock.command import lock  # not for jobs
+
     try:
         return lock(arguments)
     except UserError as error:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from errors import UserError
 from lock.environments import environment_names
 from lock.lockfile import Lock, merge, read_lock, write_whole
-from lock.make import is_isolated, make_lock, with_cycles
+from lock.make import make_lock, why_not_shut_in, with_cycles
 from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
 from lock.swap import module_text
@@ -92,27 +92,27 @@ def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: S
     """Makes a lock for all interpreters: backends, markers and pip are to be asked in each of them."""
     if not options.pythons:
         return with_cycles(make_lock(options, overrides, old), overrides)
-    is_isolated(tell=True)
+    why_not_shut_in(tell=True)
     by_version = {_version_of(python): python for python in options.pythons}
     parts = []
     with tempfile.TemporaryDirectory() as folder:
         for version, python in sorted(by_version.items()):
             part = Path(folder) / f"{version}.json"
-            line = [str(shutil.which(python)), *_this_program(), *arguments, f"--part={part}"]
-            done = subprocess.run(line, env={**os.environ, "PYTHONPATH": _libraries()}, check=False)
+            line = [str(shutil.which(python)), *this_program(), *arguments, f"--part={part}"]
+            done = subprocess.run(line, env={**os.environ, "PYTHONPATH": libraries()}, check=False)
             if done.returncode:
                 raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
             parts.append(read_lock(part))
     return with_cycles(merge(parts), overrides)
 
 
-def _this_program() -> list[str]:
+def this_program() -> list[str]:
     """What starts this program again: the folder or the zip it runs from."""
     here = Path(__file__).resolve().parent
     return [str(here)] if here.is_dir() else [str(here.parent)]
 
 
-def _libraries() -> str:
+def libraries() -> str:
     """Where the libraries are that this program imports, for another interpreter."""
     names = ["installer", "packaging", "patch_ng", "pyproject_hooks", "tqdm"]
     if find_spec("tomli"):  # in the standard library from Python 3.11 on

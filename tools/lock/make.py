@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 from packaging.version import Version
 
 from build_wheel.backend import can_leave_network, network_is_off
+from build_wheel.probe import why_not_closed
 from errors import UserError
 from lock import lockfile
+from lock.ask import list_machine
 from lock.choose import choose_file, sdist_of
 from lock.edges import asked_by, check_requirements, cycles, reached, runtime_edges
 from lock.environments import environments
@@ -92,13 +94,15 @@ class _Maker:
         self._listed: dict[str, list[IndexFile]] = {}
         self._inspected: dict[str, Inspection] = {}
         self._build_sdists: dict[str, Pinned] = {}
-        self._isolated = False
+        self._listed_machine: Path | None = None
 
     def make(self) -> Lock:
         """Makes it."""
         wanted = {environment.name: wanted_in(environment, self._options.inputs) for environment in self._environments}
         names = sorted({pin.name for pins in wanted.values() for pin in pins})
-        self._isolated = is_isolated(tell=not self._options.part)  # forks: before there are threads
+        if not why_not_shut_in(tell=not self._options.part):  # forks: before there are threads
+            self._listed_machine = self._folder / "machine.json"
+            list_machine(self._listed_machine)
         with _threads(_DOWNLOADS) as downloads, _threads(os.cpu_count() or 1) as inspections:
             listed = _each(downloads, self._index.files, names, "index")
             self._listed.update(zip(names, listed))
@@ -148,7 +152,7 @@ class _Maker:
         pins = self._old.pins(pin.name, self._environments[0].name) if self._old else {}
         kept = {name: version for name, version in pins.items() if name not in self._options.upgrade}
         override = self._overrides.of(pin.name)
-        return inspect(self._download(file), self._resolver, kept, override, self._host, isolated=self._isolated)
+        return inspect(self._download(file), self._resolver, kept, override, self._host, listed=self._listed_machine)
 
     def _is_built(self, requirement: BuildRequirement) -> bool:
         return self._options.build_requires_from_source and requirement.name not in self._options.wheel
@@ -268,20 +272,21 @@ class _Maker:
         return self._resolver.resolve(inspection.requires, asked_by, pins, environment)
 
 
-def is_isolated(*, tell: bool) -> bool:
-    """Whether this system keeps backends from the network; to be asked before there are threads.
+def why_not_shut_in(*, tell: bool) -> str:
+    """Why this system does not let the code of sdists see only what it needs, or ""; asked before there are threads.
 
     Args:
         tell: whether to say what it means where it does not.
     """
-    isolated = network_is_off() or can_leave_network()
-    if tell and not isolated:
+    reason = why_not_closed()
+    if tell and reason:
+        network = "" if network_is_off() or can_leave_network() else ", and reaches the network"
         print(
-            "NOTE: this system has no network namespaces for `lock`. It runs code of the sdists, which can reach the "
-            "network here, as with pip. docs/security.md says more.",
+            f"NOTE: this system does not let `lock` close the code of sdists in ({reason}). It runs with your own "
+            f"rights here: it can read and write what you can{network}, as with pip. docs/security.md says more.",
             file=sys.stderr,
         )
-    return isolated
+    return reason
 
 
 def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:

@@ -31,6 +31,19 @@ _ASK_PIP = """\
 from pip._internal.commands import create_command
 print(create_command("download").parser.get_default_values().index_url)
 """
+_NO_WHEEL = "pip would run code of something that is no wheel"
+_PIP = f"""\
+import runpy, sys
+
+def refuse(event, arguments):
+    if event == "subprocess.Popen" and arguments[0] == sys.executable:
+        raise RuntimeError("{_NO_WHEEL}")
+
+sys.addaudithook(refuse)
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
+"""Also with --only-binary, pip builds what a requirement gives an address of, as "demo @ https://..."; for that it
+starts its own interpreter. All else that it may have to start asks for passwords."""
 
 
 @dataclass(frozen=True, order=True)
@@ -170,15 +183,17 @@ class Resolver:
         return tuple(sorted(_build_requirement(item) for item in items))
 
     def _pip(self, command: str, arguments: Iterable[str], problem: str, where: str) -> None:
-        line = [str(self._python), "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
+        line = [str(self._python), "-c", _PIP, command, "--quiet", "--disable-pip-version-check", *arguments]
         done = subprocess.run(line, capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_SHOWN:])
-            raise UserError(
-                f"{problem}.\n{said}",
-                where=where,
-                fix="Loosen a pin with --upgrade NAME, or a constraint, or check pip's index.",
-            )
+            fix = "Loosen a pin with --upgrade NAME, or a constraint, or check pip's index."
+            if _NO_WHEEL in said:
+                fix = (
+                    "A requirement, of it or of what it needs, has an address of its own (`demo @ https://...`). Have "
+                    "it name a version, with `patches` in the overrides; pip's index has to have a wheel of that."
+                )
+            raise UserError(f"{problem}.\n{said}", where=where, fix=fix)
 
 
 def _identity(wheel: str) -> tuple[str, Version | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import json
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -13,14 +14,11 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
-from build_wheel import compilers, patches, unpack
-from build_wheel import environment as build_environment
-from build_wheel.backend import Backend, BackendError
-from build_wheel.layout import Layout, remove_tree
-from build_wheel.params import Native
+from build_wheel import patches, unpack
+from build_wheel.layout import remove_tree
 from build_wheel.project import read_build_system
-from build_wheel.requirements import installed_distributions, unsatisfied
 from errors import UserError
+from lock.ask import Answer, NoAnswerError, Question, ask, layout
 from lock.choose import wheel_tags
 from wheel_file.canonical import metadata_fields
 
@@ -38,7 +36,6 @@ _patching = threading.Lock()  # patch_ng has one logger for all
 EXTENSION_TAGS = "{python}-{abi}-{platform}"
 _LIMITS = unpack.Limits(max_bytes=4 << 30, max_members=200_000)
 _NATIVE_SOURCES = {".c", ".cc", ".cpp", ".cxx", ".pyx", ".rs"}
-_NO_NATIVE = Native((), (), (), (), (), ())
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,17 @@ class Inspection:
 
 
 def inspect(
-    sdist: Path, resolver: Resolver, pins: Mapping[str, str], override: Override, host: Environment, *, isolated: bool
+    sdist: Path,
+    resolver: Resolver,
+    pins: Mapping[str, str],
+    override: Override,
+    host: Environment,
+    *,
+    listed: Path | None,
 ) -> Inspection:
     """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
 
-    The backend runs as it will in the build: in the same environment, and without a network where that is possible.
+    The backend runs as it will in the build: in the same environment, and, where that is possible, in a closed root.
 
     Args:
         sdist: the archive.
@@ -75,41 +78,63 @@ def inspect(
         pins: versions of build requirements to keep, by normalised name.
         override: what the user says about it.
         host: this machine.
-        isolated: whether the backend can be kept from the network, see `can_leave_network`.
+        listed: what of this machine the backend sees, see `list_machine`; None where it can't be closed in.
 
     Raises:
         UserError: it can't be read, or its requirements can't be met.
     """
-    with temporary_folder() as root:
-        layout = Layout(root, root / "build")
-        layout.create()
-        source = unpack.unpack(sdist, layout.source, _LIMITS)
-        check_name(source, sdist.name)
-        with _patching:
-            patches.apply(override.patches, source, strip=override.patch_strip)
+    with _unpacked(sdist, override) as (root, source):
         system = read_build_system(source)
         requires = [*system.requires, *override.build_requires]
         requirements = resolver.resolve(requires, sdist.name, pins, host)
         kind = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*")), _is_universal(source)
         if override.requires_dist is not None:  # all is said; such a backend may not even run here
             return Inspection(system.backend, tuple(requires), requirements, override.requires_dist, *kind)
-        try:
-            backend, site_packages = _backend(layout, source, requirements, resolver, override, isolated)
-            dynamic = backend.dynamic_requirements(override.config_settings)
-            if unsatisfied(dynamic, installed_distributions(site_packages)):
-                requires += dynamic
-                requirements = resolver.resolve(requires, sdist.name, pins, host)
-                backend, _ = _backend(layout, source, requirements, resolver, override, isolated)
-            requires_dist = _requires_dist(backend, source, override)
-        except BackendError as error:
-            raise UserError(
-                f"{sdist.name} can't be asked what it needs. {error.what}",
-                where=error.where,
-                fix=f"Under [distributions.{parse_sdist_filename(sdist.name)[0]}] of the overrides give what its build "
-                "lacks (`build_requires`, `env`, `patches`), or say what it would answer: `requires_dist`, its "
-                "run-time dependencies, and `build_requires`; then it is not asked.",
-            ) from error
-        return Inspection(system.backend, tuple(requires), requirements, requires_dist, *kind)
+        requires_dist = _static_requires_dist(source)
+        asked = {"requires": True, "metadata": requires_dist is None}
+        trees = resolver.trees(requirements)
+        answer = _ask(sdist, root, Question.of(source, override, listed, trees, **asked))
+    if not answer.complete:
+        requires += answer.requires
+        requirements = resolver.resolve(requires, sdist.name, pins, host)
+        if requires_dist is None:
+            trees = resolver.trees(requirements)
+            with _unpacked(sdist, override) as (root, source):  # once more, for the backend may have changed the first
+                question = Question.of(source, override, listed, trees, requires=False, metadata=True)
+                answer = _ask(sdist, root, question)
+    if requires_dist is None:
+        requires_dist = answer.requires_dist or ()
+    return Inspection(system.backend, tuple(requires), requirements, requires_dist, *kind)
+
+
+@contextlib.contextmanager
+def _unpacked(sdist: Path, override: Override) -> Iterator[tuple[Path, Path]]:
+    """A folder with the directories for a backend that is asked, and in these the patched source root."""
+    with temporary_folder() as root:
+        layout(root).create()
+        source = unpack.unpack(sdist, layout(root).source, _LIMITS)
+        check_name(source, sdist.name)
+        with _patching:
+            patches.apply(override.patches, source, strip=override.patch_strip)
+        yield root, source
+
+
+def _ask(sdist: Path, root: Path, question: Question) -> Answer:
+    try:
+        return ask(root, question)
+    except NoAnswerError as error:
+        lacks, missing = "`build_requires`, `env`, `patches`", ""
+        if error.programs and question.machine:
+            paths = json.dumps([f"/usr/bin/{name}" for name in error.programs])
+            lacks += f"; if every machine that builds may use its own, host_files = {paths}"
+            missing = f"It sees no program {', '.join(error.programs)} of the machine. "
+        raise UserError(
+            f"{sdist.name} can't be asked what it needs. {error.what}",
+            where=error.where,
+            fix=f"{missing}Under [distributions.{parse_sdist_filename(sdist.name)[0]}] of the overrides give what its "
+            f"build lacks ({lacks}), or say what it would answer: `requires_dist`, its run-time dependencies, and "
+            "`build_requires`; then it is not asked.",
+        ) from error
 
 
 @contextlib.contextmanager
@@ -145,32 +170,15 @@ def check_name(source: Path, sdist: str) -> None:
         )
 
 
-def _backend(
-    layout: Layout,
-    source: Path,
-    requirements: Sequence[BuildRequirement],
-    resolver: Resolver,
-    override: Override,
-    isolated: bool,
-) -> tuple[Backend, Path]:
-    system = read_build_system(source)
-    build_environment.remove(layout)
-    site_packages = build_environment.create(layout, [str(tree) for tree in resolver.trees(requirements)])
-    compilers.write_wrappers(layout, None, _NO_NATIVE, machine="x86_64", tags="py3-none-any", bundle="")
-    variables = build_environment.variables(layout, tools={}, cpus=1, own=override.env)
-    return Backend(layout, source, system, variables, isolated=isolated), site_packages
-
-
-def _requires_dist(backend: Backend, source: Path, override: Override) -> tuple[str, ...]:
+def _static_requires_dist(source: Path) -> tuple[str, ...] | None:
+    """The dependencies that the sdist's own metadata tell of, where they hold for the wheel, too (PEP 643)."""
     static = source / "PKG-INFO"
     if static.is_file():
         fields = metadata_fields(static.read_text(encoding="utf-8", errors="replace"))
         dynamic = {name.lower() for name in fields.get("Dynamic", ())}
-        version = _metadata_version(fields)
-        # PEP 643: from 2.2 on, what is not dynamic holds for the wheel too.
-        if version >= Version("2.2") and "requires-dist" not in dynamic:
+        if _metadata_version(fields) >= Version("2.2") and "requires-dist" not in dynamic:
             return tuple(fields.get("Requires-Dist", ()))
-    return tuple(metadata_fields(backend.metadata(override.config_settings)).get("Requires-Dist", ()))
+    return None
 
 
 def _metadata_version(fields: Mapping[str, Sequence[str]]) -> Version:

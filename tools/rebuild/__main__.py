@@ -19,13 +19,14 @@ if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in
 
 import jobs
 from errors import UserError
-from rebuild.command import rebuild
 
 
 def main(arguments: list[str]) -> int:
     """Runs the command, or a job, and turns errors into messages."""
     if arguments[:1] and arguments[0] in jobs.JOBS:
         return jobs.main(arguments)
+    from rebuild.command import rebuild  # not for jobs
+
     try:
         return rebuild(arguments)
     except UserError as error:

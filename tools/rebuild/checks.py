@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from packaging.utils import canonicalize_name
 
+from build_wheel.closed import HELPER
 from errors import UserError
 from names import name_fault, path_fault
 from wheel_diff.printable import printable
@@ -26,6 +27,9 @@ NOT_RECORDED = {"fingerprints", "from_lock", "host_files_output", "keep_build_ro
 
 HOST_FILES = ".host_files.json"
 """What `rebuild` adds to the wheel's path, for the list of host files that the build writes."""
+
+PARAMETERS = ".build_wheel.json"
+"""Where `rebuild` puts the parameters of the build, in the execution root."""
 
 _Check = Callable[[Any, str], None]
 """Takes a value and the name of its field; raises UserError."""
@@ -297,6 +301,7 @@ def _check_places(info: BuildInfo) -> None:
     places = [(entry.path, "inputs.path") for entry in info.inputs]
     places += [(recipe["build_root"], "recipe.build_root"), (recipe["output"], "recipe.output")]
     places.append((recipe["output"] + HOST_FILES, "recipe.output"))
+    places += [(PARAMETERS, "rebuild's parameters"), (HELPER, "rebuild itself")]
     taken: dict[str, str] = {}
     for path, field in places:
         if path in taken:

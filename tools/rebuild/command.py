@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import tempfile
 from dataclasses import asdict
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from build_wheel.layout import remove_tree
 from build_wheel.params import BuildParams
+from build_wheel.probe import why_not_closed
 from buildinfo.document import BuildInfo, sha256
 from buildinfo.record import backend_environment
 from errors import UserError
 from fingerprint.content import difference
 from install_wheel.install import InstallParams
-from rebuild.checks import HOST_FILES, check_document, refuse_links
+from rebuild.checks import HOST_FILES, PARAMETERS, check_document, refuse_links
 from rebuild.inputs import Sources, place_inputs
 from rebuild.job import start_job
 from rebuild.tools import check_tools, helper_hash
@@ -28,12 +30,16 @@ from wheel_diff.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PARAMETERS = "build_wheel.json"
 _DOC = """Builds a wheel again from its build information, without Bazel, and compares.
 
 The inputs come by hash, from --inputs and the package index that pip is configured for. Exit codes: 0 if the wheel is
 the same, byte for byte, and its build information is true; 1 if not, or if it can't be built again here.
+
+The build is closed: of this machine it sees the interpreter, the compiler and base utilities, and nothing else.
 """
+_ROOT = "execroot"
+_MAPPED = "--mapped"
+_ALLOW = "--allow-host-files"
 
 
 def rebuild(arguments: Sequence[str]) -> int:
@@ -66,6 +72,8 @@ def rebuild(arguments: Sequence[str]) -> int:
             where="wheel and size of the build information",
             fix=f"If somebody has renamed it, call it {info.wheel}. Else get the build information anew.",
         )
+    if not options.mapped:
+        _check_closed(info, options)
     check_tools(info, options.toolchain)
     if helper_hash() != info.helper:
         made_by = f"{printable(info.version)}, sources {info.helper[:12]}"
@@ -77,9 +85,9 @@ def rebuild(arguments: Sequence[str]) -> int:
         if found != info.sha256:
             print(f"{info.wheel} is not what its inputs give: built again, it has the sha256 {found}.", flush=True)
             return wheel_diff([str(options.wheel.absolute()), str(made)])
-        _check_told(info, scratch, made)
+        _check_told(info, made, scratch / _ROOT, options)
         print(f"{info.wheel} was built again, with the same bytes (sha256 {info.sha256}).")
-        _print_trust(info)
+        _print_trust(info, options)
         return 0
     finally:
         if options.keep:
@@ -89,7 +97,7 @@ def rebuild(arguments: Sequence[str]) -> int:
 
 
 def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
-    root, downloads = scratch / "execroot", scratch / "downloads"
+    root, downloads = scratch / _ROOT, scratch / "downloads"
     (root / "external").mkdir(parents=True)
     downloads.mkdir()
     if options.toolchain:
@@ -99,14 +107,14 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
                 where="--toolchain",
                 fix="Name Bazel's output base (`bazel info output_base`), or a copy of what the toolchain has there.",
             )
-        for repository in sorted((options.toolchain / "external").iterdir()):
+        for repository in sorted(filter(Path.is_dir, (options.toolchain / "external").iterdir())):
             (root / "external" / repository.name).symlink_to(repository.absolute())
     refuse_links(info, root)
     wheels = place_inputs(info, Sources(tuple(options.inputs), downloads, options.index_url), root)
     for tree, wheel in wheels.items():
         (root / tree).parent.mkdir(parents=True, exist_ok=True)
         install = asdict(InstallParams(str(wheel), tree, {}, bytecode=True))
-        problem = start_job("install_wheel", install, scratch / "install_wheel.json", root)
+        problem = start_job("install_wheel", install, PARAMETERS, root)
         if problem:
             raise UserError(
                 f"A build requirement can't be installed:\n{problem}",
@@ -115,7 +123,7 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
             )
     output: Path = root / info.recipe["output"]
     output.parent.mkdir(parents=True, exist_ok=True)
-    problem = start_job("build_wheel", _parameters(info), scratch / _PARAMETERS, root)
+    problem = start_job("build_wheel", _parameters(info, options), PARAMETERS, root)
     if problem:
         raise UserError(
             f"The wheel can't be built again:\n{problem}",
@@ -125,9 +133,41 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
     return output
 
 
-def _parameters(info: BuildInfo) -> dict[str, Any]:
+def _isolation(options: argparse.Namespace) -> str:
+    return "mapped" if options.mapped else "closed"
+
+
+def _check_closed(info: BuildInfo, options: argparse.Namespace) -> None:
+    """Whether this machine can build closed, and shows the build only what the user allows.
+
+    Raises:
+        UserError: it can't, or the build information wants more.
+    """
+    reason = why_not_closed()
+    if reason:
+        raise UserError(
+            f"This machine does not let the build be closed: {reason}.",
+            where="rebuild, which needs user, mount and process namespaces",
+            fix="Run it on a Linux machine that allows them (sysctl user.max_user_namespaces, "
+            "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns; a container's seccomp "
+            f"profile); or, if you trust the sdist and all of its build requirements, with {_MAPPED}: then their code "
+            "runs with your own rights, and can read and write what you can.",
+        )
+    wanted = [path for path in info.recipe["host_files"] if path.startswith("/") and path not in options.host_files]
+    if wanted:
+        raise UserError(
+            "The build information wants files of this machine for the sdist's code to read:\n"
+            + "\n".join(f"  {printable(repr(path))}" for path in wanted),
+            where="recipe.host_files of the build information",
+            fix="If that code may know what is in them, allow each: "
+            + " ".join(printable(f"{_ALLOW}={shlex.quote(path)}") for path in wanted),
+        )
+
+
+def _parameters(info: BuildInfo, options: argparse.Namespace) -> dict[str, Any]:
     return {
         **info.recipe,
+        "isolation": _isolation(options),
         "fingerprints": {"base": [], "compiler": None, "host_files": [], "python": None},
         "from_lock": False,
         "host_files_output": info.recipe["output"] + HOST_FILES,
@@ -135,13 +175,13 @@ def _parameters(info: BuildInfo) -> dict[str, Any]:
     }
 
 
-def _check_told(info: BuildInfo, scratch: Path, made: Path) -> None:
+def _check_told(info: BuildInfo, made: Path, root: Path, options: argparse.Namespace) -> None:
     """Compares what makes no difference to the wheel's bytes, and what the build has found out."""
-    here = {
-        "environment": backend_environment(BuildParams.read(scratch / _PARAMETERS)),
-        "host_files": json.loads(made.with_name(made.name + HOST_FILES).read_text(encoding="utf-8")),
-    }
-    recorded = {"environment": info.environment, "host_files": info.host_files}
+    here = {"environment": backend_environment(BuildParams.read(root / PARAMETERS))}
+    recorded = {"environment": info.environment}
+    if info.recipe["isolation"] == _isolation(options):
+        here["host_files"] = json.loads(made.with_name(made.name + HOST_FILES).read_text(encoding="utf-8"))
+        recorded["host_files"] = info.host_files
     lines = difference(recorded, here, names=("recorded", "here"))
     if lines:
         raise UserError(
@@ -152,9 +192,14 @@ def _check_told(info: BuildInfo, scratch: Path, made: Path) -> None:
         )
 
 
-def _print_trust(info: BuildInfo) -> None:
+def _print_trust(info: BuildInfo, options: argparse.Namespace) -> None:
     """Says what was compared besides the bytes, and what nobody here can know."""
-    compared, unknown = ["environment", "host_files"], []
+    compared, unknown = ["environment"], []
+    was, this = info.recipe["isolation"], _isolation(options)
+    if was == this:
+        compared.append("host_files")
+    else:
+        unknown.append(f"host_files (recorded by a {was} build; this one was {this})")
     for tool, recorded in (("interpreter", info.interpreter), ("compiler", info.compiler)):
         if recorded:
             compared.append(tool)
@@ -189,6 +234,21 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FOLDER",
         help="the folder that has `external` with the compiler of a toolchain that is no tool of the machine",
+    )
+    parser.add_argument(
+        _ALLOW,
+        action="append",
+        default=[],
+        dest="host_files",
+        metavar="PATTERN",
+        help="files of this machine that the build may see, as the build information names them; may be given several "
+        "times",
+    )
+    parser.add_argument(
+        _MAPPED,
+        action="store_true",
+        help="where this machine can't build closed: code of the sdist and of its build requirements then runs with "
+        "your own rights",
     )
     parser.add_argument(
         "--index-url",

@@ -17,22 +17,22 @@ _FLAGS = ("-I", "-B", "-X", "utf8")
 _VARIABLES = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 
 
-def start_job(job: str, parameters: Mapping[str, Any], file: Path, execution_root: Path) -> str:
+def start_job(job: str, parameters: Mapping[str, Any], file: str, execution_root: Path) -> str:
     """Runs one job in a process of its own.
 
     Args:
         job: "build_wheel" or "install_wheel".
         parameters: what is in its parameter file.
-        file: that file, to be written; absolute.
+        file: that file, to be written, relative to the execution root.
         execution_root: the folder to which all paths in it are relative.
 
     Returns:
         what went wrong, or "".
     """
-    file.write_text(json.dumps(parameters), encoding="utf-8")
+    (execution_root / file).write_text(json.dumps(parameters), encoding="utf-8")
     program = os.path.abspath(sys.argv[0])  # noqa: PTH100 - perhaps a link to be kept
     done = subprocess.run(
-        [sys.executable, *_FLAGS, program, job, str(file)],
+        [sys.executable, *_FLAGS, program, job, file],
         cwd=execution_root,
         env=_VARIABLES,
         stdout=subprocess.PIPE,

@@ -6,7 +6,6 @@ import hashlib
 import os
 import pkgutil
 import re
-import sys
 import zipimport
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from buildinfo.helper import sources_hash
 from errors import UserError
 from fingerprint.compiler import compiler_fingerprint
 from fingerprint.content import difference
-from fingerprint.interpreter import interpreter_fingerprint
+from fingerprint.interpreter import BASE, own_fingerprint
 from wheel_diff.printable import printable
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from buildinfo.document import BuildInfo
+    from fingerprint.content import Fingerprint
 
 _SHOWN = 12
 _A_TOOL = re.compile(
@@ -45,8 +45,7 @@ def check_tools(info: BuildInfo, toolchain: Path | None) -> None:
         UserError: one is another one, or the user has named no folder that it is in.
     """
     if info.interpreter:
-        here = interpreter_fingerprint(sys.executable).facts
-        _compare("interpreter", sys.executable, info.interpreter, here, "Run rebuild with the recorded interpreter")
+        _compare("interpreter", BASE, info.interpreter, own_fingerprint(), "Run rebuild with the recorded interpreter")
     programs = _programs(info.recipe["cc"] or {})
     for field, program in programs.items():
         _check_is_named(field, program, toolchain)
@@ -54,14 +53,14 @@ def check_tools(info: BuildInfo, toolchain: Path | None) -> None:
         compiler = str(Path(toolchain or "", programs["c_compiler"]))
         try:
             _check_hash(compiler, info.compiler)
-            here = compiler_fingerprint(compiler).facts
+            found = compiler_fingerprint(compiler)
         except (OSError, ValueError) as error:
             raise UserError(
                 f"The wheel was built with {printable(info.compiler['version'])}; {compiler} gives no answer: {error}.",
                 where=info.wheel,
                 fix="Install that compiler, or name the folder of the toolchain with --toolchain.",
             ) from error
-        _compare("compiler", compiler, info.compiler, here, "Install the recorded compiler")
+        _compare("compiler", compiler, info.compiler, found, "Install the recorded compiler")
 
 
 def _programs(cc: Mapping[str, Any]) -> dict[str, str]:
@@ -108,8 +107,11 @@ def _check_hash(compiler: str, recorded: Mapping[str, Any]) -> None:
         )
 
 
-def _compare(kind: str, tool: str, recorded: Mapping[str, Any], here: Mapping[str, Any], fix: str) -> None:
-    lines = difference(recorded, here, names=("recorded", "here"))
+def _compare(kind: str, tool: str, recorded: Mapping[str, Any], found: Fingerprint, fix: str) -> None:
+    if recorded.get("input"):
+        found = found.as_input(_roots(found, recorded), None)
+    # Links say only by what names it was called, here as in a virtual environment.
+    lines = difference({**recorded, "links": {}}, {**found.facts, "links": {}}, names=("recorded", "here"))
     if not lines:
         return
     shown = "\n".join(f"  {printable(line)}" for line in lines[:_SHOWN])
@@ -119,6 +121,16 @@ def _compare(kind: str, tool: str, recorded: Mapping[str, Any], here: Mapping[st
         where=f"the {kind} of this machine",
         fix=f"{fix}: the same release of the same distribution, or the image that the build ran in.",
     )
+
+
+def _roots(found: Fingerprint, recorded: Mapping[str, Any]) -> list[str]:
+    """Where the files of a tool are here that were inputs, and so are recorded with relative paths."""
+    for path in found.contents.files:
+        parts = path.split("/")
+        for number in range(1, len(parts)):
+            if "/".join(parts[number:]) in recorded["files"]:
+                return ["/".join(parts[:number])]
+    return []
 
 
 def helper_hash() -> str:
