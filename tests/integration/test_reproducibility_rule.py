@@ -33,10 +33,11 @@ def recorded(expression: str) -> str:
         def output(*command):
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         def outside(variable):  # of the helper, which the backend's own environment hides
-            if not os.access(f"/proc/{{os.getppid()}}/environ", os.R_OK):
+            try:
+                with open(f"/proc/{{os.getppid()}}/environ") as file:
+                    return dict(line.partition("=")[::2] for line in file.read().split(chr(0))).get(variable)
+            except PermissionError:  # a closed build's helper keeps it to itself
                 return None
-            with open(f"/proc/{{os.getppid()}}/environ") as file:
-                return dict(line.partition("=")[::2] for line in file.read().split(chr(0))).get(variable)
         return write_wheel(wheel_directory, {{"demo.txt": f"value = {{{expression}}}" + chr(10)}})
     """
 
