@@ -33,8 +33,11 @@ def recorded(expression: str) -> str:
         def output(*command):
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         def outside(variable):  # of the helper, which the backend's own environment hides
-            with open(f"/proc/{{os.getppid()}}/environ") as file:
-                return dict(line.partition("=")[::2] for line in file.read().split(chr(0))).get(variable)
+            try:
+                with open(f"/proc/{{os.getppid()}}/environ") as file:
+                    return dict(line.partition("=")[::2] for line in file.read().split(chr(0))).get(variable)
+            except PermissionError:  # a closed build's helper keeps it to itself
+                return None
         return write_wheel(wheel_directory, {{"demo.txt": f"value = {{{expression}}}" + chr(10)}})
     """
 
@@ -64,7 +67,7 @@ CONTROLS = {
     "outer_flags": ("outside('CFLAGS')", "environment", ""),
     "outer_home": ("len(outside('HOME') or '')", "home", ""),
     "outer_locale": ("outside('LC_ALL')", "locale", ""),
-    "outer_path": ("len(outside('PATH'))", "search_path", ""),
+    "outer_path": ("len(outside('PATH') or '')", "search_path", ""),
     "outer_temporary": ("len(outside('TMPDIR') or '')", "temporary_folder", ""),
     "path": ("hashlib.sha256(os.getcwd().encode()).hexdigest()", "build_path", ""),
     "process_id": ("os.getpid()", "process_ids", ""),

@@ -96,7 +96,7 @@ MACHINE = """
 import subprocess
 found = [os.getcwd(), os.getuid(), os.getpid(), open("/proc/cpuinfo").read().count("model")]
 found += [subprocess.check_output(line) for line in (["uname", "-nr"], ["id"], ["env", "-u", "TZ", "date", "+%z"])]
-found += [open(f"/proc/{os.getppid()}/environ").read(), os.path.exists("/proc/sys/kernel/random/uuid")]
+found += [os.environ["PATH"], os.path.exists("/proc/sys/kernel/random/uuid")]
 os.environ["TEXT"] = repr(found).replace("{", "{{").replace("}", "}}")
 """
 
