@@ -151,7 +151,8 @@ def test_only_inputs_are_accepted_where_one_says_so(workspace: Workspace) -> Non
     said = workspace.build("//wheels:six_wheel", refuse, host, expect=1)
     assert "The interpreter /usr/bin/python3 is a tool of this machine" in said.err
     in_build = "--extra_toolchains=@system_python//:toolchain"
-    said = workspace.build("//wheels:six_wheel", refuse, in_build, expect=1)  # a copy that needs the machine's libraries
+    # It is a copy that needs the machine's libraries.
+    said = workspace.build("//wheels:six_wheel", refuse, in_build, expect=1)
     assert "it is an input, and leads to /usr/lib/" in said.err
     said = workspace.build("//wheels:markupsafe_wheel", refuse, in_build, expect=1)
     assert "The compiler /usr/bin/gcc is a tool of this machine" in said.err
