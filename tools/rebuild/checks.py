@@ -330,7 +330,7 @@ def _read_paths(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("recipe.build_requires", path) for path in recipe["build_requires"])
     yield from (("recipe.patches", path) for path in recipe["patches"])
     yield from ((f"recipe.tools.{name}", path) for name, path in recipe["tools"].items())
-    yield from ((f"recipe.runfiles.{place}", path) for place, path in recipe["runfiles"].items())
+    yield from ((f"recipe.runfiles.{place}", place) for place in recipe["runfiles"])  # as inputs they lie there
     if recipe["preload"] is not None:
         yield "recipe.preload", recipe["preload"]
     yield from (("recipe.native.libraries.path", library["path"]) for library in recipe["native"]["libraries"])

@@ -172,6 +172,7 @@ def _parameters(info: BuildInfo, options: argparse.Namespace) -> dict[str, Any]:
         "from_lock": False,
         "host_files_output": info.recipe["output"] + HOST_FILES,
         "keep_build_root": False,
+        "runfiles": {},  # the inputs lie where tools look for them
     }
 
 
