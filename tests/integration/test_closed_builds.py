@@ -24,7 +24,7 @@ PROBE_C = r"""
 #include <unistd.h>
 static int see(const char *path, const struct stat *status, int type, struct FTW *walk) {
     (void)walk;
-    if (!strcmp(path, "/proc") || !strcmp(path, "/build") || !strcmp(path, "/dev") 
+    if (!strcmp(path, "/proc") || !strcmp(path, "/build") || !strcmp(path, "/dev")
         || !strcmp(path, "/tmp")) return FTW_SKIP_SUBTREE;
     if (type == FTW_F && S_ISREG(status->st_mode) && access(path, R_OK) == 0) puts(path);
     return FTW_CONTINUE;

@@ -71,7 +71,8 @@ def compiler_contents(compiler: str) -> Contents:
     listing = Listing()
     drivers = _drivers(find_program(compiler) or compiler)
     named = _named(compiler, "-print-prog-name={}", _PROGRAMS)
-    plain = filter(None, map(find_program, _PROGRAMS))
+    # Of a compiler that is an input these are not its own.
+    plain = filter(None, map(find_program, _PROGRAMS)) if os.path.isabs(compiler) else ()
     add_programs(listing, dict.fromkeys([*drivers, *named, *plain]))
     for folder in _own_folders(compiler):
         listing.add(folder)
@@ -159,9 +160,9 @@ def _own_folders(compiler: str) -> list[str]:
         folders.add(_ask(compiler, "-print-resource-dir").strip())
     except ValueError:
         folders.add(os.path.dirname(_ask(compiler, "-print-file-name=include").strip()))
-    # ar's and ld's: the plugin for link time optimisation, and linker scripts.
-    linker = os.path.dirname(os.path.dirname(os.path.realpath(find_program("ld"))))
-    folders |= {os.path.join(linker, "lib", name) for name in ("bfd-plugins", "ldscripts")}
+    if os.path.isabs(compiler):  # ar's and ld's: the plugin for link time optimisation, and linker scripts
+        linker = os.path.dirname(os.path.dirname(os.path.realpath(find_program("ld"))))
+        folders |= {os.path.join(linker, "lib", name) for name in ("bfd-plugins", "ldscripts")}
     found = {os.path.realpath(folder) for folder in folders if os.path.isabs(folder)}
     return sorted(folder for folder in found if not _SHARED_FOLDERS.fullmatch(folder) and folder not in _TOO_MUCH)
 
