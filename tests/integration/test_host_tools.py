@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Workspace, make_sdist, spawns
+from support import Workspace, cache_folder, make_sdist, spawns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SETUP = "from setuptools import Extension, setup\nsetup(ext_modules=[Extension('demo', ['demo.c'])])\n"
 PROJECT = {
@@ -113,12 +115,13 @@ def set_tools(folder: Path, *, compiler: str = "", interpreter: str = "") -> Non
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, Machine]]:
     """Two machines with one disk cache, the same tools and, to Bazel, the same toolchains."""
     folder = tmp_path_factory.mktemp("m")
-    tools = folder / "tools"
+    tools = Path(tempfile.mkdtemp(dir=cache_folder()))  # a closed build has a /tmp of its own
     set_tools(tools)
     pair = Machine(folder / "1", tools, folder / "cache"), Machine(folder / "2", tools, folder / "cache")
     yield pair
     for machine in pair:
         machine.workspace.shutdown()
+    shutil.rmtree(tools)
 
 
 def test_machines_share_only_what_the_same_tools_made(machines: tuple[Machine, Machine]) -> None:
