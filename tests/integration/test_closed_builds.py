@@ -65,12 +65,15 @@ MADE_UP = {
 
 
 def test_probes_find_nothing_but_inputs_and_what_the_fingerprints_list(workspace: Workspace) -> None:
-    """A Python, a C and a shell probe list every file that they can read."""
+    """A Python, a C and a shell probe list every file that they can read.
+
+    Without a sandbox: there all that Bazel has, and not only the action's inputs, lies in the execution root.
+    """
     folder = workspace.package("probes", PROBE_ATTRIBUTES)
     python = workspace.run("cquery", "--output=files", "//wheels:markupsafe_wheel").out.split("-cp")[1].split("-")[0]
     body = PROBE.replace('"TAG"', f'"cp{python}-cp{python}-linux_" + os.uname().machine')
     make_sdist({**backend_project(body), "probe.c": PROBE_C}, folder / "demo-1.0.tar.gz")
-    workspace.build("//probes:wheel", CLOSED)
+    workspace.build("//probes:wheel", CLOSED, "--spawn_strategy=local")
     (wheel,) = (workspace.bin() / "probes").glob("*.whl")
     found = json.loads(zipfile.ZipFile(wheel).read("found.json"))
     assert len(found["python"]) > 2000
@@ -83,6 +86,7 @@ def test_probes_find_nothing_but_inputs_and_what_the_fingerprints_list(workspace
     assert len(fingerprints) == 3, fingerprints
     listed = [Contents.read(json.loads((base / name).read_text())) for name in fingerprints]
     read = {path.removeprefix("/execroot/") for path in found["python"] if path.startswith("/execroot/")}
+    assert read
     assert read <= inputs
     others = [path for path in found["python"] if not path.startswith("/execroot/")]
     unknown = [path for path in others if path not in MADE_UP and not any(one.has(path) for one in listed)]

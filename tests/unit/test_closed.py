@@ -8,8 +8,10 @@ import os
 import pty
 import resource
 import select
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -228,6 +230,18 @@ def test_a_shell_in_a_build_root_that_is_gone(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert expected in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_the_machine_that_the_root_would_hide_is_an_error(tmp_path: Path) -> None:
+    hidden = Path(tempfile.mkdtemp(dir="/tmp")) / "tool"
+    hidden.write_text("")
+    try:
+        done = built_closed(tmp_path / "x", closed_params(), host_files=(str(hidden),))
+    finally:
+        shutil.rmtree(hidden.parent)
+    assert done.returncode == 1
+    assert f"A closed build can't see {hidden}: it has a /tmp of its own." in done.stderr
+    assert "Move it to another folder" in done.stderr
 
 
 @pytest.mark.parametrize("place", ["/etc/ld.so.preload", "/etc/another/file"])

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ from fingerprint.compiler import compiler_fingerprint
 from rebuild import command
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from build_wheel.params import BuildParams
 
 pytestmark = needs_namespaces
@@ -149,17 +152,27 @@ def test_no_file_of_the_machine_is_shown_because_a_document_names_it(tmp_path: P
         assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_declared_host_files_are_seen_and_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    declared = tmp_path / "declared.h"
+@pytest.fixture
+def machine() -> Iterator[Path]:
+    """A folder of the machine; not below /tmp, of which closed builds have their own."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
+
+
+def test_declared_host_files_are_seen_and_compared(
+    tmp_path: Path, machine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared = machine / "declared.h"
     declared.write_text("int x;")
-    (tmp_path / "beside.h").write_text("int y;")
-    also = LOOK.format(secret=str(declared)) + LOOK.format(secret=str(tmp_path / "beside.h")).replace(
+    (machine / "beside.h").write_text("int y;")
+    also = LOOK.format(secret=str(declared)) + LOOK.format(secret=str(machine / "beside.h")).replace(
         'os.environ["TEXT"] = found', 'os.environ["TEXT"] += found'
     )
     names = (str(declared), "header of x.o")  # the second is one for mapped builds
     params = closed_params(env={"ALSO": also}, leak_policy="off", host_files=names)
     done = built_closed(tmp_path / "a", params, host_files=(str(declared),))
     assert done.returncode == 0, done.stderr
+    assert zipfile.ZipFile(tmp_path / "a" / "demo-1.0-py3-none-any.whl").read("demo.py") == b"int x;nothing"
     line = [*recorded(tmp_path / "a", params), f"--allow-host-files={declared}"]
     assert json.loads(Path(line[1]).read_text())["host_files"]["headers"] == [str(declared)]
     assert command.rebuild(line) == 0

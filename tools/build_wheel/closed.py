@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_wheel import namespaces
-from build_wheel.closed_root import ALL_NAMESPACES, EXECROOT, GROUP, HOST_NAME, USER, build_root
+from build_wheel.closed_root import ALL_NAMESPACES, EXECROOT, GROUP, HOST_NAME, USER, build_root, refuse_hidden
 from build_wheel.fixed_machine import fix_limits
 from build_wheel.layout import OF_THE_SYSTEM, TOLD, plain_executable
 from errors import UserError
@@ -70,8 +70,9 @@ def run(
         the helper's exit code; it has printed what it has to say.
 
     Raises:
-        UserError: this machine does not allow it.
+        UserError: this machine does not allow it, or a file of it would not be seen.
     """
+    refuse_hidden(contents)
     helper, added = _helper(real)
     interpreter = getattr(sys, "_base_executable", sys.executable)  # a virtual environment has no files of its own
     command = [_inside(plain_executable(interpreter), real), *FLAGS, *helper, *arguments]

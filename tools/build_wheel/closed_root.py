@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from build_wheel import namespaces
 from build_wheel.fixed_machine import proc_files
+from errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,8 +55,29 @@ _ETC = {
 _PYTHON = "/usr/bin/python3"
 """Scripts that begin with this name run in the build environment, too."""
 
+_OWN = tuple(f"{folder}/" for folder in (BUILD_ROOT, "/dev", EXECROOT, "/proc", "/tmp"))
+"""What a closed root has of its own; nothing of the machine is seen there."""
+
 _OF_PROCESSES = ("mounts", "net", "self", "thread-self")
 """Entries of /proc that lead to those of a process."""
+
+
+def refuse_hidden(contents: Iterable[Contents]) -> None:
+    """Looks for files of the machine that a closed root would hide.
+
+    Args:
+        contents: files of the machine.
+
+    Raises:
+        UserError: one of them is where a closed root has something of its own.
+    """
+    for path in (path for one in contents for path in (*one.files, *one.folders)):
+        if path.startswith(_OWN):
+            raise UserError(
+                f"A closed build can't see {path}: it has a /{path.split('/')[1]} of its own.",
+                where="the tools of this machine (its Python, its C++ toolchain, RULES_SDIST_HOST_TOOLS) or host_files",
+                fix="Move it to another folder, for example below /opt, and name it there.",
+            )
 
 
 def build_root(
