@@ -1,44 +1,35 @@
 """Which programs a backend and all that it starts run, as the kernel tells it.
 
-A seccomp filter has the kernel tell this process of each execve and then go on with it (`SECCOMP_RET_USER_NOTIF`,
-seccomp_unotify(2), Linux 5.5): no privileges, and unlike with ptrace the processes' signals, exit codes and children
-are their own. All that they could see is that they can't gain privileges by setuid programs, as in Bazel's sandbox.
-Where a machine does not allow it, nothing is recorded, and that is said.
+A seccomp filter (see `seccomp`) has the kernel tell this process of each execve and then go on with it. Where a machine
+does not allow it, nothing is recorded, and that is said.
 """
 
 from __future__ import annotations
 
-import array
 import contextlib
-import ctypes
-import fcntl
 import os
 import platform
-import select
-import socket
 import stat
-import struct
 import threading
 from typing import TYPE_CHECKING
+
+from build_wheel.seccomp import NATIVE, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from build_wheel.seccomp import Call
+
 _FIRST_KERNEL = (5, 5)
-_SECCOMP = {"x86_64": 317, "aarch64": 277}
 _EXECVE: dict[str, dict[int, tuple[tuple[int, ...], tuple[int, ...]]]] = {
     # Of each machine, for each way into its kernel: the audit architecture, and the numbers of execve and execveat.
     # On x86-64 a program may also call as an i386 or an x32 one does, on aarch64 it may be a 32-bit ARM one.
-    "x86_64": {0xC000003E: ((59, 0x40000000 + 520), (322, 0x40000000 + 545)), 0x40000003: ((11,), (358,))},
-    "aarch64": {0xC00000B7: ((221,), (281,)), 0x40000028: ((11,), (387,))},
+    "x86_64": {
+        NATIVE["x86_64"]: ((59, 0x40000000 + 520), (322, 0x40000000 + 545)),
+        0x40000003: ((11,), (358,)),
+    },
+    "aarch64": {NATIVE["aarch64"]: ((221,), (281,)), 0x40000028: ((11,), (387,))},
 }
-
-_NO_NEW_PRIVILEGES = 38
-_SET_FILTER, _FLAGS = 1, 4 | 8  # without speculation barriers, which would cost time; with a listener
-_NOTIFY, _ALLOW = 0x7FC00000, 0x7FFF0000
-_LOAD, _JUMP_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_RECEIVE, _SEND, _STILL_THERE = 0xC0502100, 0xC0182101, 0x40082102
-_CONTINUE = 1
 _LONGEST = 4096
 _DEEPEST = 40
 _RELEASE = "/proc/sys/kernel/osrelease"
@@ -58,14 +49,12 @@ class Programs:
         self._lock = threading.Lock()
         self._found: dict[str, set[str]] = {}
         self._looked_away = self._machine not in _EXECVE or _kernel() < _FIRST_KERNEL
-        self._answers: list[threading.Event] = []
+        self._listeners: list[Listener] = []
 
     @property
     def complete(self) -> bool:
         """Whether every process could be watched."""
-        for answer in self._answers:
-            answer.wait(_PATIENCE)
-        return not self._looked_away
+        return all(one.installed(_PATIENCE) for one in self._listeners) and not self._looked_away
 
     def found(self) -> dict[str, set[str]]:
         """Paths of the programs, as they were asked for, each with the programs that asked."""
@@ -80,47 +69,30 @@ class Programs:
         """
         if self._looked_away:
             return None
-        ours, theirs = socket.socketpair()
-        install = _Filter(self._machine, theirs)
-        self._answers.append(threading.Event())
-        threading.Thread(target=self._serve, args=(ours, theirs, self._answers[-1]), daemon=True).start()
-        return install
+        calls = _EXECVE[self._machine]
+        answers = {
+            architecture: {
+                **dict.fromkeys(by_path, lambda call: self._note(call, has_folder=False)),
+                **dict.fromkeys(by_folder, lambda call: self._note(call, has_folder=True)),
+            }
+            for architecture, (by_path, by_folder) in calls.items()
+        }
+        self._listeners.append(Listener(answers, refuses_others=False))
+        install = self._listeners[-1].install()
 
-    def _serve(self, ours: socket.socket, theirs: socket.socket, answer: threading.Event) -> None:
-        with ours, theirs:
-            _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
-        self._looked_away = self._looked_away or not descriptors
-        answer.set()
-        if not descriptors:
-            return
-        listener = descriptors[0]
-        poll = select.poll()
-        poll.register(listener, select.POLLIN)
-        while True:
-            events = poll.poll()
-            if not events or not events[0][1] & select.POLLIN:
-                break  # the last process is gone
-            request = bytearray(80)
-            try:
-                fcntl.ioctl(listener, _RECEIVE, request, True)
-            except OSError:
-                continue  # a signal was faster
-            number, pid = struct.unpack_from("=QI", request)
-            call, architecture = struct.unpack_from("=iI", request, 16)
-            arguments = struct.unpack_from("=6Q", request, 32)
-            try:
-                self._note(pid, call in _EXECVE[self._machine][architecture][1], arguments)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    fcntl.ioctl(listener, _STILL_THERE, struct.pack("=Q", number))
-                    self._looked_away = True  # else it was killed meanwhile, and starts nothing
-            finally:
-                with contextlib.suppress(OSError):  # it is gone
-                    # Whatever happened here, the process has to go on.
-                    fcntl.ioctl(listener, _SEND, struct.pack("=QqiI", number, 0, 0, _CONTINUE))
-        os.close(listener)
+        def enter() -> None:
+            with contextlib.suppress(OSError):  # the listener knows that, too
+                install()
 
-    def _note(self, pid: int, has_folder: bool, arguments: tuple[int, ...]) -> None:
+        return enter
+
+    def _note(self, call: Call, *, has_folder: bool) -> None:
+        try:
+            self._record(call.process, call.arguments, has_folder)
+        except OSError:
+            self._looked_away = self._looked_away or call.waits()  # else it was killed, and starts nothing
+
+    def _record(self, pid: int, arguments: tuple[int, ...], has_folder: bool) -> None:
         if has_folder:
             folder, address = arguments[0] & 0xFFFFFFFF, arguments[1]
             base = "cwd" if folder == 0xFFFFFF9C else f"fd/{folder}"
@@ -149,39 +121,6 @@ class Programs:
             with open(f"/proc/{pid}/stat", "rb") as file:
                 pid = int(file.read().rpartition(b")")[2].split()[1])
         return False
-
-
-class _Filter:
-    """What the child does: it installs the filter, and hands its listener over.
-
-    Args:
-        machine: of `_EXECVE`.
-        to: where the listener is sent.
-    """
-
-    def __init__(self, machine: str, to: socket.socket) -> None:
-        self._to = to
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._call = _SECCOMP[machine]
-        steps = []
-        for architecture, calls in _EXECVE[machine].items():
-            numbers = [number for kind in calls for number in kind]
-            steps += [(_LOAD, 0, 0, 4), (_JUMP_EQUAL, 0, len(numbers) + 3, architecture), (_LOAD, 0, 0, 0)]
-            steps += [(_JUMP_EQUAL, len(numbers) - place, 0, number) for place, number in enumerate(numbers)]
-            steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _NOTIFY)]
-        steps.append((_RETURN, 0, 0, _ALLOW))
-        code = b"".join(struct.pack("=HBBI", *step) for step in steps)
-        self._code = ctypes.create_string_buffer(code, len(code))
-        self._program = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(self._code)))
-
-    def __call__(self) -> None:
-        self._libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        listener = self._libc.syscall(self._call, _SET_FILTER, _FLAGS, self._program)
-        if listener < 0:
-            self._to.send(b"-")
-            return
-        self._to.sendmsg([b"+"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))])
-        os.close(listener)
 
 
 def _kernel() -> tuple[int, ...]:

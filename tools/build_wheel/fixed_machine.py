@@ -8,7 +8,7 @@ import resource
 import struct
 from typing import TYPE_CHECKING
 
-from build_wheel.seccomp import Call, Listener, write_memory
+from build_wheel.seccomp import NATIVE, Call, Listener, write_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,8 @@ def fixed_answers(cpus: int) -> Callable[[], None]:
         write_memory(call.process, call.arguments[0], memory)
         return 0
 
-    return Listener({uname: answer_uname, affinity: answer_affinity, sysinfo: answer_sysinfo}).install()
+    answers = {uname: answer_uname, affinity: answer_affinity, sysinfo: answer_sysinfo}
+    return Listener({NATIVE[platform.machine()]: answers}, refuses_others=True).install()
 
 
 _LIMITS = {resource.RLIMIT_STACK: 8 << 20, resource.RLIMIT_NOFILE: 1024, resource.RLIMIT_CORE: 0}

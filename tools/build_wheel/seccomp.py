@@ -23,16 +23,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# Audit architecture, and the number of the system call seccomp, by the machine.
-_MACHINES = {"x86_64": (0xC000003E, 317), "aarch64": (0xC00000B7, 277)}
+    Answer = Callable[["Call"], "int | None"]
 
+NATIVE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""The audit architecture of a machine's own system calls, by the machine."""
+
+_SECCOMP = {"x86_64": 317, "aarch64": 277}
 _NO_NEW_PRIVILEGES = 38
 _SET_FILTER, _FLAGS = 1, 4 | 8  # without speculation barriers, which would cost time; with a listener
-_NOTIFY, _ALLOW, _ERROR = 0x7FC00000, 0x7FFF0000, 0x00050000
+_NOTIFY, _ALLOW, _UNKNOWN = 0x7FC00000, 0x7FFF0000, 0x00050000 | errno.ENOSYS
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _RETURN = 0x20, 0x15, 0x35, 0x06
 _OTHER_ABI = 0x40000000
 _RECEIVE, _SEND, _STILL_THERE = 0xC0502100, 0xC0182101, 0x40082102
-_LONGEST = 4096
+_CONTINUE = 1
 
 
 @dataclass(frozen=True)
@@ -41,101 +44,150 @@ class Call:
 
     Args:
         process: who called.
+        architecture: how: an audit architecture.
         number: which call.
         arguments: the six arguments.
     """
 
     process: int
+    architecture: int
     number: int
     arguments: tuple[int, ...]
+    _listener: int
+    _id: int
+
+    @classmethod
+    def receive(cls, listener: int) -> Call:
+        """The next call.
+
+        Raises:
+            OSError: it waits no more.
+        """
+        request = bytearray(80)
+        fcntl.ioctl(listener, _RECEIVE, request, True)
+        identity, process = struct.unpack_from("=QI", request)
+        number, architecture = struct.unpack_from("=iI", request, 16)
+        return cls(process, architecture, number, struct.unpack_from("=6Q", request, 32), listener, identity)
+
+    def waits(self) -> bool:
+        """Whether it still does; else its process may have been killed, and its number be another one's."""
+        try:
+            fcntl.ioctl(self._listener, _STILL_THERE, struct.pack("=Q", self._id))
+        except OSError:
+            return False
+        return True
+
+    def answer(self, result: int | None, failure: int = 0) -> None:
+        """Has it return a result or fail; without any of both the kernel does what was asked."""
+        flags = _CONTINUE if result is None and not failure else 0
+        with contextlib.suppress(OSError):  # it is gone
+            fcntl.ioctl(self._listener, _SEND, struct.pack("=QqiI", self._id, result or 0, -failure, flags))
 
 
 class Listener:
-    """Answers system calls of children.
+    """Answers system calls of one child and of all that it starts.
 
     Args:
-        answers: by the number of a call, a function that gives its result, or raises OSError with what it fails with.
-            Calls of other architectures fail as unknown ones, so that nobody gets around.
-
-    Raises:
-        OSError: in the child, by `install`: the system does not allow it.
+        answers: for each audit architecture, by the number of a call, a function that gives its result, or None for
+            that of the kernel, or raises OSError with what the call fails with.
+        refuses_others: whether calls of other architectures, and x32's, fail as unknown ones, so that nobody gets
+            around.
     """
 
-    def __init__(self, answers: Mapping[int, Callable[[Call], int]]) -> None:
+    def __init__(self, answers: Mapping[int, Mapping[int, Answer]], *, refuses_others: bool) -> None:
         self._answers = answers
+        self._filter = _code({machine: sorted(calls) for machine, calls in answers.items()}, refuses_others)
+        self._known = threading.Event()
+        self._installed = False
 
     def install(self) -> Callable[[], None]:
-        """Prepares for one child.
+        """Prepares for the child.
 
         Returns:
-            what the child has to call before its own execve.
+            what the child has to call before its own execve; it raises OSError where the system does not allow it.
         """
         ours, theirs = socket.socketpair()
-        child = _Filter(sorted(self._answers), theirs)
+        child = _Filter(self._filter, theirs)
         threading.Thread(target=self._serve, args=(ours, theirs), daemon=True).start()
         return child
+
+    def installed(self, patience: float) -> bool:
+        """Whether the child's calls come here; waits for that up to `patience` seconds."""
+        return self._known.wait(patience) and self._installed
 
     def _serve(self, ours: socket.socket, theirs: socket.socket) -> None:
         with ours, theirs:
             _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+        self._installed = bool(descriptors)
+        self._known.set()
         if not descriptors:
             return
-        listener = descriptors[0]
+        (listener,) = descriptors
         poll = select.poll()
         poll.register(listener, select.POLLIN)
         while True:
             events = poll.poll()
             if not events or not events[0][1] & select.POLLIN:
                 break  # the last process is gone
-            request = bytearray(80)
             with contextlib.suppress(OSError):  # a signal was faster, or it is gone
-                fcntl.ioctl(listener, _RECEIVE, request, True)
-                self._answer(listener, request)
+                self._answer(Call.receive(listener))
         os.close(listener)
 
-    def _answer(self, listener: int, request: bytearray) -> None:
-        number, process = struct.unpack_from("=QI", request)
-        call = Call(process, struct.unpack_from("=i", request, 16)[0], struct.unpack_from("=6Q", request, 32))
+    def _answer(self, call: Call) -> None:
+        if not call.waits():
+            return
+        result, failure = None, 0
         try:
-            fcntl.ioctl(listener, _STILL_THERE, struct.pack("=Q", number))
-            result, failure = self._answers[call.number](call), 0
+            result = self._answers[call.architecture][call.number](call)
         except OSError as error:
-            result, failure = 0, -(error.errno or errno.EIO)
-        fcntl.ioctl(listener, _SEND, struct.pack("=QqiI", number, result, failure, 0))
+            failure = error.errno or errno.EIO
+        finally:  # whatever happened here, the process has to go on
+            call.answer(result, failure)
+
+
+def _code(calls: Mapping[int, list[int]], refuses_others: bool) -> bytes:
+    """The filter's program, as Linux's classic BPF.
+
+    Args:
+        calls: the numbers to ask about, by the audit architecture.
+        refuses_others: see `Listener`.
+    """
+    steps = []
+    for architecture, numbers in calls.items():
+        others = [(_JUMP_GREATER_EQUAL, 0, 1, _OTHER_ABI), (_RETURN, 0, 0, _UNKNOWN)] if refuses_others else []
+        own = [
+            (_LOAD, 0, 0, 0),
+            *others,
+            *((_JUMP_EQUAL, len(numbers) - place, 0, number) for place, number in enumerate(numbers)),
+            (_RETURN, 0, 0, _ALLOW),
+            (_RETURN, 0, 0, _NOTIFY),
+        ]
+        steps += [(_LOAD, 0, 0, 4), (_JUMP_EQUAL, 0, len(own), architecture), *own]
+    steps.append((_RETURN, 0, 0, _UNKNOWN if refuses_others else _ALLOW))
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 
 class _Filter:
     """What the child does: it installs the filter, and hands its listener over.
 
     Args:
-        calls: numbers of system calls.
+        code: the filter's program.
         to: where the listener is sent.
     """
 
-    def __init__(self, calls: list[int], to: socket.socket) -> None:
+    def __init__(self, code: bytes, to: socket.socket) -> None:
         self._to = to
         self._libc = ctypes.CDLL(None, use_errno=True)
-        architecture, self._call = _MACHINES[platform.machine()]
-        steps = [
-            (_LOAD, 0, 0, 4),
-            (_JUMP_EQUAL, 1, 0, architecture),
-            (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
-            (_LOAD, 0, 0, 0),
-            (_JUMP_GREATER_EQUAL, 0, 1, _OTHER_ABI),
-            (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
-            *((_JUMP_EQUAL, len(calls) - index, 0, call) for index, call in enumerate(calls)),
-            (_RETURN, 0, 0, _ALLOW),
-            (_RETURN, 0, 0, _NOTIFY),
-        ]
-        code = b"".join(struct.pack("=HBBI", *step) for step in steps)
+        self._call = _SECCOMP[platform.machine()]
         self._code = ctypes.create_string_buffer(code, len(code))
-        self._program = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(self._code)))
+        self._program = ctypes.create_string_buffer(struct.pack("@HP", len(code) // 8, ctypes.addressof(self._code)))
 
     def __call__(self) -> None:
         self._libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         listener = self._libc.syscall(self._call, _SET_FILTER, _FLAGS, self._program)
         if listener < 0:
             number = ctypes.get_errno()
+            self._to.send(b"-")
             raise OSError(number, f"seccomp: {os.strerror(number)}")
         self._to.sendmsg([b"+"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))])
         os.close(listener)
