@@ -113,6 +113,18 @@ class Workspace:
         """`run("build", ...)`."""
         return self.run("build", *arguments, **kwargs)
 
+    def build_sharing(self, cache: Path, package: str, *flags: str, **kwargs: Any) -> tuple[str, bool]:
+        """Builds the one wheel of a package with a disk cache that machines share.
+
+        Returns:
+            the wheel's hash, and whether it came from the cache.
+        """
+        log = self.root.with_suffix(".log.json")
+        shared = (f"--disk_cache={cache}", f"--execution_log_json_file={log}")
+        self.build(f"//{package}", *shared, *flags, **kwargs)
+        (sha256,) = self.hashes(package).values()
+        return sha256, all(spawn["cacheHit"] for spawn in spawns(log) if spawn["mnemonic"] == "PySdistWheel")
+
     def error(self, target: str, *flags: str) -> str:
         """The message with which the helper refuses to build a target."""
         output = self.build(target, *flags, expect=1).err

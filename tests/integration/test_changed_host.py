@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from changed_host import Host, changeable
-from support import Workspace, make_sdist, spawns
+from support import Workspace, make_sdist
 from test_host_tools import PROJECT
 
 if TYPE_CHECKING:
@@ -58,18 +58,14 @@ class Machine:
         self.host.write("/usr/bin/ld.lld", '#!/bin/sh\nexec /usr/bin/ld.bfd "$@"\n')
         self.host.write("/usr/bin/gcc-other", '#!/bin/sh\nexec /usr/bin/gcc-16 -DCOMPILER=\'"another"\' "$@"\n')
         self.host.keep()
-        self.log = folder / "log.json"
-        self.flags = (f"--disk_cache={cache}", f"--execution_log_json_file={self.log}", *HOST)
+        self.cache = cache
         self.workspace = Workspace(folder / "w", folder / "o")
         self.workspace.package("demo", BUILD_FILE)
         make_sdist(PROJECT, self.workspace.root / "demo" / "demo-1.0.tar.gz")
 
-    def build(self, *flags: str) -> tuple[str, bool]:
-        """Builds the wheel; returns its hash, and whether it came from the cache."""
-        self.workspace.build("//demo", *self.flags, *flags, env=self.host.env)
-        (sha256,) = self.workspace.hashes("demo").values()
-        built = [spawn for spawn in spawns(self.log) if spawn["mnemonic"] == "PySdistWheel"]
-        return sha256, all(spawn["cacheHit"] for spawn in built)
+    def build(self) -> tuple[str, bool]:
+        """See `Workspace.build_sharing`."""
+        return self.workspace.build_sharing(self.cache, "demo", *HOST, env=self.host.env)
 
 
 @pytest.fixture(scope="module")

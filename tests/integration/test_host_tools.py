@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Workspace, cache_folder, make_sdist, spawns
+from support import Workspace, cache_folder, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +67,7 @@ class Machine:
     """
 
     def __init__(self, folder: Path, tools: Path, cache: Path) -> None:
-        self.tools = tools
-        self.log = folder / "log.json"
+        self.tools, self.cache = tools, cache
         flags = [
             f"--sandbox_add_mount_pair={tools}",
             f"--repo_env=CC={tools}/compiler",
@@ -76,21 +75,13 @@ class Machine:
             "--extra_toolchains=//demo:toolchain",
         ]
         folder.mkdir()
-        self.cached = (f"--disk_cache={cache}", f"--execution_log_json_file={self.log}")
         self.workspace = Workspace(folder / "w", folder / "o", flags=flags)
         self.workspace.package("demo", BUILD_FILE.replace("INTERPRETER", f"{tools}/python3"))
         make_sdist(PROJECT, self.workspace.root / "demo" / "demo-1.0.tar.gz")
 
     def build(self) -> tuple[str, bool]:
-        """Builds the wheel.
-
-        Returns:
-            its hash, and whether it came from the cache.
-        """
-        self.workspace.build("//demo", *self.cached)
-        (sha256,) = self.workspace.hashes("demo").values()
-        built = [spawn for spawn in spawns(self.log) if spawn["mnemonic"] == "PySdistWheel"]
-        return sha256, all(spawn["cacheHit"] for spawn in built)
+        """See `Workspace.build_sharing`."""
+        return self.workspace.build_sharing(self.cache, "demo")
 
 
 def set_tools(folder: Path, *, compiler: str = "", interpreter: str = "") -> None:
