@@ -19,9 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fingerprint.content import Contents
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+CLOSED = "--@rules_sdist//python/settings:isolation=closed"
 REPO = Path(__file__).resolve().parents[2]
 BAZELW = REPO / "bazelw"
 PROJECTS = Path(__file__).parent / "projects"
@@ -124,6 +127,17 @@ class Workspace:
         self.build(f"//{package}", *shared, *flags, **kwargs)
         (sha256,) = self.hashes(package).values()
         return sha256, all(spawn["cacheHit"] for spawn in spawns(log) if spawn["mnemonic"] == "PySdistWheel")
+
+    def inputs(self, target: str, *flags: str) -> set[str]:
+        """The paths of what a wheel's action has."""
+        text = self.run("aquery", f'mnemonic("PySdistWheel", {target})', *flags).out
+        return {name.strip() for name in text.split("Inputs: [")[1].split("]")[0].split(",")}
+
+    def fingerprints(self, target: str, *flags: str) -> list[Contents]:
+        """What a wheel's action may see of the machine."""
+        base = self.output_base.resolve()
+        names = sorted(name for name in self.inputs(target, *flags) if "rules_sdist_host_tools" in name)
+        return [Contents.read(json.loads((base / name).read_text())) for name in names]
 
     def error(self, target: str, *flags: str) -> str:
         """The message with which the helper refuses to build a target."""

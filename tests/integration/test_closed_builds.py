@@ -8,14 +8,11 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from support import NOISE, Workspace, backend_project, make_sdist, other_client
-
-from fingerprint.content import Contents
+from support import CLOSED, NOISE, Workspace, backend_project, make_sdist, other_client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CLOSED = "--@rules_sdist//python/settings:isolation=closed"
 PROBE_C = r"""
 #define _GNU_SOURCE
 #include <ftw.h>
@@ -79,12 +76,9 @@ def test_probes_find_nothing_but_inputs_and_what_the_fingerprints_list(workspace
     assert len(found["python"]) > 2000
     assert set(found["c"]) == set(found["shell"]) == set(found["python"])
 
-    text = workspace.run("aquery", 'mnemonic("PySdistWheel", //probes:wheel)', CLOSED).out
-    inputs = {name.strip() for name in text.split("Inputs: [")[1].split("]")[0].split(",")}
-    base = workspace.output_base.resolve()
-    fingerprints = [name for name in inputs if "rules_sdist_host_tools" in name]
-    assert len(fingerprints) == 3, fingerprints
-    listed = [Contents.read(json.loads((base / name).read_text())) for name in fingerprints]
+    inputs = workspace.inputs("//probes:wheel", CLOSED)
+    listed = workspace.fingerprints("//probes:wheel", CLOSED)
+    assert len(listed) == 3
     read = {path.removeprefix("/execroot/") for path in found["python"] if path.startswith("/execroot/")}
     assert read
     assert read <= inputs

@@ -7,14 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support import backend_project, make_sdist
+from support import CLOSED, backend_project, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from support import Workspace
 
-CLOSED = "--@rules_sdist//python/settings:isolation=closed"
 MAPPED = "--@rules_sdist//python/settings:isolation=mapped"
 STRICT = "--@rules_sdist//python/settings:host_files=error"
 RECORD = "--@rules_sdist//python/settings:host_files=record"

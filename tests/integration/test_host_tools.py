@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Workspace, cache_folder, make_sdist
+from support import CLOSED, Workspace, cache_folder, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,17 +167,30 @@ def test_unknown_tool_is_an_error_that_says_how_to_make_it_known(machines: tuple
     assert "rules_sdist_host_tools" not in platform.split("Inputs: ")[1].split("]")[0]
 
 
-def test_a_tool_that_is_not_the_one_that_bazel_looked_at(machines: tuple[Machine, Machine]) -> None:
-    """As on a worker for remote execution that is another machine than the client."""
+@pytest.mark.parametrize("kind", ["compiler", "linker", "header", "standard_library"])
+def test_a_worker_with_another_tool_does_not_build(machines: tuple[Machine, Machine], kind: str) -> None:
+    """It would store, under the client's key, what the client's tools would not have made."""
     machine = machines[0]
     machine.build()
+    listed = machine.workspace.fingerprints("//demo", CLOSED)
+    files = [path for one in listed for path in one.files]
+    (library,) = {path for one in listed for path in one.folders if re.search(r"/lib/python3[.]\d+$", path)}
+    (place,) = {
+        "compiler": [str(machine.tools / "compiler")],
+        "linker": sorted(path for path in files if path.endswith("ld.bfd")),
+        "header": ["/usr/include/stdio.h"],
+        "standard_library": [f"{library}/this.py"],
+    }[kind]
     text = machine.workspace.error(
         "//demo",
-        f"--sandbox_add_mount_pair=/usr/bin/true:{machine.tools}/compiler",
+        CLOSED,
+        f"--sandbox_add_mount_pair=/usr/bin/true:{place}",
         "--@rules_sdist//python/settings:keep_build_root=true",  # another action
         "--spawn_strategy=linux-sandbox",
     )
-    assert f"This machine's compiler {machine.tools}/compiler: not what Bazel found when it loaded: " in text
+    tool, named = ("interpreter", library) if kind == "standard_library" else ("compiler", place)
+    assert re.search(rf"This machine's {tool} .*: not what Bazel found when it loaded: ", text)
+    assert re.search(rf" {re.escape(named)}: .*known ", text)
     assert "host_tools=platform" in text
 
 
