@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support import CLOSED, NOISE, Workspace, backend_project, make_sdist, other_client
 
+from build_wheel.closed_root import MADE_UP
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -50,15 +52,6 @@ PROBE_ATTRIBUTES = """py_sdist_wheel(
     sdist = "demo-1.0.tar.gz",
     wheel_tags = "{python}-{abi}-{platform}",
 )"""
-MADE_UP = {
-    "/etc/group",
-    "/etc/host.conf",
-    "/etc/hostname",
-    "/etc/hosts",
-    "/etc/nsswitch.conf",
-    "/etc/passwd",
-    "/usr/bin/python3",
-}
 
 
 def test_probes_find_nothing_but_inputs_and_what_the_fingerprints_list(workspace: Workspace) -> None:
@@ -168,6 +161,13 @@ def test_the_mode_is_in_the_key(workspace: Workspace) -> None:
         for mode in ("auto", "closed", "mapped")
     }
     assert keys["auto"] == keys["closed"] != keys["mapped"]
+
+
+@pytest.mark.parametrize("mode", ["closed", "mapped"])
+def test_base_utilities_are_in_every_key(workspace: Workspace, mode: str) -> None:
+    """Also of a wheel without native code."""
+    listed = workspace.fingerprints("//about:wheel", CLOSED.replace("closed", mode))
+    assert any(path.endswith("/bin/sed") for one in listed for path in one.files)
 
 
 def test_a_user_is_not_told(workspace: Workspace) -> None:

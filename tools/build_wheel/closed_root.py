@@ -42,18 +42,20 @@ ALL_NAMESPACES = (
 
 _DEVICES = ("full", "null", "random", "urandom", "zero")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
-_ETC = {
-    "group": f"root:x:0:\nbuilder:x:{GROUP}:\nnogroup:x:65534:\n",
-    "host.conf": "multi on\n",
-    "hostname": f"{HOST_NAME}\n",
-    "hosts": f"127.0.0.1 {HOST_NAME}\n::1 {HOST_NAME}\n",
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-    "passwd": "root:x:0:0:root:/root:/bin/sh\n"
+_PYTHON = "/usr/bin/python3"
+MADE_UP = {
+    "/etc/group": f"root:x:0:\nbuilder:x:{GROUP}:\nnogroup:x:65534:\n",
+    "/etc/host.conf": "multi on\n",
+    "/etc/hostname": f"{HOST_NAME}\n",
+    "/etc/hosts": f"127.0.0.1 {HOST_NAME}\n::1 {HOST_NAME}\n",
+    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
     f"builder:x:{USER}:{GROUP}:builder:{BUILD_ROOT}/h:/bin/sh\n"
     "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
+    # Scripts that begin with this name run in the build environment, too.
+    _PYTHON: f'#!/bin/sh\nexec {BUILD_ROOT}/e/bin/python3 "$@"\n',
 }
-_PYTHON = "/usr/bin/python3"
-"""Scripts that begin with this name run in the build environment, too."""
+"""The files that every closed root has, with their texts."""
 
 _OWN = tuple(f"{folder}/" for folder in (BUILD_ROOT, "/dev", EXECROOT, "/proc", "/tmp"))
 """What a closed root has of its own; nothing of the machine is seen there."""
@@ -109,8 +111,9 @@ def build_root(
     namespaces.mount_memory(place)
     root = _Root(place)
     listed = list(contents)
-    if not any(_PYTHON in one.files for one in listed):
-        root.file(_PYTHON, f'#!/bin/sh\nexec {BUILD_ROOT}/e/bin/python3 "$@"\n', mode=0o755)
+    for path, text in MADE_UP.items():
+        if not any(path in one.files for one in listed):
+            root.file(path, text, mode=0o755 if path == _PYTHON else 0o644)
     for one in listed:
         root.add_contents(one)
     for relative, source in inputs.items():
@@ -119,8 +122,6 @@ def build_root(
         root.link(f"{EXECROOT}/{relative}", text)
     for folder in (BUILD_ROOT, EXECROOT, "/tmp", "/proc", "/dev/shm", "/etc"):
         root.folder(folder)
-    for name, text in _ETC.items():
-        root.file(f"/etc/{name}", text)
     for name, source in etc.items():
         root.bind(f"/etc/{name}", source)
     for name in _DEVICES:

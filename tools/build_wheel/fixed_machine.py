@@ -98,7 +98,7 @@ def fixed_answers(cpus: int) -> Callable[[], None]:
         return 0
 
     answers = {uname: answer_uname, affinity: answer_affinity, sysinfo: answer_sysinfo}
-    return Listener({NATIVE[platform.machine()]: answers}, refuses_others=True).install()
+    return Listener({NATIVE[machine]: answers}, refuses_others=True).install()
 
 
 _LIMITS = {resource.RLIMIT_STACK: 8 << 20, resource.RLIMIT_NOFILE: 1024, resource.RLIMIT_CORE: 0}

@@ -13,13 +13,20 @@ if TYPE_CHECKING:
 
 _NAME = r"(?P<name>[\w.+-]+)"
 _PROGRAMS = (
-    rf"\[Errno 2\] No such file or directory: '{_NAME}'",
+    r"\[Errno 2\] No such file or directory: '(?P<name>[\w+-]+(?:\.\d+)*)'",  # with another suffix it is a file
+    rf"['\"`]{_NAME}['\"`] (?:command|executable|program|tool|utility) (?:is |was )?(?:missing|not found)",
     rf"(?:^|: ){_NAME}: (?:command )?not found$",
     rf"env: [\u2018'\"]?{_NAME}[\u2019'\"]?: No such file or directory",
     rf"(?:/usr(?:/local)?)?/s?bin/{_NAME}: (?:bad interpreter|not found|No such file or directory)",
     rf"unable to execute '{_NAME}': No such file or directory",
     rf"g?make(?:\[\d+\])?: {_NAME}: No such file or directory",
 )
+_SENTENCES = {
+    'build program corresponding to "Ninja"': "ninja",
+    'build program corresponding to "Unix Makefiles"': "make",
+}
+"""What CMake says without naming the program."""
+
 _HEADERS = (
     r"fatal error: (?P<name>[\w./+-]+): No such file or directory",
     r"fatal error: '(?P<name>[^']+)' file not found",
@@ -62,7 +69,8 @@ def missing_programs(output: str) -> list[str]:
     Args:
         output: what it has printed.
     """
-    return _found(_PROGRAMS, output)
+    said = {program for sentence, program in _SENTENCES.items() if sentence in output}
+    return sorted(said.union(_found(_PROGRAMS, output)))
 
 
 def _declared(paths: list[str]) -> str:
