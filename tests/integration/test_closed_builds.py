@@ -170,6 +170,7 @@ def test_base_utilities_are_in_every_key(workspace: Workspace, mode: str) -> Non
     assert any(path.endswith("/bin/sed") for one in listed for path in one.files)
 
 
+@pytest.mark.usefixtures("wheel_of_sandbox")
 def test_a_user_is_not_told(workspace: Workspace) -> None:
     with zipfile.ZipFile(workspace.bin() / "about" / "demo-1.0-py3-none-any.whl") as wheel:
         text = wheel.read("about.txt").decode()
