@@ -207,6 +207,24 @@ def test_a_change_of_a_folder_changes_its_state_and_its_hash(tmp_path: Path, cha
     assert contents.hashed() != before[1]
 
 
+def test_a_link_that_is_made_anew_changes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b" / "c"
+    folder.mkdir(parents=True)
+    (folder / "x").touch()
+    link = tmp_path / "link"
+    link.symlink_to("a/b")
+    listing = Listing()
+    listing.add(f"{link}/c")
+    contents = listing.contents()
+    before = contents.state()
+    link.rename(tmp_path / "old")  # so that the new one gets another inode
+    link.symlink_to("a/b")
+    assert contents.state() == before
+    link.unlink()
+    link.symlink_to("a/../a/b")
+    assert contents.state() != before
+
+
 def test_bytecode_counts_only_where_it_is_not_that_of_its_source(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     folder.mkdir(parents=True)

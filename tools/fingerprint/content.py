@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,8 @@ class Contents:
     def state(self) -> str:
         """A hash of the sizes, times and numbers of all that is listed: while it stays, so does the content.
 
-        The times are those of the last change of content or mode, which no program can set (inode(7)).
+        The times are those of the last change of content or mode, which no program can set (inode(7)). Of links it has
+        the text instead: who makes a root for each server, as a container does, makes links such as /bin anew.
         """
         found = [_numbers(path) for path in (*self.files, *self.links)]
         for path, without in self.folders.items():
@@ -269,9 +271,11 @@ def _resolved(path: str, links: dict[str, str]) -> str:
     return place
 
 
-def _numbers(path: str) -> tuple[int, ...]:
+def _numbers(path: str) -> tuple[int | str, ...]:
     try:
         status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            return (os.readlink(path),)
     except OSError:
         return ()
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode
