@@ -83,6 +83,22 @@ def test_executables_keep_their_bit_only(tmp_path: Path) -> None:
     assert set(modes.values()) == {0o100644}
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o755])
+@pytest.mark.parametrize("name", ["demo.so", "demo.cpython-314-x86_64-linux-gnu.so", "demo.libs/libx.so.1.2"])
+def test_a_shared_object_has_one_mode_whatever_cmake_thinks_of_the_machine(
+    tmp_path: Path, name: str, mode: int
+) -> None:
+    with zipfile.ZipFile(tmp_path / "in.whl", "w") as archive:
+        for member, content in wheel_members().items():
+            archive.writestr(member, content)
+        info = zipfile.ZipInfo(name)
+        info.external_attr = (0o100000 | mode) << 16
+        archive.writestr(info, b"library")
+    write_canonical_wheel(tmp_path / "in.whl", tmp_path / "out.whl")
+    with zipfile.ZipFile(tmp_path / "out.whl") as archive:
+        assert archive.getinfo(name).external_attr >> 16 == 0o100755
+
+
 def test_compression_and_extra_members(tmp_path: Path) -> None:
     write_wheel(tmp_path / "in.whl", wheel_members(big=b"x" * 10_000))
     (tmp_path / "lib.so").write_bytes(b"library")

@@ -194,6 +194,12 @@ def test_modes_that_installers_look_at_are_content(tmp_path: Path, mode: int, ex
     assert f"  {expected}" in result.lines
 
 
+def test_the_mode_of_a_shared_object_is_cmakes(tmp_path: Path) -> None:
+    files = wheel_files({"demo/libdemo.so.1": "library"})
+    a, b = wheel(tmp_path / "a.whl", files), wheel(tmp_path / "b.whl", files, external_attr=0o100755 << 16)
+    assert "CMAKE_INSTALL_SO_NO_EXE" in run(a, b).output
+
+
 def test_record_that_is_wrong(tmp_path: Path) -> None:
     files = wheel_files({"demo.py": "x = 1\n"})
     a = wheel(tmp_path / "a.whl", files)

@@ -75,6 +75,12 @@ PYC_TIME = Cause(
     "Leave .pyc files out of wheels, as py_sdist_wheel does, or compile with --invalidation-mode checked-hash.",
     30,
 )
+MODE_OF_SHARED_OBJECT = Cause(
+    "mode of a shared object",
+    "CMake installs it as 0644 where /etc/debian_version exists, as 0755 elsewhere",
+    "Build it with py_sdist_wheel, which makes it 0755; by hand, give CMake -DCMAKE_INSTALL_SO_NO_EXE=0.",
+    30,
+)
 PYC_PYTHON = Cause("bytecode", "compiled by another version of Python", "Leave .pyc files out of wheels.", 30)
 
 
@@ -202,6 +208,14 @@ def _of_member(difference: Difference) -> Cause | None:
     if difference.kind != "member":
         return None
     return next((entry.cause for entry in _MEMBERS if entry.pattern.search(difference.member)), None)
+
+
+_SHARED_OBJECT = re.compile(r"\.so(\.[0-9]+)*$")
+
+
+def _of_mode(difference: Difference) -> Cause | None:
+    mode = (difference.kind, difference.where) == ("header", "executable")
+    return MODE_OF_SHARED_OBJECT if mode and _SHARED_OBJECT.search(difference.member) else None
 
 
 # Compilers
@@ -463,6 +477,7 @@ def _either(found: set[str]) -> str:
 RECOGNISERS: tuple[Callable[[Difference], Cause | None], ...] = (
     _of_field,
     _of_member,
+    _of_mode,
     _of_folder,
     _of_linker,
     _of_path,

@@ -43,7 +43,7 @@ def compare_wheels(a: Wheel, b: Wheel, limits: Limits) -> Comparison:
     for key in sorted(members_a.keys() | members_b.keys()):
         one, two = members_a.get(key), members_b.get(key)
         if one and two:
-            found += compare_headers(one, two)
+            found += map(causes.explain, compare_headers(one, two))
             if one.sha256 != two.sha256:
                 found += _of_contents(key[0], a, one, b, two, rename, limits)
         elif one:

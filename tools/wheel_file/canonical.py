@@ -12,6 +12,7 @@ import errno
 import hashlib
 import io
 import lzma
+import re
 import stat
 import zipfile
 import zlib
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _TIME = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
 _SHOWN = 300
+_SHARED_OBJECT = re.compile(r"\.so(\.[0-9]+)*$")
 _COMPRESSION = {"stored": zipfile.ZIP_STORED, "deflated": zipfile.ZIP_DEFLATED}
 _FIX = "Repair the project's build, with `patches` or `config_settings`, so that its backend makes a valid wheel."
 
@@ -99,8 +101,9 @@ def write_canonical_wheel(
 ) -> None:
     """Rewrites a wheel (PEP 427) canonically.
 
-    Names sorted by their UTF-8 bytes, `.dist-info` behind the rest and RECORD last; one time stamp; modes 0644 or 0755;
-    no folders, comments, extra fields, bytecode or signatures; RECORD made anew.
+    Names sorted by their UTF-8 bytes, `.dist-info` behind the rest and RECORD last; one time stamp; modes 0644 or 0755,
+    of shared objects always 0755 (CMake asks whether the machine is a Debian: `CMAKE_INSTALL_SO_NO_EXE`); no folders,
+    comments, extra fields, bytecode or signatures; RECORD made anew.
 
     Args:
         source: the wheel.
@@ -202,7 +205,8 @@ def _kept(archive: zipfile.ZipFile, folder: str, wheel: Path) -> Iterable[zipfil
 def _header(name: str, mode: int, compression: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, _TIME)
     info.create_system = 3
-    info.external_attr = (stat.S_IFREG | (0o755 if mode & stat.S_IXUSR else 0o644)) << 16
+    executable = mode & stat.S_IXUSR or _SHARED_OBJECT.search(name)
+    info.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
     info.compress_type = _COMPRESSION[compression]
     return info
 
