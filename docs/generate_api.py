@@ -8,6 +8,7 @@ Starlark's syntax is Python's, so the standard library's `ast` reads it.
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import textwrap
 from pathlib import Path
@@ -103,6 +104,14 @@ def assigned(tree: ast.Module, name: str) -> ast.expr:
     raise KeyError(name)
 
 
+def constant(name: str) -> ast.expr:
+    """What the only file in python/private that defines a name assigns to it."""
+    for file in sorted((REPO / "python" / "private").glob("*.bzl")):
+        with contextlib.suppress(KeyError):
+            return assigned(parsed(file.name), name)
+    raise KeyError(name)
+
+
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """A call's keyword argument."""
     return next((item.value for item in call.keywords if item.arg == name), None)
@@ -125,7 +134,7 @@ def attribute_table(tree: ast.Module, name: str) -> str:
             continue
         default = keyword(value, "default")
         if isinstance(default, ast.Name):
-            default = assigned(tree, default.id)
+            default = constant(default.id)
         shown = (
             "required"
             if keyword(value, "mandatory")

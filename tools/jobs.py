@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-import machine
-from errors import UserError
-from processes import guarded
+from common import host_errors
+from common.errors import UserError, show_error
+from common.processes import guarded
 
 JOBS = ("ask_inside", "ask_sdist", "build_wheel", "build_inside", "install_wheel", "shell", "shell_inside")
 
@@ -26,18 +25,18 @@ def main(arguments: list[str]) -> int:
     """
     job, *parameters = arguments
     if job == "build_inside":  # it knows what the backend must not; before there are two processes of it
-        from build_wheel.namespaces import hide_memory
+        from common.linux.namespaces import hide_memory
 
         hide_memory()
     try:
         return guarded(lambda: _run(job, parameters))
     except UserError as error:
-        print(f"\nERROR: {error}\n", file=sys.stderr)
+        show_error(error)
         return 1
     except OSError as error:
-        if not machine.is_to_blame(error):
+        if not host_errors.is_to_blame(error):
             raise
-        print(f"\nERROR: {machine.failure(error, os.curdir)}\n", file=sys.stderr)
+        show_error(host_errors.failure(error, os.curdir))
         return 1
 
 
@@ -48,8 +47,8 @@ def _run(job: str, arguments: list[str]) -> int:
 
         install(InstallParams.read(parameters))
         return 0
-    if job in ("ask_inside", "ask_sdist"):  # only in the program of `lock`
-        from lock.ask import ask_inside, ask_sdist
+    if job in ("ask_inside", "ask_sdist"):
+        from build_wheel.question import ask_inside, ask_sdist
 
         return ask_inside(parameters) if job == "ask_inside" else ask_sdist(parameters)
     from build_wheel.command import Command

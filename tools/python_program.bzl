@@ -16,7 +16,7 @@ def python_program(name, uses = {}):
     """
     native.filegroup(
         name = "sources",
-        srcs = native.glob(["*.py"], exclude = ["__main__.py"]),
+        srcs = native.glob(["**/*.py"], exclude = ["__main__.py"]),
         visibility = ["//tools:__subpackages__"],
     )
     helper_zip(

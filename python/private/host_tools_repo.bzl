@@ -11,7 +11,13 @@ _COMPILERS = ["cc", "gcc", "clang"] + ["gcc-{}".format(major) for major in range
 _FOLDERS = ["/usr/bin/", "/usr/local/bin/"]
 
 _FINGERPRINT = ["__main__", "base", "bytecode", "compiler", "content", "host_files", "interpreter", "programs", "system_files"]
-_PROBE = ["closed_root", "fixed_machine", "namespaces", "probe", "seccomp"]
+_PROBE = [
+    "common/linux/namespaces",
+    "common/linux/seccomp",
+    "isolation/closed_root",
+    "isolation/fixed_machine",
+    "isolation/probe",
+]
 
 _BUILD = """\
 load("{rule}", "host_tools")
@@ -116,7 +122,7 @@ def _joined(known):
 
 def _why_not_closed(rctx, python):
     done = rctx.execute(
-        [python, "-I", "-S", "-B", str(rctx.path(Label("//tools:build_wheel/probe.py")))],
+        [python, "-I", "-S", "-B", str(rctx.path(Label("//tools:isolation/probe.py")))],
         environment = _ENVIRONMENT,
     )
     return "" if done.return_code == 0 else _last_line(done)
@@ -126,7 +132,7 @@ def _impl(rctx):
     for name in _FINGERPRINT:
         rctx.path(Label("//tools/fingerprint:{}.py".format(name)))
     for name in _PROBE:
-        rctx.path(Label("//tools:build_wheel/{}.py".format(name)))
+        rctx.path(Label("//tools:{}.py".format(name)))
     own = _listed(rctx, "RULES_SDIST_HOST_TOOLS")
     compiler = rctx.os.environ.get("CC", "")
     if compiler and not compiler.startswith("/"):

@@ -1,6 +1,6 @@
 """The Python interpreter of the toolchain, in the two forms it comes in."""
 
-load("@rules_sdist_host_python//:version.bzl", "HOST_PYTHON_VERSION")
+load("@rules_sdist_host_python//:version.bzl", "HOST_PYTHON_ABI_FLAGS", "HOST_PYTHON_VERSION")
 load(":providers.bzl", "ToolchainFingerprintsInfo")
 
 PY_TOOLCHAIN_TYPE = Label("@rules_python//python:toolchain_type")
@@ -12,15 +12,16 @@ def find_interpreter(ctx):
         ctx: of a rule or aspect with `toolchains = [PY_TOOLCHAIN_TYPE]`.
 
     Returns:
-        struct(executable, files, host_path, version): a File or an absolute path for `ctx.actions.run`, a depset of the
-        files it needs (empty for a host interpreter), the absolute path of the host's interpreter that it is, or "",
-        and its version "3.14", or "" where the toolchain does not tell.
+        struct(abi_flags, executable, files, host_path, version): its `sys.abiflags`, a File or an absolute path for
+        `ctx.actions.run`, a depset of the files it needs (empty for a host interpreter), the absolute path of the
+        host's interpreter that it is, or "", and its version "3.14", or "" where the toolchain does not tell.
     """
     runtime = ctx.toolchains[PY_TOOLCHAIN_TYPE].py3_runtime
     if not runtime:
         fail("The Python toolchain has no py3_runtime: register one whose py_runtime_pair sets `py3_runtime`.")
     if runtime.interpreter:
         return struct(
+            abi_flags = _abi_flags(runtime, runtime.interpreter.basename),
             executable = runtime.interpreter,
             files = depset([runtime.interpreter], transitive = [runtime.files]),
             # A script looks the interpreter up on PATH, which is that of `run_helper`.
@@ -28,6 +29,7 @@ def find_interpreter(ctx):
             version = _version(runtime, runtime.interpreter.basename),
         )
     return struct(
+        abi_flags = _abi_flags(runtime, runtime.interpreter_path.split("/")[-1]),
         executable = runtime.interpreter_path,
         files = depset(),
         host_path = runtime.interpreter_path,
@@ -36,14 +38,29 @@ def find_interpreter(ctx):
 
 def _version(runtime, file_name):
     """The version the runtime declares (newer rules_python), the one in a name such as python3.14, or the host's."""
+    return _declared_version(runtime) or _version_in_name(file_name) or HOST_PYTHON_VERSION
+
+def _abi_flags(runtime, file_name):
+    """The flags the runtime declares (newer rules_python), those in a name such as python3.14t, or the host's."""
+    declared = getattr(runtime, "abi_flags", None)
+    if declared != None and declared != "<AUTO>":
+        return declared
+    version = _version_in_name(file_name)
+    if version:
+        return file_name.removeprefix("python" + version)
+    return "" if _declared_version(runtime) else HOST_PYTHON_ABI_FLAGS
+
+def _declared_version(runtime):
     info = getattr(runtime, "interpreter_version_info", None)
     if info and getattr(info, "major", None) and getattr(info, "minor", None) != None:
         return "{}.{}".format(info.major, info.minor)
-    suffix = file_name.removeprefix("python")
+    return ""
+
+def _version_in_name(file_name):
+    suffix = file_name.removeprefix("python").rstrip("td")
     parts = suffix.split(".")
-    if suffix != file_name and len(parts) == 2 and parts[0].isdigit() and parts[1].isdigit():
-        return suffix
-    return HOST_PYTHON_VERSION
+    is_version = file_name.startswith("python") and len(parts) == 2 and parts[0].isdigit() and parts[1].isdigit()
+    return suffix if is_version else ""
 
 FINGERPRINT_ATTRS = {"_fingerprints": attr.label(default = "//python/private:toolchain_fingerprints")}
 

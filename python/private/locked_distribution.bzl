@@ -1,6 +1,7 @@
 """The macro that a hub's BUILD files call: one distribution, with the targets that rules_python's hubs have."""
 
 load("@rules_python//python:py_library.bzl", "py_library")
+load(":locked_wheel.bzl", "locked_wheel")
 load(":py_sdist_wheel.bzl", "py_sdist_wheel")
 load(":py_wheel_library.bzl", "py_wheel_library")
 
@@ -48,10 +49,10 @@ def locked_distribution(
     # Those that need each other are held together by one more target each, without a cycle among the targets.
     own = "own_" if fellow_deps else ""
     py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, **library)
-    native.filegroup(name = own + "whl", srcs = [wheel], data = whl_deps, **common)
+    locked_wheel(name = own + "whl", wheel = wheel, deps = whl_deps, **common)
     if own:
         py_library(name = "pkg", deps = [":own_pkg"] + fellow_deps, **library)
-        native.filegroup(name = "whl", srcs = [wheel], data = whl_deps + fellow_whl_deps, **common)
+        locked_wheel(name = "whl", wheel = wheel, deps = whl_deps + fellow_whl_deps, **common)
     native.alias(name = "dist_info", actual = ":{}pkg.dist_info".format(own), **common)
     native.alias(name = "extracted_whl_files", actual = ":{}pkg.install".format(own), **common)
     native.filegroup(name = "buildinfo", srcs = [wheel] if sdist else [], output_group = "buildinfo", **common)

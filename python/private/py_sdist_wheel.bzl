@@ -1,16 +1,14 @@
 """The rule that builds an sdist, or a source tree, into a wheel."""
 
-load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
-load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
-load(":cc_params.bzl", "cc_toolchain_params", "native_params")
-load(":installed_wheels.bzl", "installed_wheels", "installed_wheels_aspect")
+load(":installed_wheels.bzl", "installed_wheels_aspect")
 load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
-load(":providers.bzl", "SdistWheelInfo", "ToolchainFingerprintsInfo")
+load(":providers.bzl", "SdistWheelInfo")
 load(":resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
-load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
+load(":wheel_params.bzl", "UNCHECKED", "wheel_build", "wheel_params")
+load(":wheel_providers.bzl", "wheel_info", "with_wheels")
 
 _DOC = """Builds a Python source distribution into a wheel whose bytes depend on declared inputs only.
 
@@ -18,56 +16,9 @@ The wheel has its real file name (PEP 427), is canonical (sorted, one time stamp
 machine that has the same interpreter and C++ toolchain. The build runs as one action without a network.
 """
 
-_UNCHECKED = ["*"]
-
-_FIXED_ANSWERS = ["clock", "random"]
-
-# Entries of `host_files` that are no paths: what a mapped build can't tell, see tools/build_wheel/audit.py.
-_NOBODY_KNOWS = ("header of ", "library of ")
-
-_NOT_ABSOLUTE = """\
-{label}: `host_files` has absolute paths and globs of them, and {pattern} is none.
-  Write it as it is called on the machines that build, such as "/usr/bin/make"."""
-
-_UNKNOWN_FILE = """\
-{label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
-of another machine to this one.
-  Where the file is there, name it in .bazelrc:
-    common --repo_env=RULES_SDIST_HOST_FILES={listed}"""
-
-_FIXED_VARIABLES = [
-    "CARGO_BUILD_JOBS",
-    "CMAKE_BUILD_PARALLEL_LEVEL",
-    "GIT_CEILING_DIRECTORIES",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LOGNAME",
-    "MAKEFLAGS",
-    "MAX_JOBS",
-    "NO_COLOR",
-    "NPY_NUM_BUILD_JOBS",
-    "PATH",
-    "PIP_CONFIG_FILE",
-    "PIP_DISABLE_PIP_VERSION_CHECK",
-    "PIP_NO_INDEX",
-    "PYTHONDONTWRITEBYTECODE",
-    "PYTHONHASHSEED",
-    "PYTHONNOUSERSITE",
-    "RULES_SDIST_CPUS",
-    "SOURCE_DATE_EPOCH",
-    "TERM",
-    "TMPDIR",
-    "TZ",
-    "USER",
-    "VIRTUAL_ENV",
-    "ZERO_AR_DATE",
-    "_PYTHON_SYSCONFIGDATA_NAME",
-]
-
 # Computed from the attribute of that name: few targets need the library, and not every toolchain can make one.
 def _preload_label(fixed):
-    return Label("//tools/vary_build:preload") if fixed else None
+    return Label("//tools/reproducibility_test:preload") if fixed else None
 
 _attrs = {
     "allow_compile_failures": attr.string_list(
@@ -137,7 +88,7 @@ _attrs = {
     "patches": attr.label_list(doc = "Unified diffs, applied in order.", allow_files = [".patch", ".diff"]),
     "requires_dist": attr.string_list(
         doc = "The wheel's dependencies (PEP 508), compared with its METADATA. Left out, they are not compared.",
-        default = _UNCHECKED,
+        default = UNCHECKED,
     ),
     "sbom": attr.bool(
         doc = "Whether the wheel gets a bill of the materials in `native_deps` (PEP 770, CycloneDX), as " +
@@ -161,176 +112,25 @@ _attrs = {
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
 }
 
-def _platform(ctx):
-    def is_a(constraint):
-        return ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo])
-
-    if not is_a(ctx.attr._linux):
-        return ""
-    for name, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
-        if is_a(constraint):
-            return "linux_" + name
-    return ""
-
-def _identity(ctx):
-    """Distribution and version, from the attributes or the sdist's file name."""
-    distribution, version = sdist_identity(ctx.file.sdist.basename) if ctx.file.sdist else ("", "")
-    distribution = ctx.attr.distribution or distribution
-    version = ctx.attr.version or version
-    if not distribution or not version:
-        fail(("{}: the wheel's name needs to be known: write `distribution = \"...\"` and `version = \"...\"` " +
-              "(only an sdist called NAME-VERSION.tar.gz or .zip tells them).").format(ctx.label))
-    return distribution, version
-
-def _source_tree(ctx):
-    """(path, name in the source tree) of each file in `srcs`."""
-    package = ctx.label.package + "/" if ctx.label.package else ""
-    sources = []
-    for file in ctx.files.srcs:
-        name = file.short_path
-        if name.startswith("../"):
-            name = name.split("/", 2)[2]
-        if not name.startswith(package):
-            fail("{}: {} is not below this package, which is the root of the source tree.".format(ctx.label, file.short_path))
-        sources.append((file.path, name.removeprefix(package)))
-    return sources
-
-def _env(ctx):
-    for name in ctx.attr.env:
-        if name in _FIXED_VARIABLES:
-            fail("{}: `env` can't set {}: reproducible builds need the value that rules_sdist gives it. Remove it.".format(ctx.label, name))
-    targets = ctx.attr.data + ctx.attr.tools
-    return {
-        name: ctx.expand_location(value.replace("$(execpath ", "${EXECROOT}/$(execpath "), targets)
-        for name, value in ctx.attr.env.items()
-    }
-
-def _preload(ctx):
-    """The library that fixes answers, where the target says so."""
-    for name in ctx.attr.fixed:
-        if name not in _FIXED_ANSWERS:
-            fail("{}: `fixed` can't have {}: write {}.".format(ctx.label, repr(name), " or ".join([repr(known) for known in _FIXED_ANSWERS])))
-    if not ctx.attr.fixed:
-        return None
-    if not ctx.files._preload:
-        fail("{}: `fixed` needs a C++ toolchain for the target platform: register one in MODULE.bazel, or do without, with `patches`.".format(ctx.label))
-    return ctx.files._preload[0]
-
-def _host_files(ctx, known, problems):
-    """The fingerprints of the files in `host_files`.
-
-    Args:
-        ctx: the rule's.
-        known: dict of Files by pattern, or None where there need not be any.
-        problems: dict of strings by pattern: why there is none.
-    """
-    paths = [pattern for pattern in ctx.attr.host_files if not pattern.startswith(_NOBODY_KNOWS)]
-    for pattern in paths:
-        if not pattern.startswith("/"):
-            fail(_NOT_ABSOLUTE.format(label = ctx.label, pattern = repr(pattern)))
-        if known != None and pattern not in known:
-            reason = " ({})".format(problems[pattern]) if pattern in problems else ""
-            fail(_UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason, listed = ":".join(known.keys() + [pattern])))
-    return [known[pattern] for pattern in paths] if known != None else []
-
-def _tools(ctx):
-    """Paths of the programs in `tools`, by the names they get on PATH, and their inputs."""
-    programs = {}
-    for target in ctx.attr.tools:
-        program = target[DefaultInfo].files_to_run.executable
-        for file in [program] if program else target[DefaultInfo].files.to_list():
-            programs[file.basename] = file.path
-    return programs
-
-def _runfiles(ctx):
-    """The runfiles of the programs in `tools`, by their paths in the execution root."""
-    found = {}
-    for target in ctx.attr.tools:
-        program = target[DefaultInfo].files_to_run.executable
-        for file in target[DefaultInfo].default_runfiles.files.to_list() if program else []:
-            name = file.short_path.removeprefix("../") if file.short_path.startswith("../") else "{}/{}".format(ctx.workspace_name, file.short_path)
-            found["{}.runfiles/{}".format(program.path, name)] = file
-    return found
+def _inputs(ctx, build):
+    """What the action reads: (all, those that build information tells by their hashes)."""
+    recorded = depset(
+        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + ([build.preload] if build.preload else []),
+        transitive = [build.native_inputs] + [target[DefaultInfo].files for target in ctx.attr.tools],
+    )
+    toolchain = [build.cc_toolchain.all_files] if build.cc_toolchain else []
+    return depset(build.build_requires.values() + build.fingerprints.files, transitive = [recorded] + toolchain), recorded
 
 def _impl(ctx):
     if bool(ctx.file.sdist) == bool(ctx.files.srcs):
         fail("{}: give either `sdist` or `srcs`.".format(ctx.label))
-    distribution, version = _identity(ctx)
     interpreter = find_interpreter(ctx)
-    tags, error = expand_tags(ctx.attr.wheel_tags, version = interpreter.version, platform = _platform(ctx))
-    if error:
-        fail("{}: {}".format(ctx.label, error))
-
-    # A pure Python wheel must not change with the compiler.
-    cc_toolchain = None if tags.endswith("-any") else find_cc_toolchain(ctx, mandatory = False)
-    fingerprints = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
-    if fingerprints.isolation_error:
-        fail(fingerprints.isolation_error)
-    if cc_toolchain and fingerprints.compiler_error:
-        fail(fingerprints.compiler_error)
-    compiler_fingerprint = fingerprints.compiler if cc_toolchain else None
-    host_file_fingerprints = _host_files(ctx, fingerprints.files, fingerprints.files_problems)
-    runfiles = _runfiles(ctx)
-    preload = _preload(ctx)
-    native, native_inputs = native_params(ctx.attr.native_deps)
-    installed = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper)
-    build_requires = installed.values()
-    wheel = ctx.actions.declare_file(wheel_file_name(distribution, version, tags))
+    build = wheel_build(ctx, interpreter)
+    wheel = ctx.actions.declare_file(build.file_name)
     host_files = ctx.actions.declare_file(ctx.label.name + ".host_files.json")
     params = ctx.actions.declare_file(ctx.label.name + ".json")
-    ctx.actions.write(params, json.encode({
-        "allow_compile_failures": ctx.attr.allow_compile_failures,
-        "allow_no_native_code": ctx.attr.allow_no_native_code,
-        "allow_unresolved": ctx.attr.allow_unresolved,
-        "build_requires": [tree.path for tree in build_requires],
-        "build_root": "{}/{}.build".format(params.dirname, ctx.label.name),
-        "cc": cc_toolchain_params(ctx, cc_toolchain) if cc_toolchain else None,
-        "compression": ctx.attr.compression,
-        "config_settings": ctx.attr.config_settings,
-        "cpus": ctx.attr.cpus,
-        "env": _env(ctx),
-        "expected": {
-            "distribution": distribution,
-            "requires_dist": None if ctx.attr.requires_dist == _UNCHECKED else ctx.attr.requires_dist,
-            "tags": tags,
-            "version": version,
-        },
-        "fingerprints": {
-            "base": [file.path for file in fingerprints.base],
-            "compiler": compiler_fingerprint.path if compiler_fingerprint else None,
-            "host_files": [file.path for file in host_file_fingerprints],
-            "python": fingerprints.python.path if fingerprints.python else None,
-        },
-        "fixed": ctx.attr.fixed,
-        "from_lock": ctx.attr.from_lock,
-        "host_files": ctx.attr.host_files,
-        "host_files_output": host_files.path,
-        "host_files_policy": ctx.attr._host_files[BuildSettingInfo].value,
-        "isolation": fingerprints.isolation,
-        "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
-        "label": str(ctx.label).removeprefix("@@"),
-        "leak_policy": ctx.attr.leak_policy,
-        "max_unpacked_bytes": ctx.attr.max_unpacked_mb << 20,
-        "native": native,
-        "output": wheel.path,
-        "patch_strip": ctx.attr.patch_strip,
-        "patches": [file.path for file in ctx.files.patches],
-        "preload": preload.path if preload else None,
-        "runfiles": {place: file.path for place, file in runfiles.items()},
-        "sbom": ctx.attr.sbom,
-        "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
-        "sources": _source_tree(ctx),
-        "tools": _tools(ctx),
-    }))
-    recorded = depset(
-        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + ([preload] if preload else []),
-        transitive = [native_inputs] + [target[DefaultInfo].files for target in ctx.attr.tools],
-    )
-    known = [file for file in [compiler_fingerprint, fingerprints.python] if file] + fingerprints.base + host_file_fingerprints
-    inputs = depset(
-        build_requires + known,
-        transitive = [recorded] + ([cc_toolchain.all_files] if cc_toolchain else []),
-    )
+    ctx.actions.write(params, json.encode(wheel_params(ctx, build, params = params, wheel = wheel, host_files = host_files)))
+    inputs, recorded = _inputs(ctx, build)
     tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools]
     run_helper(
         ctx,
@@ -339,7 +139,7 @@ def _impl(ctx):
         job = "build_wheel",
         params = params,
         inputs = inputs,
-        list_inputs = depset(runfiles.values(), transitive = [depset([tool.executable for tool in tools if tool.executable])]),
+        list_inputs = depset(build.runfiles.values() + [tool.executable for tool in tools if tool.executable]),
         tools = tools,
         outputs = [wheel, host_files],
         mnemonic = "PySdistWheel",
@@ -347,7 +147,6 @@ def _impl(ctx):
         resource_set = RESOURCE_SETS[ctx.attr.memory_per_cpu_mb][ctx.attr.cpus],
         execution_requirements = {"block-network": "1"},
     )
-
     buildinfo = write_buildinfo(
         ctx,
         interpreter = interpreter,
@@ -355,22 +154,15 @@ def _impl(ctx):
         params = params,
         wheel = wheel,
         host_files = host_files,
-        build_requires = installed,
+        build_requires = build.build_requires,
         inputs = recorded,
-        runfiles = runfiles,
-        fingerprints = known,
+        runfiles = build.runfiles,
+        fingerprints = build.fingerprints.files,
     )
-
-    name_file = ctx.actions.declare_file(ctx.label.name + ".name")
-    ctx.actions.write(name_file, wheel.basename)
-    own_runfiles = ctx.runfiles([wheel]).merge_all([
-        ctx.runfiles(transitive_files = dep[DefaultInfo].files).merge(dep[DefaultInfo].data_runfiles)
-        for dep in ctx.attr.deps
-    ])
     return [
-        DefaultInfo(files = depset([wheel]), runfiles = own_runfiles),
+        DefaultInfo(files = depset([wheel]), runfiles = with_wheels(ctx, wheel, ctx.attr.deps)),
         OutputGroupInfo(buildinfo = depset(buildinfo)),
-        PyWheelInfo(wheel = wheel, name_file = name_file),
+        wheel_info(ctx, wheel),
         SdistWheelInfo(
             helper = ctx.file._helper,
             inputs = inputs,

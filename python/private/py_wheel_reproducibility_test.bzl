@@ -30,36 +30,15 @@ VARIATIONS = [
     "user",
 ]
 
-_FoundInfo = provider(
-    doc = "The wheels that a target stands for.",
-    fields = {"wheels": "list of SdistWheelInfo."},
-)
-
-def _find_impl(target, ctx):
-    if SdistWheelInfo in target:
-        return [_FoundInfo(wheels = [target[SdistWheelInfo]])]
-    found = []
-    for source in getattr(ctx.rule.attr, "srcs", None) or []:
-        if type(source) == "Target" and _FoundInfo in source:
-            found += source[_FoundInfo].wheels
-    return [_FoundInfo(wheels = found)]
-
-_find_wheels = aspect(
-    implementation = _find_impl,
-    doc = "Looks through filegroups, which hand on files but no providers.",
-    attr_aspects = ["srcs"],
-)
-
 _attrs = {
     "wheel": attr.label(
         doc = "The wheel: a `py_sdist_wheel`, or the `whl` of a lock's hub.",
         allow_files = [".whl"],  # to say better than Bazel what is wrong with them
-        aspects = [_find_wheels],
         mandatory = True,
     ),
     "without": attr.string_list(doc = "Variations that are switched off; docs/reproducibility.md lists them."),
-    "_preload": attr.label(default = "//tools/vary_build:preload", allow_files = True),
-    "_program": attr.label(default = "//tools/vary_build:program", allow_single_file = True),
+    "_preload": attr.label(default = "//tools/reproducibility_test:preload", allow_files = True),
+    "_program": attr.label(default = "//tools/reproducibility_test:program", allow_single_file = True),
 }
 
 _SCRIPT = """\
@@ -79,11 +58,10 @@ def _impl(ctx):
     for name in ctx.attr.without:
         if name not in VARIATIONS:
             fail("{}: there is no variation \"{}\" for `without`. Known ones: {}.".format(ctx.label, name, ", ".join(VARIATIONS)))
-    wheels = ctx.attr.wheel[_FoundInfo].wheels if _FoundInfo in ctx.attr.wheel else []
-    if len(wheels) != 1:
+    if SdistWheelInfo not in ctx.attr.wheel:
         fail(("{}: `wheel` has to be one that rules_sdist builds from source, a py_sdist_wheel or the `whl` of a lock's hub; " +
-              "{} stands for {} of them.").format(ctx.label, ctx.attr.wheel.label, len(wheels)))
-    (wheel,) = wheels
+              "{} is none.").format(ctx.label, ctx.attr.wheel.label))
+    wheel = ctx.attr.wheel[SdistWheelInfo]
     preload = ctx.files._preload
     params = ctx.actions.declare_file(ctx.label.name + ".json")
     inputs = ctx.label.name + ".execroot"

@@ -36,13 +36,14 @@ def wheel_file_name(distribution, version, tags):
     """
     return "{}-{}-{}.whl".format(normalized_distribution(distribution), version.replace("-", "_"), tags)
 
-def expand_tags(tags, *, version, platform):
+def expand_tags(tags, *, version, platform, abi_flags = ""):
     """Fills in the placeholders of `wheel_tags`.
 
     Args:
         tags: with any of {python}, {abi}, {platform}.
         version: the interpreter's version "3.14", or "" when unknown.
         platform: the platform tag "linux_x86_64", or "" when unknown.
+        abi_flags: the interpreter's `sys.abiflags`, such as "t" of a free-threaded one.
 
     Returns:
         (tags, error): one of them is None.
@@ -56,4 +57,4 @@ def expand_tags(tags, *, version, platform):
         return None, ("The Python toolchain does not tell its version at analysis time: write it out in `wheel_tags`, " +
                       "such as \"cp313-cp313-{platform}\".")
     python = "cp" + version.replace(".", "")
-    return tags.format(python = python, abi = python, platform = platform), None
+    return tags.format(python = python, abi = python + abi_flags, platform = platform), None

@@ -1,10 +1,18 @@
 """Analysis tests of a hub's targets: what gazelle's manifest, py_console_script_binary and `whl_filegroup` read of them."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
+load("//python:defs.bzl", "py_sdist_wheel")
 
 # buildifier: disable=bzl-visibility
 load("//python/private:locked_distribution.bzl", "locked_distribution")
+
+# buildifier: disable=bzl-visibility
+load("//python/private:locked_wheel.bzl", "locked_wheel")
+
+# buildifier: disable=bzl-visibility
+load("//python/private:providers.bzl", "SdistWheelInfo")
 
 def _whl_impl(ctx):
     env = analysistest.begin(ctx)
@@ -16,6 +24,18 @@ def _whl_impl(ctx):
 _files_test = analysistest.make(_whl_impl, attrs = {
     "files": attr.string_list(doc = "Names of the target's files."),
     "runfiles": attr.string_list(doc = "Names of its runfiles for data."),
+})
+
+def _providers_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, ctx.attr.wheel, target[PyWheelInfo].wheel.basename)
+    asserts.equals(env, ctx.attr.built, SdistWheelInfo in target)
+    return analysistest.end(env)
+
+_providers_test = analysistest.make(_providers_impl, attrs = {
+    "built": attr.bool(doc = "Whether rules_sdist builds the wheel."),
+    "wheel": attr.string(doc = "The wheel's name."),
 })
 
 def _pkg_impl(ctx):
@@ -50,4 +70,9 @@ def locked_distribution_test_suite(name):
     for target, (files, runfiles) in cases.items():
         _files_test(name = target + "_test", target_under_test = ":" + target, files = files, runfiles = runfiles)
     _pkg_test(name = "pkg_test", target_under_test = ":pkg", imports = "pkg.install/site-packages")
-    native.test_suite(name = name, tests = [":{}_test".format(target) for target in cases] + [":pkg_test"])
+    _providers_test(name = "downloaded_test", target_under_test = ":whl", wheel = _DEMO)
+    py_sdist_wheel(name = "built_file", distribution = "built", sdist = "built-1.0.tar.gz", tags = ["manual"])
+    locked_wheel(name = "built_whl", wheel = ":built_file", tags = ["manual"])
+    _providers_test(name = "built_test", target_under_test = ":built_whl", built = True, wheel = "built-1.0-py3-none-any.whl")
+    more = [":built_test", ":downloaded_test", ":pkg_test"]
+    native.test_suite(name = name, tests = [":{}_test".format(target) for target in cases] + more)

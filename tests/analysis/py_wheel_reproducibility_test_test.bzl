@@ -17,7 +17,7 @@ _refused_test = analysistest.make(
 
 _REFUSED = {
     "source_file": ({"wheel": "downloaded-1.0-py3-none-any.whl"}, ["`wheel` has to be one that rules_sdist builds from source"]),
-    "two_wheels": ({"wheel": ":both_wheels"}, ["//tests/analysis:both_wheels stands for 2 of them"]),
+    "two_wheels": ({"wheel": ":both_wheels"}, ["`wheel` has to be one that rules_sdist builds from source", "//tests/analysis:both_wheels is none"]),
     "unknown_variation": (
         {"wheel": ":one_wheel", "without": ["clock", "weather"]},
         ["there is no variation \"weather\" for `without`", "Known ones: address_layout, build_path, clock, cpus, "],

@@ -32,6 +32,8 @@ def _expand_tags_impl(ctx):
     full = "{python}-{abi}-{platform}"
     asserts.equals(env, ("cp39-cp39-linux_aarch64", None), expand_tags(full, version = "3.9", platform = "linux_aarch64"))
     asserts.equals(env, ("py3-none-any", None), expand_tags("py3-none-any", version = "", platform = ""))
+    threaded = expand_tags(full, version = "3.14", platform = "linux_x86_64", abi_flags = "t")
+    asserts.equals(env, ("cp314-cp314t-linux_x86_64", None), threaded)
     for tags, version, platform, text in [
         ("any", "3.14", "linux_x86_64", "three parts"),
         (full, "3.14", "", "platform tag"),

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPO / folder) for folder in ("tools", "tests/unit", "tests/integration")]
+sys.path[:0] = [str(REPO / folder) for folder in ("tools", "tests/unit/makers", "tests/integration")]
 
 from bazel_level import BazelLevel  # noqa: E402
 from helper_level import HelperLevel  # noqa: E402

@@ -9,9 +9,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from archives import build_params, toolchain
+from actions import build_params, built, helper, toolchain, write_action
 from processes_seen import below, left
-from test_build import built, helper, write_action
 
 if TYPE_CHECKING:
     import random

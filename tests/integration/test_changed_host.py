@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from changed_host import Host, changeable
+from recorded_compiler import PROJECT
 from support import Workspace, make_sdist
-from test_host_tools import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

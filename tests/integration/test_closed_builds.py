@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import CLOSED, NOISE, Workspace, backend_project, make_sdist, other_client
 
-from build_wheel.closed_root import MADE_UP
+from isolation.closed_root import MADE_UP
 
 if TYPE_CHECKING:
     from pathlib import Path

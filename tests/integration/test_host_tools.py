@@ -9,25 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from recorded_compiler import PROJECT
 from support import CLOSED, Workspace, cache_folder, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SETUP = "from setuptools import Extension, setup\nsetup(ext_modules=[Extension('demo', ['demo.c'])])\n"
-PROJECT = {
-    "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-    '[project]\nname = "demo"\nversion = "1.0"\n',
-    "setup.py": SETUP,
-    "demo.c": """
-#include <Python.h>
-#ifndef COMPILER
-#define COMPILER "as it is"
-#endif
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "demo", COMPILER, -1};
-PyMODINIT_FUNC PyInit_demo(void) { return PyModule_Create(&module); }
-""",
-}
 BUILD_FILE = """
 load("@rules_python//python:py_runtime.bzl", "py_runtime")
 load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")

@@ -102,7 +102,7 @@ def test_build_requirements_from_source(tmp_path: Path, index: FolderIndex) -> N
 def test_build_requirement_without_an_sdist(tmp_path: Path, index: FolderIndex) -> None:
     require(tmp_path, one=index.sdist("one"))
     done = run_lock(index, tmp_path, "--build-requires-from-source")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "The index has no sdist of toy-backend 1.0" in done.stderr
     assert "--wheel toy-backend" in done.stderr
     assert run_lock(index, tmp_path, "--build-requires-from-source", "--wheel", "toy-backend").returncode == 0
@@ -113,7 +113,7 @@ def test_second_run_asks_nobody(tmp_path: Path, index: FolderIndex) -> None:
     assert run_lock(index, tmp_path).returncode == 0
     index.url = "http://127.0.0.1:9/simple"
     assert run_lock(index, tmp_path).returncode == 0
-    assert run_lock(index, tmp_path, "--build", "one").returncode == 1  # another lock: the index is needed
+    assert run_lock(index, tmp_path, "--build", "one").returncode == 2  # another lock: the index is needed
 
 
 def test_check_finds_an_edited_lock(tmp_path: Path, index: FolderIndex) -> None:
@@ -144,7 +144,7 @@ def test_failure_leaves_the_old_lock_whole(tmp_path: Path, index: FolderIndex) -
     before = (tmp_path / "lock.json").read_bytes()
     require(tmp_path, one="0" * 64)
     done = run_lock(index, tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "one 1.0 has no sdist whose hash the requirements allow" in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "lock.json").read_bytes() == before
@@ -165,7 +165,7 @@ def test_interrupted(tmp_path: Path, index: FolderIndex) -> None:
         silent.accept()
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)  # its own patience with an index is twice that
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "Interrupted; the lock is as it was." in said
     assert "Traceback" not in said
     assert (tmp_path / "lock.json").read_bytes() == before
@@ -177,7 +177,7 @@ def test_build_requirement_that_does_not_exist(tmp_path: Path, index: FolderInde
     archive = make_sdist(files, index.place("odd-1.0.tar.gz"))
     require(tmp_path, odd=index.publish(archive))
     done = run_lock(index, tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "pip finds no wheels for the build requirements of odd-1.0.tar.gz: not-there>=3" in done.stderr
 
 
@@ -186,7 +186,7 @@ def test_build_requirements_that_conflict(tmp_path: Path, index: FolderIndex) ->
     files = backend_project("return 1", requires=["toy-backend<2", "toy-backend>=2"])
     require(tmp_path, odd=index.publish(make_sdist(files, index.place("odd-1.0.tar.gz"))))
     done = run_lock(index, tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert (
         "pip finds no wheels for the build requirements of odd-1.0.tar.gz: toy-backend<2, toy-backend>=2" in done.stderr
     )
@@ -206,7 +206,7 @@ def test_backend_that_needs_the_network(tmp_path: Path, index: FolderIndex) -> N
     archive = make_sdist({"pyproject.toml": table, "odd.py": NETWORK_BACKEND}, index.place("odd-1.0.tar.gz"))
     require(tmp_path, odd=index.publish(archive), one=index.sdist("one"))
     done = run_lock(index, tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "odd-1.0.tar.gz can't be asked what it needs. The backend odd tried to use the network" in done.stderr
     assert "Under [distributions.odd] of the overrides" in done.stderr
     assert not (tmp_path / "lock.json").exists()
@@ -499,7 +499,7 @@ def test_a_program_that_an_sdist_asks_for_is_told_with_what_to_write(tmp_path: P
     files = {"pyproject.toml": table, "odd.py": code, "name.txt": "odd", "requires.txt": ""}
     require(tmp_path, odd=index.publish(make_sdist(files, index.place("odd-1.0.tar.gz"))))
     done = run_lock(index, tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "odd-1.0.tar.gz can't be asked what it needs. The backend odd failed" in done.stderr
     assert "no program make of the machine" in done.stderr
     assert 'host_files = ["/usr/bin/make"]' in done.stderr
@@ -551,6 +551,6 @@ def test_pip_runs_no_code_of_what_is_no_wheel(
     require(tmp_path, odd=index.publish(archive))
     done = run_lock(index, tmp_path)
     assert not (tmp_path / "ran").exists()
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "pip finds no wheels for the build requirements of odd-1.0.tar.gz" in done.stderr
     assert "pip would run code of something that is no wheel" in done.stderr

@@ -93,28 +93,28 @@ DATA = {f"data/{name}": name for name in "zyxwvutsrqponmlkjihgfedcba"}
 
 MUTATIONS = {
     "prefix maps": (
-        "tools/build_wheel/compilers.py",
+        "tools/build_wheel/cc/install_wrappers.py",
         '    return [f"-ffile-prefix-map={old}={new}"',
         "    return []\n#",
     ),
     "environment": (
-        "tools/build_wheel/environment.py",
+        "tools/build_wheel/environment/variables.py",
         '        "PYTHONHASHSEED": "0",\n',  # without any, a build's Python starts itself again with this one
         '        "PYTHONHASHSEED": str(__import__("time").time_ns() % 2**32),\n',
     ),
     "canonicaliser": (
         "tools/build_wheel/make_wheel.py",
-        "    write_canonical_wheel(wheel, finished",
-        "    import shutil\n    shutil.copyfile(wheel, finished)\n    (lambda *_, **__: None)(wheel, finished",
+        "    write_canonical_wheel(built.wheel",
+        "    __import__('shutil').copyfile(built.wheel, finished)\n    (lambda *_, **__: None)(built.wheel",
     ),
-    "sorted listing": ("tools/build_wheel/bootstrap.py", "    os.listdir = ", "    _ = "),
-    "sorted scanning": ("tools/build_wheel/bootstrap.py", "    os.scandir = ", "    _ = "),
+    "sorted listing": ("tools/build_wheel/environment/bootstrap.py", "    os.listdir = ", "    _ = "),
+    "sorted scanning": ("tools/build_wheel/environment/bootstrap.py", "    os.scandir = ", "    _ = "),
     "pinned sysconfig": (
-        "tools/build_wheel/environment.py",
+        "tools/build_wheel/environment/variables.py",
         '        "_PYTHON_SYSCONFIGDATA_NAME": pinned_sysconfig.MODULE,\n',
         "",
     ),
-    "temporary names": ("tools/build_wheel/bootstrap.py", "tempfile._RandomNameSequence = ", "_ = "),
+    "temporary names": ("tools/build_wheel/environment/bootstrap.py", "tempfile._RandomNameSequence = ", "_ = "),
     "umask": (
         "tools/build_wheel/build.py",
         "os.umask(0o022)\n    execroot",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+PROGRAM = REPO / "tools" / "reproducibility_report" / "reproducibility_report.py"
 ALL = (
     "address_layout, build_path, clock, cpus, directory_order, environment, home, host_name, jobs, kernel, locale, "
     "process_ids, search_path, temporary_folder, time_zone, umask, user"
@@ -318,7 +319,14 @@ def test_nightly_lists_every_wheel(workspace: Workspace, tmp_path: Path) -> None
     bazel.chmod(0o755)
     flags = [f"--flag={flag}" for flag in (*workspace.flags, MAPPED)]
     patterns = ["//same:markupsafe_test", "//same:with_tool", "//mapped/both:all", "//mapped/native:all"]
-    command = [sys.executable, str(REPO / "tools" / "nightly" / "nightly.py"), "--bazel", str(bazel), *flags, *patterns]
+    command = [
+        sys.executable,
+        str(PROGRAM),
+        "--bazel",
+        str(bazel),
+        *flags,
+        *patterns,
+    ]
     env = {**os.environ, "RULES_SDIST_CACHE": str(cache_folder())}
     done = subprocess.run(command, cwd=workspace.root, env=env, capture_output=True, text=True, check=False)
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("//")}

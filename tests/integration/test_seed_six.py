@@ -20,9 +20,9 @@ from support import REPO
 
 from build_wheel.params import BuildParams, Expected, Fingerprints, Native
 from install_wheel.install import InstallParams
-from lock.index import PackageIndex
 from lock.lockfile import LockedFile, LockedSdist, read_lock
-from lock.resolver import Resolver
+from lock.resolve.index import PackageIndex
+from lock.resolve.pip import Resolver
 
 SIX = "six==1.11.0 --hash=sha256:70e8a77beed4562e7f14fe23a786b54f6296e34344c23bc42f07b15018ff98e9\n"
 OVERRIDES = """

@@ -11,7 +11,7 @@ import packaging
 from sample_wheels import wheel_members, write_wheel
 
 import pack_helper
-from wheel_file.canonical import write_canonical_wheel
+from formats.canonical_wheel import write_canonical_wheel
 
 TOOLS = Path(pack_helper.__file__).parent
 

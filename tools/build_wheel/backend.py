@@ -8,21 +8,21 @@ import shlex
 import signal
 import subprocess
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyproject_hooks
 
-from build_wheel import namespaces
 from build_wheel.checks import last_lines
-from errors import UserError
-from processes import end_with_parent
+from common.errors import UserError
+from common.processes import end_with_parent
+from isolation.network import can_leave_network, leave_network, network_is_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    from build_wheel.layout import Layout
-    from build_wheel.project import BuildSystem
+    from isolation.layout import Layout
+    from source.project import BuildSystem
 
 _NETWORK_FAILURES = (
     "Temporary failure in name resolution",
@@ -208,35 +208,3 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def network_is_off() -> bool:
-    """Whether there is no network device but the loopback one, as in Bazel's sandbox with `block-network`."""
-    try:
-        lines = Path("/proc/self/net/dev").read_text(encoding="ascii").splitlines()[2:]
-    except OSError:
-        return False
-    return {line.split(":")[0].strip() for line in lines} <= {"lo"}
-
-
-def leave_network() -> None:
-    """Moves this process into a network namespace with nothing in it.
-
-    Bazel blocks the network itself in its sandbox; this is for the strategies that don't.
-
-    Raises:
-        OSError: the system does not allow it.
-    """
-    namespaces.enter(namespaces.NEW_NETWORK)
-
-
-def can_leave_network() -> bool:
-    """Tries `leave_network` in a child: where it fails half-way, the process is of no more use."""
-    child = os.fork()
-    if child == 0:
-        try:
-            leave_network()
-        except BaseException:  # whatever a system without namespaces lacks: this child must not go on as the parent
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(child, 0)[1] == 0

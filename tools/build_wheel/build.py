@@ -1,6 +1,6 @@
 """Builds one wheel: the part of an action that sees the machine.
 
-It imports little, for a closed build starts Python once more, inside, for all else.
+It imports little, for where a closed build starts Python once more, inside, that imports all else.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import machine
-from build_wheel.layout import CLOSED, FINISHED, RECORD, TOLD, Layout, linked_execroots, remove_tree
 from build_wheel.outside import Outside
 from build_wheel.tool_check import declared_files, known_tools
-from errors import UserError
+from common import host_errors
+from common.errors import UserError
+from common.files import remove_tree
+from isolation.layout import CLOSED, FINISHED, RECORD, TOLD, Layout, linked_execroots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,11 +93,11 @@ def _telling(params: BuildParams, layout: Layout) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if not machine.is_to_blame(error):
+        if not host_errors.is_to_blame(error):
             raise
-        raise machine.failure(error, params.build_root) from error
+        raise host_errors.failure(error, params.build_root) from error
     except UserError as error:
-        full = machine.full_disk(error, layout.root, params.build_root)
+        full = host_errors.full_disk(error, layout.root, params.build_root)
         if full:
             raise full from None
         raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None

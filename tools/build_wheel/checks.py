@@ -14,7 +14,7 @@ from packaging.tags import parse_tag
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from errors import UserError
+from common.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from packaging.tags import Tag
 
     from build_wheel.params import BuildParams
-    from wheel_file.canonical import WheelSummary
+    from formats.canonical_wheel import WheelSummary
 
 
 _PROBE = re.compile(r"(?:^|/)(?:CMakeFiles/CMake(?:Scratch|Tmp)|meson-private)/")

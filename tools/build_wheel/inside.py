@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from build_wheel import closed
-from build_wheel.inputs import all_inputs, real_inputs
-from build_wheel.layout import CLOSED
+from isolation import closed
+from isolation.inputs import all_inputs, real_inputs
+from isolation.layout import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from build_wheel.command import Command
-    from build_wheel.layout import Layout
     from build_wheel.params import BuildParams
     from fingerprint.content import Contents
+    from isolation.layout import Layout
 
 
 def run_inside(
@@ -43,6 +43,8 @@ def run_inside(
     Raises:
         UserError: this machine does not allow it.
     """
+    from jobs import main  # which imports what imports this
+
     if command.inputs:
         inputs = Path(command.inputs).read_text(encoding="utf-8").splitlines()
     else:  # who runs this without Bazel has nothing else in the execution root
@@ -57,4 +59,5 @@ def run_inside(
         etc={name: f"{etc}/{name}" for name in all_inputs(etc, ())} if etc else {},
         cpus=params.cpus,
         told=told,
+        main=main,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from build_wheel import patches, unpack
+from source import patches, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from build_wheel.layout import Layout
     from build_wheel.params import BuildParams
+    from isolation.layout import Layout
 
 _MAX_MEMBERS = 200_000
 

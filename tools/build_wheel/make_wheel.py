@@ -7,43 +7,51 @@ import json
 import platform
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import machine
-from build_wheel import checks, compilers, environment, leaks, native_code, sbom
-from build_wheel.audit import Audit, audit
-from build_wheel.audit_origin import Origins
-from build_wheel.audit_programs import Programs
+from build_wheel import checks, sbom
 from build_wheel.backend import Backend
-from build_wheel.bootstrap import CountingNames
-from build_wheel.fixed_machine import fixed_answers
-from build_wheel.host_secrets import output_bases
-from build_wheel.layout import FINISHED, RECORD, SHELL, SHELL_INSIDE
-from build_wheel.leak_facts import Build
+from build_wheel.cc import install_wrappers, native_code
+from build_wheel.environment.bootstrap import CountingNames
+from build_wheel.environment.requirements import check_python, installed_distributions, missing_error, unsatisfied
+from build_wheel.environment.variables import variables
+from build_wheel.environment.venv import create_venv
+from build_wheel.host_files.exec_monitor import Programs
+from build_wheel.host_files.origin import Origins
+from build_wheel.host_files.report import Audit, audit
+from build_wheel.leaks import search
+from build_wheel.leaks.finding import Build
+from build_wheel.leaks.host_secrets import output_bases
+from build_wheel.leaks.known_inputs import PublicText
 from build_wheel.make_source import make_source
 from build_wheel.missing_files import explained
-from build_wheel.project import check_requires_python, read_build_system
-from build_wheel.public_text import PublicText
-from build_wheel.requirements import check_python, installed_distributions, missing_error, unsatisfied
-from errors import UserError
-from processes import end_children
-from wheel_file.canonical import wheel_metadata, write_canonical_wheel
+from common import host_errors
+from common.errors import UserError
+from common.processes import end_children
+from formats.canonical_wheel import wheel_metadata, write_canonical_wheel
+from isolation.fixed_machine import fixed_answers
+from isolation.layout import FINISHED, RECORD, SHELL, SHELL_INSIDE
+from source.project import check_requires_python, read_build_system
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from build_wheel.layout import Layout
+    from build_wheel.environment.requirements import Installed
     from build_wheel.outside import Outside
     from build_wheel.params import BuildParams
     from fingerprint.content import Contents
+    from formats.canonical_wheel import WheelSummary
+    from isolation.layout import Layout
+    from source.project import BuildSystem
 
 _REFUSED = {"error": ("header", "library", "program"), "libraries": ("header", "library"), "record": ()}
 """Kinds of undeclared files of the machine that a build may not use, by the policy."""
 
 
 def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Sequence[Contents] = ()) -> None:
-    """Builds the wheel in the build root, and checks it: unpack, patch, environment, backend, checks, canonical wheel.
+    """Builds the wheel in the build root, and checks it: source, environment, backend, checks, canonical wheel.
 
     It lies there as `FINISHED` then, and beside it, as `RECORD`, which files of the machine were used.
 
@@ -53,43 +61,124 @@ def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Seq
         outside: what it does not see.
         tools: where it is mapped, the files of the machine that its key knows.
     """
-    is_closed = params.isolation == "closed"
     tempfile.tempdir = str(layout.root)
     tempfile._name_sequence = CountingNames()  # type: ignore[attr-defined]
-    source = make_source(params, layout, layout.source)
-    shipped = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
-    system = read_build_system(source)
-    check_requires_python(system, platform.python_version(), params.label)
+    build = _Build(params, layout, outside, tuple(tools))
+    source = _source(build)
+    environment = _environment(build, source.system)
+    built = _built(build, source, environment)
+    used = _identified(build, source, environment, built)
+    _finish(build, source, environment, built)
+    record = layout.root / RECORD
+    with host_errors.naming(record):
+        record.write_text(json.dumps(used.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
-    with machine.naming(layout.environment):
-        site_packages = environment.create(layout, params.build_requires)
+
+@dataclass(frozen=True)
+class _Build:
+    """What every stage knows; see `make_wheel`."""
+
+    params: BuildParams
+    layout: Layout
+    outside: Outside
+    tools: tuple[Contents, ...]
+
+    @property
+    def is_closed(self) -> bool:
+        return self.params.isolation == "closed"
+
+    @property
+    def bundle(self) -> str:
+        return install_wrappers.bundle_folder(self.params.expected.distribution)
+
+    def explained(self, error: UserError, output: str) -> UserError:
+        """The error, with what of the machine the backend has missed in a closed root."""
+        return explained(error, output, self.params.host_files) if self.is_closed else error
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The unpacked and patched sdist: its root, its files' names, and its build system."""
+
+    root: Path
+    shipped: frozenset[str]
+    system: BuildSystem
+
+
+@dataclass(frozen=True)
+class _Environment:
+    """What the backend runs in.
+
+    Args:
+        site_packages: the virtual environment's.
+        installed: the distributions in it.
+        variables: the backend's.
+        libraries: shared libraries that the wheel brings along, by their names in it.
+        programs: watches which programs of the machine are started, in a mapped build.
+    """
+
+    site_packages: Path
+    installed: Mapping[str, Installed]
+    variables: Mapping[str, str]
+    libraries: Mapping[str, Path]
+    programs: Programs
+
+
+@dataclass(frozen=True)
+class _Built:
+    """The backend's wheel, what it says of itself, and what the backend printed."""
+
+    wheel: Path
+    metadata: WheelSummary
+    output: str
+
+
+def _source(build: _Build) -> _Source:
+    root = make_source(build.params, build.layout, build.layout.source)
+    shipped = frozenset(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    system = read_build_system(root)
+    check_requires_python(system, platform.python_version(), build.params.label)
+    return _Source(root, shipped, system)
+
+
+def _environment(build: _Build, system: BuildSystem) -> _Environment:
+    params, layout = build.params, build.layout
+    with host_errors.naming(layout.environment):
+        site_packages = create_venv(layout, params.build_requires)
     installed = installed_distributions(site_packages)
     check_python(installed.values(), platform.python_version(), params.label)
     problems = unsatisfied(system.requires, installed)
     if problems:
         raise missing_error(problems, params.label)
-    tags, bundle = params.expected.tags, compilers.bundle_folder(params.expected.distribution)
-    with machine.naming(layout.compilers):
-        compilers.write_wrappers(
+    with host_errors.naming(layout.compilers):
+        install_wrappers.write_wrappers(
             layout,
             params.cc,
             params.native,
             machine=platform.machine(),
-            tags=tags,
-            bundle=bundle,
-            audited=not is_closed,
+            tags=params.expected.tags,
+            bundle=build.bundle,
+            audited=not build.is_closed,
         )
-    libraries = compilers.bundled_libraries(layout, params.native, bundle)
+    libraries = install_wrappers.bundled_libraries(layout, params.native, build.bundle)
     native_code.check_bundle(libraries, params)
+    own = {**install_wrappers.search_paths(layout, params.native), **params.env}
+    return _Environment(
+        site_packages,
+        installed,
+        variables(layout, tools=params.tools, cpus=params.cpus, own=own),
+        libraries,
+        Programs(own=str(layout.compilers / install_wrappers.WRAPPER)),
+    )
 
-    own = {**compilers.search_paths(layout, params.native), **params.env}
-    variables = environment.variables(layout, tools=params.tools, cpus=params.cpus, own=own)
-    programs = Programs(own=str(layout.compilers / compilers.WRAPPER))
-    watch = (lambda: fixed_answers(params.cpus)) if is_closed else programs.watch
-    backend = Backend(layout, source, system, variables, watch)
+
+def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:
+    params, layout = build.params, build.layout
+    watch = (lambda: fixed_answers(params.cpus)) if build.is_closed else environment.programs.watch
+    backend = Backend(layout, source.root, source.system, environment.variables, watch)
     if params.keep_build_root:
-        backend.write_shell(layout.root / (SHELL_INSIDE if is_closed else SHELL), params.label)
-        print(f"The build root stays; for a shell in it run: {outside.root}/{SHELL}", file=sys.stderr)
+        backend.write_shell(layout.root / (SHELL_INSIDE if build.is_closed else SHELL), params.label)
+        print(f"The build root stays; for a shell in it run: {build.outside.root}/{SHELL}", file=sys.stderr)
     try:
         wheels = backend.build_wheel(params.config_settings)
     except UserError as error:
@@ -97,37 +186,49 @@ def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Seq
         dynamic: list[str] = []
         with contextlib.suppress(UserError):  # the first failure is the one to tell
             dynamic = backend.dynamic_requirements(params.config_settings)
-        problems = unsatisfied(dynamic, installed)
+        problems = unsatisfied(dynamic, environment.installed)
         if problems:
             raise missing_error(problems, params.label) from None
-        raise explained(error, backend.output(), params.host_files) if is_closed else error from None
+        raise build.explained(error, backend.output()) from None
     finally:
         end_children()  # what the backend left running must not change its wheel any more
-
-    compilers.check_log(layout)
+    install_wrappers.check_log(layout)
     wheel = checks.one_wheel(wheels, params)
-    failed = checks.failed_compilations(layout.compilers / "log", source, shipped, params.allow_compile_failures)
+    log = layout.compilers / "log"
+    failed = checks.failed_compilations(log, source.root, source.shipped, params.allow_compile_failures)
     if failed:
-        reason = "" if params.cc else compilers.no_compiler(tags)
-        refused = checks.compilation_error(failed, params.label, backend.output(), reason)
-        raise explained(refused, backend.output(), params.host_files) if is_closed else refused
-    metadata = wheel_metadata(wheel)
-    checks.check_identity(wheel, metadata, params, backend.output())
-    found = Audit(outside.host_files, ()) if is_closed else _audited(params, layout, source, programs, tools)
-    extra = dict(libraries)
+        reason = "" if params.cc else install_wrappers.no_compiler(params.expected.tags)
+        raise build.explained(
+            checks.compilation_error(failed, params.label, backend.output(), reason), backend.output()
+        )
+    return _Built(wheel, wheel_metadata(wheel), backend.output())
+
+
+def _identified(build: _Build, source: _Source, environment: _Environment, built: _Built) -> Audit:
+    """Which files of the machine were used, of a wheel that is what the rule says it is."""
+    params, layout = build.params, build.layout
+    checks.check_identity(built.wheel, built.metadata, params, built.output)
+    if build.is_closed:
+        return Audit(build.outside.host_files, ())
+    return _audited(params, layout, source.root, environment.programs, build.tools)
+
+
+def _finish(build: _Build, source: _Source, environment: _Environment, built: _Built) -> None:
+    """Writes the canonical wheel, and looks at what is in it."""
+    params, layout = build.params, build.layout
+    extra = dict(environment.libraries)
     if params.sbom:
         bill = layout.root / "sbom.json"
         linked = [layout.path(library.path) for library in params.native.libraries]
-        bill.write_text(sbom.sbom(metadata, linked), encoding="utf-8")
-        extra[f"{metadata.dist_info}/{sbom.NAME}"] = bill
+        bill.write_text(sbom.sbom(built.metadata, linked), encoding="utf-8")
+        extra[f"{built.metadata.dist_info}/{sbom.NAME}"] = bill
     finished = layout.root / FINISHED
-    write_canonical_wheel(wheel, finished, compression=params.compression, extra_members=extra)
-    brought = native_code.Source(source, shipped)
-    native_code.check_wheel(finished, params, layout, site_packages, brought, libraries, backend.output())
-    _check_leaks(params, layout, outside, finished)
-    record = layout.root / RECORD
-    with machine.naming(record):
-        record.write_text(json.dumps(found.as_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_canonical_wheel(built.wheel, finished, compression=params.compression, extra_members=extra)
+    brought = native_code.Source(source.root, source.shipped)
+    native_code.check_wheel(
+        finished, params, layout, environment.site_packages, brought, environment.libraries, built.output
+    )
+    _check_leaks(params, layout, build.outside, finished)
 
 
 def _audited(params: BuildParams, layout: Layout, source: Path, programs: Programs, tools: Sequence[Contents]) -> Audit:
@@ -147,10 +248,10 @@ def _check_leaks(params: BuildParams, layout: Layout, outside: Outside, wheel: P
         return
     shared = frozenset(Path(library.path).name for library in params.native.libraries if library.shared)
     facts = Build.until_now(outside.started, shared)
-    found = leaks.find_leaks(wheel, outside.secrets, PublicText(params, layout), facts)
+    found = search.find_leaks(wheel, outside.secrets, PublicText(params, layout), facts)
     if not found:
         return
-    error = leaks.leak_error(found, Path(params.output).name)
+    error = search.leak_error(found, Path(params.output).name)
     if params.leak_policy == "error":
         raise error
     print(f"WARNING: {error}", file=sys.stderr)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from errors import UserError
+from common.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

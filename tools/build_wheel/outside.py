@@ -6,12 +6,12 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from build_wheel.audit import HostFile
-from build_wheel.host_secrets import host_secrets
-from build_wheel.secret import Secret
+from build_wheel.host_files.report import HostFile
+from build_wheel.leaks.host_secrets import host_secrets
+from build_wheel.leaks.secret import Secret
 
 if TYPE_CHECKING:
-    from build_wheel.layout import Layout
+    from isolation.layout import Layout
 
 
 @dataclass(frozen=True)

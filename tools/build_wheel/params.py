@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from build_wheel.fixed_answers import with_fixed_answers
+from build_wheel.environment.fixed_answers import with_fixed_answers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,6 @@ Sources: PEP 770 (the place), https://cyclonedx.org/docs/1.6/json (the form), ht
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,14 @@ from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
-from build_wheel.compilers import plain_names
+from build_wheel.cc.install_wrappers import plain_names
+from common.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from wheel_file.canonical import WheelSummary
+    from formats.canonical_wheel import WheelSummary
 
 NAME = "sboms/rules_sdist.cdx.json"
 """Where it is, below the `.dist-info` folder."""
@@ -56,7 +56,7 @@ def sbom(wheel: WheelSummary, libraries: Iterable[Path]) -> str:
 
 
 def _component(library: Path) -> dict[str, Any]:
-    digest = hashlib.sha256(library.read_bytes()).hexdigest()
+    digest = sha256(library)
     plain = [library.name, *plain_names(library.name)][-1]
     match = _LIBRARY.match(plain)
     name = match["name"] if match else plain

@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from build_wheel import closed
-from build_wheel.fixed_machine import fixed_answers
 from build_wheel.inside import run_inside
-from build_wheel.layout import CLOSED, SHELL, SHELL_INSIDE, Layout
 from build_wheel.tool_check import known_tools
-from errors import UserError
+from common.errors import UserError
+from isolation import closed
+from isolation.fixed_machine import fixed_answers
+from isolation.layout import CLOSED, SHELL, SHELL_INSIDE, Layout
 
 if TYPE_CHECKING:
     from build_wheel.command import Command

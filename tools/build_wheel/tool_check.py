@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build_wheel.audit import HostFile
-from errors import UserError
+from build_wheel.host_files.report import HostFile
+from common.errors import UserError
+from common.files import sha256
 from fingerprint.content import Contents, difference
 
 if TYPE_CHECKING:
-    from build_wheel.layout import Layout
     from build_wheel.params import BuildParams
+    from isolation.layout import Layout
 
 _MOST_LINES = 3
 
@@ -130,7 +130,7 @@ def _worker_cache(fingerprint: Path) -> Path | None:
         return None
     if status.st_uid != os.getuid() or status.st_mode & 0o77 or not folder.is_dir() or folder.is_symlink():
         return None
-    return folder / hashlib.sha256(fingerprint.read_bytes()).hexdigest()
+    return folder / sha256(fingerprint)
 
 
 def _is_unknown(params: BuildParams) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from errors import UserError
+from common.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,8 +91,3 @@ class BuildInfo:
 def portable(text: str) -> str:
     """A path, or a text with paths, without the names of Bazel's configurations, such as k8-opt."""
     return _CONFIGURATION.sub("bin/", text)
-
-
-def sha256(file: Path) -> str:
-    """The hash of a file."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OWN = ("build_wheel/", "install_wheel/", "wheel_file/")
+PACKAGES = ("build_wheel", "common", "fingerprint", "formats", "install_wheel", "isolation", "source")
+"""What the helper of the actions is made of."""
 
 
 def sources_hash(sources: Mapping[str, bytes]) -> str:
@@ -19,6 +21,19 @@ def sources_hash(sources: Mapping[str, bytes]) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(sources):
-        if name.startswith(_OWN):
+        if name.partition("/")[0] in PACKAGES:
             digest.update(f"{hashlib.sha256(sources[name]).hexdigest()}  {name}\n".encode())
     return digest.hexdigest()
+
+
+def own_hash() -> str:
+    """See `sources_hash`: that of the helper which is part of this program, in a folder or in a zip."""
+    found = {}
+    waiting = [(package, files(package)) for package in PACKAGES]
+    while waiting:
+        name, entry = waiting.pop()
+        if entry.is_dir():
+            waiting += [(f"{name}/{child.name}", child) for child in entry.iterdir()]
+        elif name.endswith(".py"):
+            found[name] = entry.read_bytes()
+    return sources_hash(found)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build_wheel import compilers, environment
-from build_wheel.layout import Layout
+from build_wheel.backend_environment import backend_environment
 from build_wheel.params import BuildParams
-from buildinfo.document import BuildInfo, Input, portable, sha256
+from buildinfo.document import BuildInfo, Input, portable
 from buildinfo.helper import sources_hash
 from buildinfo.provenance import provenance
+from common.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,11 +56,12 @@ class RecordParams:
         return cls(**{**data, "inputs": tuple(data["inputs"])})
 
 
-def record(params: RecordParams) -> None:
-    """Writes the build information and the provenance."""
+def record(params: RecordParams) -> int:
+    """Writes the build information and the provenance; returns 0."""
     info = build_info(params)
     Path(params.buildinfo).write_text(info.text(), encoding="utf-8")
     Path(params.provenance).write_text(provenance(info, params.builder), encoding="utf-8")
+    return 0
 
 
 def build_info(params: RecordParams) -> BuildInfo:
@@ -87,7 +88,7 @@ def build_info(params: RecordParams) -> BuildInfo:
         recipe=_recipe(json.loads(portable(recipe))),
         interpreter=_json(build.fingerprints.python),
         compiler=_json(build.fingerprints.compiler),
-        environment=backend_environment(build),
+        environment={name: portable(value) for name, value in backend_environment(build).items()},
         host_files=_json(params.host_files),
         version=params.version,
         helper=sources_hash(sources),
@@ -98,14 +99,6 @@ def _recipe(params: dict[str, Any]) -> dict[str, Any]:
     """The parameters without what is said elsewhere, and what makes no difference to the wheel."""
     gone = {"fingerprints", "from_lock", "host_files_output", "keep_build_root"}
     return {name: value for name, value in params.items() if name not in gone}
-
-
-def backend_environment(build: BuildParams) -> dict[str, str]:
-    """The backend's variables, with names for the folders."""
-    layout = Layout(Path("/execroot"), Path("/build"))
-    own = {**compilers.search_paths(layout, build.native), **build.env}
-    found = environment.fixed_variables(layout, cpus=build.cpus, own=own)
-    return {name: portable(value) for name, value in found.items()}
 
 
 def _files(path: str) -> Iterator[Path]:

@@ -193,7 +193,7 @@ class Fingerprint:
 
 
 def sha256(path: str) -> str:
-    """The hash of a file's content.
+    """The hash of a file's content; this package stands alone, and so has its own.
 
     Raises:
         OSError: it can't be read.

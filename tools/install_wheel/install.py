@@ -18,9 +18,9 @@ from installer.scripts import Script
 from installer.sources import WheelFile
 from installer.utils import Scheme
 
-import machine
-from errors import UserError
-from names import path_fault
+from common import host_errors
+from common.errors import UserError
+from common.names import path_fault
 
 if TYPE_CHECKING:
     from installer.records import RecordEntry
@@ -109,8 +109,8 @@ def install(params: InstallParams) -> None:
             install_files(wheel, destination, additional_metadata={"INSTALLER": b"rules_sdist\n"})
             dist_info = site_packages / wheel.dist_info_dir
     except (InstallerError, zipfile.BadZipFile, OSError, KeyError, ValueError, AssertionError) as error:
-        if isinstance(error, OSError) and machine.is_to_blame(error):
-            raise machine.failure(error, params.tree) from error
+        if isinstance(error, OSError) and host_errors.is_to_blame(error):
+            raise host_errors.failure(error, params.tree) from error
         raise UserError(
             f"{Path(params.wheel).name} can't be installed: {str(error) or repr(error)}",
             where=params.wheel,

@@ -16,7 +16,7 @@ if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in
         sys.exit(f"lock needs {', '.join(_missing)}; type: {sys.executable} -m pip install {' '.join(_missing)}")
 
 import jobs
-from errors import UserError
+from common.errors import exit_code
 
 
 def main(arguments: list[str]) -> int:
@@ -25,14 +25,7 @@ def main(arguments: list[str]) -> int:
         return jobs.main(arguments)
     from lock.command import lock  # not for jobs
 
-    try:
-        return lock(arguments)
-    except UserError as error:
-        print(f"\nERROR: {error}\n", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted; the lock is as it was.", file=sys.stderr)
-        return 130
+    return exit_code(lambda: lock(arguments), interrupted="Interrupted; the lock is as it was.")
 
 
 if __name__ == "__main__":

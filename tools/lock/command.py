@@ -13,13 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import UserError
-from lock.environments import environment_names
+from common.errors import DIFFERENT, UserError
 from lock.lockfile import Lock, merge, read_lock, write_whole
 from lock.make import make_lock, why_not_shut_in, with_cycles
 from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
 from lock.swap import module_text
+from lock.target_platforms import environment_names
 from lock.workspace import digests
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _compare(place: Path, text: str) -> int:
     lines = difflib.unified_diff(before.splitlines(), text.splitlines(), place.name, "renewed", lineterm="")
     print("\n".join(lines))
     print(f"\n{place.name} is stale; make it anew without --check.", file=sys.stderr)
-    return 1
+    return DIFFERENT
 
 
 def _print_summary(made: Lock, place: Path) -> None:

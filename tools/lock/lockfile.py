@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
-from errors import UserError
-from names import name_fault
+from common.errors import UserError
+from common.names import name_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,31 +15,32 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 
 from packaging.version import Version
 
-from build_wheel.backend import can_leave_network, network_is_off
-from build_wheel.probe import why_not_closed
-from errors import UserError
+from common.errors import UserError
+from formats.canonical_wheel import metadata_fields, wheel_metadata
+from isolation.network import can_leave_network, network_is_off
+from isolation.probe import why_not_closed
 from lock import lockfile
-from lock.ask import list_machine
-from lock.choose import choose_file, sdist_of
-from lock.edges import asked_by, check_requirements, cycles, reached, runtime_edges
-from lock.environments import environments
-from lock.index import PackageIndex
-from lock.inputs import Pinned, read_inputs, read_roots
+from lock.inputs.read import read_inputs, read_roots
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
-from lock.resolver import Resolver
-from lock.sdist import guess_tags, inspect
+from lock.pinned import Pinned
+from lock.resolve.ask import list_machine
+from lock.resolve.dependencies import asked_by, check_requirements, cycles, reached, runtime_edges
+from lock.resolve.index import PackageIndex
+from lock.resolve.inspect_sdist import guess_tags, inspect
+from lock.resolve.pip import Resolver
+from lock.resolve.select_file import choose_file, sdist_of
+from lock.target_platforms import environments
 from lock.workspace import digests, label_of
-from wheel_file.canonical import metadata_fields, wheel_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lock.environments import Environment
-    from lock.index import IndexFile
     from lock.options import Options
     from lock.overrides import Overrides
-    from lock.resolver import BuildRequirement
-    from lock.sdist import Inspection
+    from lock.resolve.index import IndexFile
+    from lock.resolve.inspect_sdist import Inspection
+    from lock.resolve.pip import BuildRequirement
+    from lock.target_platforms import Environment
 
 _DOWNLOADS = 8  # at once
 

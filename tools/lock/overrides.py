@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from errors import UserError
+from common.errors import UserError
+from common.toml import parse_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,12 +111,8 @@ def read_overrides(place: Path) -> Overrides:
     Raises:
         UserError: it can't be read, or says something that is not known; nothing is ignored.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
     try:
-        table = tomllib.loads(place.read_text(encoding="utf-8"))
+        table = parse_toml(place.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(
             f"{place.name} can't be read: {error.strerror}.",

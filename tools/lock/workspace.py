@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import UserError
-from lock.inputs import files_of
+from common.errors import UserError
+from common.files import sha256
+from lock.inputs.read import files_of
 from lock.overrides import read_overrides
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ def digests(options: Options) -> dict[str, str]:
         files += [options.overrides, *(patch for item in overrides.distributions.values() for patch in item.patches)]
     root = root_of(options.output)
     try:
-        return {relative(file, root): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+        return {relative(file, root): sha256(file) for file in files}
     except OSError as error:
         raise UserError(f"{error.filename} can't be read: {error.strerror}.", fix="Check the name.") from error

@@ -18,7 +18,7 @@ if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in
         sys.exit(f"rebuild needs {', '.join(_missing)}; type: {sys.executable} -m pip install {' '.join(_missing)}")
 
 import jobs
-from errors import UserError
+from common.errors import exit_code
 
 
 def main(arguments: list[str]) -> int:
@@ -27,14 +27,7 @@ def main(arguments: list[str]) -> int:
         return jobs.main(arguments)
     from rebuild.command import rebuild  # not for jobs
 
-    try:
-        return rebuild(arguments)
-    except UserError as error:
-        print(f"\nERROR: {error}\n", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
-        return 130
+    return exit_code(lambda: rebuild(arguments))
 
 
 if __name__ == "__main__":

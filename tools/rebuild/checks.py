@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from packaging.utils import canonicalize_name
 
-from build_wheel.closed import HELPER
-from errors import UserError
-from names import name_fault, path_fault
+from common.errors import UserError
+from common.names import name_fault, path_fault
+from isolation.closed import HELPER
 from wheel_diff.printable import printable
 
 if TYPE_CHECKING:

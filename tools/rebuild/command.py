@@ -12,18 +12,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build_wheel.layout import remove_tree
+from build_wheel.backend_environment import backend_environment
 from build_wheel.params import BuildParams
-from build_wheel.probe import why_not_closed
-from buildinfo.document import BuildInfo, sha256
-from buildinfo.record import backend_environment
-from errors import UserError
+from buildinfo.document import BuildInfo
+from buildinfo.helper import own_hash
+from common.errors import DIFFERENT, UserError, show_error
+from common.files import remove_tree, sha256
 from fingerprint.content import difference
 from install_wheel.install import InstallParams
+from isolation.probe import why_not_closed
 from rebuild.checks import HOST_FILES, PARAMETERS, check_document, refuse_links
 from rebuild.inputs import Sources, place_inputs
 from rebuild.job import start_job
-from rebuild.tools import check_tools, helper_hash
+from rebuild.tools import check_tools
 from wheel_diff.command import wheel_diff
 from wheel_diff.printable import printable
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 _DOC = """Builds a wheel again from its build information, without Bazel, and compares.
 
 The inputs come by hash, from --inputs and the package index that pip is configured for. Exit codes: 0 if the wheel is
-the same, byte for byte, and its build information is true; 1 if not, or if it can't be built again here.
+the same, byte for byte, and its build information is true; 1 if its inputs give another one; 2 if something else is not
+as it says, or it can't be built again here.
 
 The build is closed: of this machine it sees the interpreter, the compiler and base utilities, and nothing else.
 """
@@ -75,7 +77,7 @@ def rebuild(arguments: Sequence[str]) -> int:
     if not options.mapped:
         _check_closed(info, options)
     check_tools(info, options.toolchain)
-    if helper_hash() != info.helper:
+    if own_hash() != info.helper:
         made_by = f"{printable(info.version)}, sources {info.helper[:12]}"
         print(f"WARNING: this is not the rules_sdist that built the wheel ({made_by}).", file=sys.stderr)
     scratch = Path(tempfile.mkdtemp(prefix="rebuild-"))
@@ -84,7 +86,11 @@ def rebuild(arguments: Sequence[str]) -> int:
         found = sha256(made)
         if found != info.sha256:
             print(f"{info.wheel} is not what its inputs give: built again, it has the sha256 {found}.", flush=True)
-            return wheel_diff([str(options.wheel.absolute()), str(made)])
+            try:
+                wheel_diff([str(options.wheel.absolute()), str(made)])
+            except UserError as error:  # it is no readable wheel, and so differs all the more
+                show_error(error)
+            return DIFFERENT
         _check_told(info, made, scratch / _ROOT, options)
         print(f"{info.wheel} was built again, with the same bytes (sha256 {info.sha256}).")
         _print_trust(info, options)
@@ -206,7 +212,7 @@ def _print_trust(info: BuildInfo, options: argparse.Namespace) -> None:
             compared.append(tool)
         elif tool == "interpreter" or info.recipe["cc"]:
             unknown.append(f"{tool} (none recorded)")
-    (compared if helper_hash() == info.helper else unknown).append("helper")
+    (compared if own_hash() == info.helper else unknown).append("helper")
     print(f"What else was compared is the same as recorded: {', '.join(compared)}.")
     print(f"Nothing here can tell whether these are true: {', '.join([*unknown, 'recipe.label', 'version'])}.")
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from buildinfo.document import sha256
-from errors import UserError
-from lock.index import PackageIndex
-from lock.resolver import Resolver
+from common.errors import UserError
+from common.files import sha256
+from lock.package_index import PackageIndex, package_index
 
 if TYPE_CHECKING:
     from buildinfo.document import BuildInfo, Input
@@ -74,7 +73,7 @@ class Sources:
 
     def _package_index(self) -> PackageIndex:
         if self._index is None:
-            self._index = PackageIndex(self.index_url or Resolver(self.downloads).index_url())
+            self._index = package_index(self.index_url, self.downloads)
         return self._index
 
 

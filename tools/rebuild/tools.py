@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import pkgutil
 import re
-import zipimport
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildinfo.helper import sources_hash
-from errors import UserError
+from common.errors import UserError
+from common.files import sha256
 from fingerprint.compiler import compiler_fingerprint
 from fingerprint.content import difference
 from fingerprint.interpreter import BASE, own_fingerprint
@@ -28,7 +25,6 @@ _SHOWN = 12
 _A_TOOL = re.compile(
     r"(.+-)?(gcc|g\+\+|cc|c\+\+|clang|clang\+\+|icc|icx|icpx|ar|ranlib|ld|ld\.\w+|nm|objcopy|objdump|strip|libtool)(-[0-9.]+)?"
 )
-_PACKAGES = ("build_wheel", "install_wheel", "wheel_file")
 
 
 def check_tools(info: BuildInfo, toolchain: Path | None) -> None:
@@ -96,7 +92,7 @@ def _check_is_named(field: str, program: str, toolchain: Path | None) -> None:
 
 
 def _check_hash(compiler: str, recorded: Mapping[str, Any]) -> None:
-    found = hashlib.sha256(Path(os.path.realpath(compiler)).read_bytes()).hexdigest()
+    found = sha256(Path(os.path.realpath(compiler)))
     if found not in recorded["files"].values():
         raise UserError(
             f"The compiler {compiler} is not the one that built the wheel:\n"
@@ -131,27 +127,3 @@ def _roots(found: Fingerprint, recorded: Mapping[str, Any]) -> list[str]:
             if "/".join(parts[number:]) in recorded["files"]:
                 return ["/".join(parts[:number])]
     return []
-
-
-def helper_hash() -> str:
-    """See `sources_hash`: that of the helper which is part of this program."""
-    sources = {}
-    for package in _PACKAGES:
-        for name in _files(package):
-            content = pkgutil.get_data(package, name)
-            assert content is not None, name
-            sources[f"{package}/{name}"] = content
-    return sources_hash(sources)
-
-
-def _files(package: str) -> list[str]:
-    """The names of a package's sources, also inside of a zip."""
-    module = __import__(package)
-    loader = module.__spec__.loader if module.__spec__ else None
-    if isinstance(loader, zipimport.zipimporter):
-        import zipfile
-
-        with zipfile.ZipFile(loader.archive) as archive:
-            names = archive.namelist()
-        return [name.partition("/")[2] for name in names if name.startswith(package + "/") and name.endswith(".py")]
-    return [path.name for path in Path(str(module.__file__)).parent.glob("*.py")]

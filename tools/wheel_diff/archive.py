@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from errors import UserError
+from common.errors import UserError
 from wheel_diff.difference import Side
 from wheel_diff.printable import printable
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import UserError
+from common.errors import DIFFERENT, FAILED, UserError, show_error
 from wheel_diff.archive import Limits, open_wheel
 from wheel_diff.compare import compare_wheels
-from wheel_diff.diffoscope import diffoscope_outputs
 from wheel_diff.printable import printable
-from wheel_diff.report_html import html_report
-from wheel_diff.report_json import json_report
-from wheel_diff.report_text import text_report
+from wheel_diff.reports.diffoscope import diffoscope_outputs
+from wheel_diff.reports.html import html_report
+from wheel_diff.reports.json import json_report
+from wheel_diff.reports.text import text_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from wheel_diff.archive import Wheel
     from wheel_diff.difference import Comparison
 
-EQUAL, DIFFERENT, UNUSABLE = 0, 1, 2
 
 _DESCRIPTION = "Says in what two wheels differ, and why. Exit code 0: equal; 1: different; 2: they can't be compared."
 
@@ -92,8 +91,8 @@ def main(arguments: Sequence[str]) -> int:
             f"This is a mistake in wheel_diff: {type(error).__name__}: {printable(str(error))}.",
             fix="Report it, with both wheels.",
         )
-    print(f"\nERROR: {said}\n", file=sys.stderr)
-    return UNUSABLE
+    show_error(said)
+    return FAILED
 
 
 def wheel_diff(arguments: Sequence[str]) -> int:
@@ -118,7 +117,7 @@ def wheel_diff(arguments: Sequence[str]) -> int:
             extra = diffoscope_outputs(_changed(comparison, a, b, options.limits)) if options.diffoscope else {}
             _write(options.html, html_report(comparison, extra))
     _print(json_report(comparison) if options.json else _text(comparison, options))
-    return EQUAL if comparison.verdict == "equal" else DIFFERENT
+    return 0 if comparison.verdict == "equal" else DIFFERENT
 
 
 def _text(comparison: Comparison, options: Options) -> str:

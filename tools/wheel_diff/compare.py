@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wheel_diff import causes
-from wheel_diff.binary import compare_streams
 from wheel_diff.difference import Comparison, Difference
 from wheel_diff.headers import compare_archives, compare_headers
-from wheel_diff.members import compare_contents
+from wheel_diff.kinds.binary import compare_streams
+from wheel_diff.kinds.by_content import compare_contents
+from wheel_diff.kinds.record import Content, compare_record
+from wheel_diff.kinds.text import as_text
 from wheel_diff.printable import counted
-from wheel_diff.record import Content, compare_record
-from wheel_diff.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,0 +1,260 @@
+"""What one build of a wheel is given: what the rule finds out, and the parameters that its action reads."""
+
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
+load(":cc_params.bzl", "cc_toolchain_params", "native_params")
+load(":installed_wheels.bzl", "installed_wheels")
+load(":providers.bzl", "ToolchainFingerprintsInfo")
+load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
+
+UNCHECKED = ["*"]
+
+_FIXED_ANSWERS = ["clock", "random"]
+
+# Entries of `host_files` that are no paths: what a mapped build can't tell, see tools/build_wheel/host_files/report.py.
+_NOBODY_KNOWS = ("header of ", "library of ")
+
+_NOT_ABSOLUTE = """\
+{label}: `host_files` has absolute paths and globs of them, and {pattern} is none.
+  Write it as it is called on the machines that build, such as "/usr/bin/make"."""
+
+_UNKNOWN_FILE = """\
+{label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
+of another machine to this one.
+  Where the file is there, name it in .bazelrc:
+    common --repo_env=RULES_SDIST_HOST_FILES={listed}"""
+
+_FIXED_VARIABLES = [
+    "CARGO_BUILD_JOBS",
+    "CMAKE_BUILD_PARALLEL_LEVEL",
+    "GIT_CEILING_DIRECTORIES",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LOGNAME",
+    "MAKEFLAGS",
+    "MAX_JOBS",
+    "NO_COLOR",
+    "NPY_NUM_BUILD_JOBS",
+    "PATH",
+    "PIP_CONFIG_FILE",
+    "PIP_DISABLE_PIP_VERSION_CHECK",
+    "PIP_NO_INDEX",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHASHSEED",
+    "PYTHONNOUSERSITE",
+    "RULES_SDIST_CPUS",
+    "SOURCE_DATE_EPOCH",
+    "TERM",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "VIRTUAL_ENV",
+    "ZERO_AR_DATE",
+    "_PYTHON_SYSCONFIGDATA_NAME",
+]
+
+def _platform(ctx):
+    def is_a(constraint):
+        return ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo])
+
+    if not is_a(ctx.attr._linux):
+        return ""
+    for name, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
+        if is_a(constraint):
+            return "linux_" + name
+    return ""
+
+def _identity(ctx):
+    """Distribution and version, from the attributes or the sdist's file name."""
+    distribution, version = sdist_identity(ctx.file.sdist.basename) if ctx.file.sdist else ("", "")
+    distribution = ctx.attr.distribution or distribution
+    version = ctx.attr.version or version
+    if not distribution or not version:
+        fail(("{}: the wheel's name needs to be known: write `distribution = \"...\"` and `version = \"...\"` " +
+              "(only an sdist called NAME-VERSION.tar.gz or .zip tells them).").format(ctx.label))
+    return distribution, version
+
+def _source_tree(ctx):
+    """(path, name in the source tree) of each file in `srcs`."""
+    package = ctx.label.package + "/" if ctx.label.package else ""
+    sources = []
+    for file in ctx.files.srcs:
+        name = file.short_path
+        if name.startswith("../"):
+            name = name.split("/", 2)[2]
+        if not name.startswith(package):
+            fail("{}: {} is not below this package, which is the root of the source tree.".format(ctx.label, file.short_path))
+        sources.append((file.path, name.removeprefix(package)))
+    return sources
+
+def _env(ctx):
+    for name in ctx.attr.env:
+        if name in _FIXED_VARIABLES:
+            fail("{}: `env` can't set {}: reproducible builds need the value that rules_sdist gives it. Remove it.".format(ctx.label, name))
+    targets = ctx.attr.data + ctx.attr.tools
+    return {
+        name: ctx.expand_location(value.replace("$(execpath ", "${EXECROOT}/$(execpath "), targets)
+        for name, value in ctx.attr.env.items()
+    }
+
+def _preload(ctx):
+    """The library that fixes answers, where the target says so."""
+    for name in ctx.attr.fixed:
+        if name not in _FIXED_ANSWERS:
+            fail("{}: `fixed` can't have {}: write {}.".format(ctx.label, repr(name), " or ".join([repr(known) for known in _FIXED_ANSWERS])))
+    if not ctx.attr.fixed:
+        return None
+    if not ctx.files._preload:
+        fail("{}: `fixed` needs a C++ toolchain for the target platform: register one in MODULE.bazel, or do without, with `patches`.".format(ctx.label))
+    return ctx.files._preload[0]
+
+def _host_files(ctx, known, problems):
+    """The fingerprints of the files in `host_files`.
+
+    Args:
+        ctx: the rule's.
+        known: dict of Files by pattern, or None where there need not be any.
+        problems: dict of strings by pattern: why there is none.
+    """
+    paths = [pattern for pattern in ctx.attr.host_files if not pattern.startswith(_NOBODY_KNOWS)]
+    for pattern in paths:
+        if not pattern.startswith("/"):
+            fail(_NOT_ABSOLUTE.format(label = ctx.label, pattern = repr(pattern)))
+        if known != None and pattern not in known:
+            reason = " ({})".format(problems[pattern]) if pattern in problems else ""
+            fail(_UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason, listed = ":".join(known.keys() + [pattern])))
+    return [known[pattern] for pattern in paths] if known != None else []
+
+def _tools(ctx):
+    """Paths of the programs in `tools`, by the names they get on PATH, and their inputs."""
+    programs = {}
+    for target in ctx.attr.tools:
+        program = target[DefaultInfo].files_to_run.executable
+        for file in [program] if program else target[DefaultInfo].files.to_list():
+            programs[file.basename] = file.path
+    return programs
+
+def _runfiles(ctx):
+    """The runfiles of the programs in `tools`, by their paths in the execution root."""
+    found = {}
+    for target in ctx.attr.tools:
+        program = target[DefaultInfo].files_to_run.executable
+        for file in target[DefaultInfo].default_runfiles.files.to_list() if program else []:
+            name = file.short_path.removeprefix("../") if file.short_path.startswith("../") else "{}/{}".format(ctx.workspace_name, file.short_path)
+            found["{}.runfiles/{}".format(program.path, name)] = file
+    return found
+
+def _fingerprints(ctx, cc_toolchain):
+    """The fingerprints of what a build uses of the machine, and how it is closed in."""
+    found = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
+    for error in [found.isolation_error, found.compiler_error if cc_toolchain else None]:
+        if error:
+            fail(error)
+    compiler = found.compiler if cc_toolchain else None
+    host_files = _host_files(ctx, found.files, found.files_problems)
+    return struct(
+        base = found.base,
+        compiler = compiler,
+        files = [file for file in [compiler, found.python] if file] + found.base + host_files,
+        host_files = host_files,
+        isolation = found.isolation,
+        python = found.python,
+    )
+
+def wheel_build(ctx, interpreter):
+    """What one build consists of.
+
+    Args:
+        ctx: of `py_sdist_wheel`.
+        interpreter: see `find_interpreter`.
+
+    Returns:
+        struct(build_requires, cc_toolchain, distribution, file_name, fingerprints, native, native_inputs, preload, runfiles,
+        tags, version): installed wheels by their files, the C++ toolchain or None, and so on.
+    """
+    distribution, version = _identity(ctx)
+    tags, error = expand_tags(
+        ctx.attr.wheel_tags,
+        abi_flags = interpreter.abi_flags,
+        platform = _platform(ctx),
+        version = interpreter.version,
+    )
+    if error:
+        fail("{}: {}".format(ctx.label, error))
+
+    # A pure Python wheel must not change with the compiler.
+    cc_toolchain = None if tags.endswith("-any") else find_cc_toolchain(ctx, mandatory = False)
+    native, native_inputs = native_params(ctx.attr.native_deps)
+    return struct(
+        build_requires = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper),
+        cc_toolchain = cc_toolchain,
+        distribution = distribution,
+        file_name = wheel_file_name(distribution, version, tags),
+        fingerprints = _fingerprints(ctx, cc_toolchain),
+        native = native,
+        native_inputs = native_inputs,
+        preload = _preload(ctx),
+        runfiles = _runfiles(ctx),
+        tags = tags,
+        version = version,
+    )
+
+def wheel_params(ctx, build, *, params, wheel, host_files):
+    """The parameters of the action: see `BuildParams` in tools/build_wheel/params.py.
+
+    Args:
+        ctx: of `py_sdist_wheel`.
+        build: see `wheel_build`.
+        params: File, in which they are.
+        wheel: File, the output.
+        host_files: File, the other output.
+
+    Returns:
+        a dict, for JSON.
+    """
+    fingerprints = build.fingerprints
+    return {
+        "allow_compile_failures": ctx.attr.allow_compile_failures,
+        "allow_no_native_code": ctx.attr.allow_no_native_code,
+        "allow_unresolved": ctx.attr.allow_unresolved,
+        "build_requires": [tree.path for tree in build.build_requires.values()],
+        "build_root": "{}/{}.build".format(params.dirname, ctx.label.name),
+        "cc": cc_toolchain_params(ctx, build.cc_toolchain) if build.cc_toolchain else None,
+        "compression": ctx.attr.compression,
+        "config_settings": ctx.attr.config_settings,
+        "cpus": ctx.attr.cpus,
+        "env": _env(ctx),
+        "expected": {
+            "distribution": build.distribution,
+            "requires_dist": None if ctx.attr.requires_dist == UNCHECKED else ctx.attr.requires_dist,
+            "tags": build.tags,
+            "version": build.version,
+        },
+        "fingerprints": {
+            "base": [file.path for file in fingerprints.base],
+            "compiler": fingerprints.compiler.path if fingerprints.compiler else None,
+            "host_files": [file.path for file in fingerprints.host_files],
+            "python": fingerprints.python.path if fingerprints.python else None,
+        },
+        "fixed": ctx.attr.fixed,
+        "from_lock": ctx.attr.from_lock,
+        "host_files": ctx.attr.host_files,
+        "host_files_output": host_files.path,
+        "host_files_policy": ctx.attr._host_files[BuildSettingInfo].value,
+        "isolation": fingerprints.isolation,
+        "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
+        "label": str(ctx.label).removeprefix("@@"),
+        "leak_policy": ctx.attr.leak_policy,
+        "max_unpacked_bytes": ctx.attr.max_unpacked_mb << 20,
+        "native": build.native,
+        "output": wheel.path,
+        "patch_strip": ctx.attr.patch_strip,
+        "patches": [file.path for file in ctx.files.patches],
+        "preload": build.preload.path if build.preload else None,
+        "runfiles": {place: file.path for place, file in build.runfiles.items()},
+        "sbom": ctx.attr.sbom,
+        "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
+        "sources": _source_tree(ctx),
+        "tools": _tools(ctx),
+    }

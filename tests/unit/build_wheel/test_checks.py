@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build_wheel.checks import check_identity, error_lines, failed_compilations, last_lines, one_wheel
+from build_wheel.params import BuildParams
+from common.errors import UserError
+from formats.canonical_wheel import WheelSummary
+
+PARAMS: dict[str, Any] = {
+    "label": "//x:wheel",
+    "sdist": "demo-1.0.tar.gz",
+    "sources": [],
+    "build_root": "x.build",
+    "output": "demo-1.0-py3-none-any.whl",
+    "expected": {"distribution": "Demo", "version": "1.0", "tags": "py3-none-any", "requires_dist": None},
+    "build_requires": ["tree"],
+    "patches": [],
+    "patch_strip": 1,
+    "config_settings": {},
+    "env": {},
+    "tools": {},
+    "cpus": 1,
+    "compression": "stored",
+    "leak_policy": "error",
+    "allow_compile_failures": [],
+    "allow_no_native_code": False,
+    "allow_unresolved": [],
+    "host_files": [],
+    "host_files_policy": "record",
+    "host_files_output": "host_files.json",
+    "max_unpacked_bytes": 1,
+    "cc": None,
+    "native": {
+        "defines": [],
+        "includes": [],
+        "quote_includes": [],
+        "system_includes": [],
+        "libraries": [{"path": "x.a", "shared": False, "whole": False}],
+        "link_flags": [],
+    },
+    "fixed": (),
+    "preload": None,
+    "from_lock": False,
+    "fingerprints": {"base": [], "compiler": None, "host_files": [], "python": None},
+    "isolation": "mapped",
+    "keep_build_root": False,
+    "runfiles": {},
+    "sbom": False,
+}
+
+
+def params(tmp_path: Path, **expected: Any) -> BuildParams:
+    (tmp_path / "params.json").write_text(json.dumps({**PARAMS, "expected": {**PARAMS["expected"], **expected}}))
+    return BuildParams.read(tmp_path / "params.json")
+
+
+def test_parameters_are_read_into_data_classes(tmp_path: Path) -> None:
+    read = params(tmp_path)
+    assert read.build_requires == ("tree",)
+    assert read.native.libraries[0].path == "x.a"
+    (tmp_path / "params.json").write_text(json.dumps({**PARAMS, "unknown": 1}))
+    with pytest.raises(TypeError, match="unknown"):
+        BuildParams.read(tmp_path / "params.json")
+
+
+def summary(name: str = "demo", version: str = "1.0", requires: tuple[str, ...] = ()) -> WheelSummary:
+    return WheelSummary(name, version, requires, ("py3-none-any",), "", "")
+
+
+def check(tmp_path: Path, found: WheelSummary, built: str = "py3-none-any", **expected: Any) -> None:
+    check_identity(Path(f"demo-1.0-{built}.whl"), found, params(tmp_path, **expected), "output")
+
+
+def test_other_spellings_are_the_same(tmp_path: Path) -> None:
+    check(tmp_path, summary("dEMO", "1.0.0"))
+    check(tmp_path, summary("a_b-c"), distribution="A.b_C")
+    check(tmp_path, summary(), "py2.py3-none-any", tags="py3.py2-none-any")
+    check(tmp_path, summary(requires=("Six >=1", "x[b,a]")), requires_dist=["six>=1", "X[a,b]"])
+
+
+@pytest.mark.parametrize(
+    ("found", "tags", "expected", "line"),
+    [
+        (summary("other"), "py3-none-any", {}, 'distribution = "other",'),
+        (summary(version="2"), "py3-none-any", {}, 'version = "2",'),
+        (summary(), "cp39-abi3-linux_x86_64", {}, 'wheel_tags = "cp39-abi3-linux_x86_64",'),
+        (summary(requires=("b", "a")), "py3-none-any", {"requires_dist": ["b"]}, 'requires_dist = ["a", "b"]'),
+    ],
+)
+def test_difference_says_what_to_write(
+    tmp_path: Path, found: WheelSummary, tags: str, expected: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(UserError, match="//x:wheel: ") as caught:
+        check(tmp_path, found, tags, **expected)
+    assert line in caught.value.fix
+
+
+def test_one_wheel(tmp_path: Path) -> None:
+    assert one_wheel([Path("a.whl")], params(tmp_path)) == Path("a.whl")
+    with pytest.raises(UserError, match=r"made 2: a\.whl, b\.whl"):
+        one_wheel([Path("a.whl"), Path("b.whl")], params(tmp_path))
+
+
+def log(tmp_path: Path, *entries: tuple[str, int]) -> Path:
+    lines = [json.dumps({"sources": [name], "output": "", "shared": False, "code": code}) for name, code in entries]
+    (tmp_path / "log").write_text("\n".join(lines))
+    return tmp_path / "log"
+
+
+@pytest.mark.parametrize(
+    ("entries", "allowed", "expected"),
+    [
+        ([("/s/a.c", 1)], [], ["a.c"]),
+        ([("/s/a.c", 1), ("/s/a.c", 0)], [], []),
+        ([("/s/a.c", 1)], ["*.c"], []),
+        ([("/s/conftest.c", 1)], [], []),
+        ([("/elsewhere/a.c", 1)], [], []),
+        ([("/s/pkg/mod.c", 1)], [], ["pkg/mod.c"]),
+    ],
+)
+def test_failed_compilations(
+    tmp_path: Path, entries: list[tuple[str, int]], allowed: list[str], expected: list[str]
+) -> None:
+    """Files of the sdist count, and C that Cython made of them; probes of configure don't."""
+    shipped = {"a.c", "pkg/mod.pyx"}
+    assert failed_compilations(log(tmp_path, *entries), Path("/s"), shipped, allowed) == expected
+
+
+PROBES = [
+    # as CMake 4.4 and Meson 1.12 write them: try_compile(SOURCES), its older form with a folder, try_compile(PROJECT);
+    # compiler.compiles(files(...)), compiler.links(files(...))
+    "b/CMakeFiles/CMakeScratch/TryCompile-vZjyUk/CMakeFiles/cmTC_33ea2.dir/check.c.o",
+    "b/probe/CMakeFiles/CMakeTmp/CMakeFiles/cmTC_30553.dir/check.c.o",
+    "b/CMakeFiles/CMakeScratch/TryCompile-jPOTZ7/CMakeFiles/p.dir/main.c.o",
+    "b/meson-private/tmp2b2f1vo0/output.obj",
+    "b/meson-private/tmpf8po3axb/output.exe",
+]
+
+
+@pytest.mark.parametrize("output", [*(f"/s/{name}" for name in PROBES), *(f"/t/{name}" for name in PROBES)])
+def test_a_probe_whose_source_lies_in_the_sdist_is_no_dropped_extension(tmp_path: Path, output: str) -> None:
+    entries = [
+        {"sources": ["/s/cmake/check.c"], "output": output, "shared": False, "code": 1},
+        {"sources": [], "inputs": [output], "output": output.replace(".c.o", ".so"), "shared": True, "code": 1},
+    ]
+    (tmp_path / "log").write_text("\n".join(map(json.dumps, entries)))
+    assert failed_compilations(tmp_path / "log", Path("/s"), {"cmake/check.c"}, []) == []
+
+
+def test_a_probe_that_succeeds_does_not_hide_a_dropped_extension(tmp_path: Path) -> None:
+    entries = [
+        {"sources": ["/s/demo.c"], "output": "/s/b/CMakeFiles/demo.dir/demo.c.o", "shared": False, "code": 1},
+        {"sources": ["/s/demo.c"], "output": f"/s/{PROBES[0]}", "shared": False, "code": 0},
+    ]
+    (tmp_path / "log").write_text("\n".join(map(json.dumps, entries)))
+    assert failed_compilations(tmp_path / "log", Path("/s"), {"demo.c"}, []) == ["demo.c"]
+
+
+def test_a_folder_of_the_machine_makes_no_probe(tmp_path: Path) -> None:
+    source = Path("/x/meson-private/y/s")
+    entry = {"sources": [f"{source}/demo.c"], "output": f"{source}/build/demo.o", "shared": False, "code": 1}
+    (tmp_path / "log").write_text(json.dumps(entry))
+    assert failed_compilations(tmp_path / "log", source, {"demo.c"}, []) == ["demo.c"]
+
+
+def test_no_compilation_at_all(tmp_path: Path) -> None:
+    assert failed_compilations(tmp_path / "none", Path("/s"), {"a.c"}, []) == []
+
+
+def test_excerpts() -> None:
+    lines = [f"line {number}" for number in range(200)]
+    assert last_lines("\n".join(lines)).splitlines()[:2] == ["[140 lines above are not shown]", "line 140"]
+    assert last_lines("one\n") == "one"
+    lines[50] = "x.c:1: error: no"
+    shown = error_lines("\n".join(lines)).splitlines()
+    assert (shown[0], shown[5], shown[-1]) == ("line 45", "x.c:1: error: no", "line 79")

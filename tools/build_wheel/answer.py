@@ -1,0 +1,74 @@
+"""What `ask_sdist` asks: the part that sees what a backend sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from build_wheel.backend import Backend, BackendError
+from build_wheel.cc import install_wrappers
+from build_wheel.environment.requirements import installed_distributions, unsatisfied
+from build_wheel.environment.variables import variables
+from build_wheel.environment.venv import create_venv
+from build_wheel.missing_files import missing_programs
+from build_wheel.params import Native
+from build_wheel.question import CPUS, NoAnswerError
+from common.errors import UserError
+from formats.canonical_wheel import metadata_fields
+from isolation.fixed_machine import fixed_answers
+from source.project import read_build_system
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from build_wheel.question import Question
+    from isolation.layout import Layout
+
+_NO_NATIVE = Native((), (), (), (), (), ())
+
+
+def answer(where: Layout, question: Question, trees: Sequence[str]) -> int:
+    """Asks a backend, and prints as JSON what it says; see `Answer`.
+
+    Args:
+        where: its directories; the sdist is unpacked there.
+        question: what.
+        trees: its build requirements, absolute or relative to the execution root.
+
+    Returns:
+        the exit code, 0 also where it failed: then that is the answer.
+    """
+    os.umask(0o022)
+    tempfile.tempdir = str(where.root)
+    try:
+        told = _ask(where, question, trees)
+    except NoAnswerError as error:
+        told = {"no_answer": {"what": error.what, "where": error.where, "programs": error.programs}}
+    except UserError as error:
+        told = {"error": {"what": error.what, "where": error.where, "fix": error.fix}}
+    json.dump(told, sys.stdout)
+    return 0
+
+
+def _ask(where: Layout, question: Question, trees: Sequence[str]) -> dict[str, Any]:
+    source = where.source / question.source
+    site_packages = create_venv(where, trees)
+    install_wrappers.write_wrappers(
+        where, None, _NO_NATIVE, machine=platform.machine(), tags="py3-none-any", bundle="", audited=False
+    )
+    environment = variables(where, tools={}, cpus=CPUS, own=question.env)
+    watch = (lambda: fixed_answers(CPUS)) if question.machine else (lambda: None)
+    backend = Backend(where, source, read_build_system(source), environment, watch)
+    try:
+        requires = backend.dynamic_requirements(question.config_settings) if question.requires else []
+        complete = not unsatisfied(requires, installed_distributions(site_packages))
+        requires_dist = None
+        if complete and question.metadata:
+            requires_dist = metadata_fields(backend.metadata(question.config_settings)).get("Requires-Dist", ())
+    except BackendError as error:
+        raise NoAnswerError(error.what, error.where, missing_programs(backend.output())) from error
+    return {"requires": requires, "complete": complete, "requires_dist": requires_dist}

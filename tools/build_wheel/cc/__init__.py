@@ -1,0 +1,1 @@
+"""Compilers: wrappers, flags, libraries."""

@@ -1,0 +1,1 @@
+"""The backend's virtual environment and variables."""

@@ -1,0 +1,1 @@
+"""Files of the machine that a mapped build used."""

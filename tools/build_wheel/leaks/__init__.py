@@ -1,0 +1,1 @@
+"""Search for what a wheel tells of its build."""

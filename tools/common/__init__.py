@@ -1,0 +1,1 @@
+"""What every job uses; imports nothing of ours."""

@@ -1,0 +1,74 @@
+"""The one kind of error that a user of rules_sdist is meant to read, and how a program ends with one."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Callable
+
+DIFFERENT, FAILED = 1, 2
+"""Exit codes of all commands, as diff(1) has them: what was compared differs; nothing could be compared or made."""
+
+
+_INTERRUPTED = 128 + signal.SIGINT
+
+
+class UserError(Exception):
+    """A failure whose message says what happened, where, and what to type next.
+
+    Args:
+        what: one sentence: what happened, with the expected and the found value where there are two.
+        where: the file, archive member or attribute that it is about; "" if there is none.
+        fix: what the user should do or type next.
+    """
+
+    def __init__(self, what: str, *, where: str = "", fix: str) -> None:
+        super().__init__(what, where, fix)
+        self.what = what
+        self.where = where
+        self.fix = fix
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.where:
+            lines.append(f"  where: {self.where}")
+        lines.append(f"  fix:   {self.fix}")
+        return "\n".join(lines)
+
+
+def show_error(error: UserError) -> None:
+    """Prints an error, so that it is seen among what else is printed."""
+    print(f"\nERROR: {error}\n", file=sys.stderr, flush=True)
+
+
+def exit_code(command: Callable[[], int], *, failed: int = FAILED, interrupted: str = "Interrupted.") -> int:
+    """Runs a command, and turns errors into messages.
+
+    Args:
+        command: returns its exit code.
+        failed: the exit code after an error.
+        interrupted: what is said after Ctrl-C.
+    """
+    heard: list[int] = []
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, hear)
+    try:
+        return command()
+    except UserError as error:
+        if not heard:
+            show_error(error)
+            return failed
+        # Python has lost the interrupt, in a callback; what fails then fails because of it.
+    except KeyboardInterrupt:
+        pass
+    print(f"\n{interrupted}", file=sys.stderr)
+    return _INTERRUPTED

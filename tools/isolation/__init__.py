@@ -1,0 +1,1 @@
+"""What a build can see: the closed root and its fixed machine."""

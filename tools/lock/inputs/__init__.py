@@ -1,0 +1,1 @@
+"""What a project has pinned already, in each format."""

@@ -1,0 +1,1 @@
+"""Which file each requirement gets, and what it needs."""

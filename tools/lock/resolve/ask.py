@@ -1,0 +1,108 @@
+"""Asks backends of sdists what their builds need, each in a process of its own: see `build_wheel.question`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from build_wheel.checks import last_lines
+from build_wheel.question import QUESTION, NoAnswerError, Question
+from common.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lock.overrides import Override
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a backend said.
+
+    Args:
+        requires: more build requirements, PEP 508; () where it was not asked.
+        complete: whether all of them are there.
+        requires_dist: its wheel's dependencies, or None where it was not asked.
+    """
+
+    requires: tuple[str, ...]
+    complete: bool
+    requires_dist: tuple[str, ...] | None
+
+
+def list_machine(file: Path) -> None:
+    """Writes down what of this machine all backends see: the interpreter, and base utilities."""
+    from fingerprint.base import base_contents
+    from fingerprint.interpreter import own_contents
+
+    file.write_text(json.dumps([one.as_json() for one in (own_contents(), base_contents())]), encoding="utf-8")
+
+
+def question_about(
+    source: Path, override: Override, machine: Path | None, trees: Sequence[Path], *, requires: bool, metadata: bool
+) -> Question:
+    """The question to the backend of an unpacked sdist.
+
+    Args:
+        source: its source root.
+        override: what the user says about it.
+        machine: what `list_machine` wrote; None where backends are not closed in.
+        trees: its installed build requirements.
+        requires: whether it is asked for build requirements.
+        metadata: whether it is asked for the wheel's metadata.
+    """
+    return Question(
+        source=source.name,
+        trees=tuple(map(str, trees)),
+        config_settings=override.config_settings,
+        env=override.env,
+        requires=requires,
+        metadata=metadata,
+        machine=str(machine) if machine else None,
+        host_files=tuple(path for path in override.attributes.get("host_files", ()) if path.startswith("/")),
+    )
+
+
+def ask(root: Path, question: Question) -> Answer:
+    """Asks a backend, from any thread.
+
+    Args:
+        root: a folder that nothing else uses; the sdist is unpacked in `layout(root).source`. What is in there is not
+            to be trusted afterwards.
+        question: what.
+
+    Raises:
+        NoAnswerError: it failed.
+        UserError: its build requirements do not go together.
+    """
+    (root / QUESTION).write_text(json.dumps(asdict(question)), encoding="utf-8")
+    from lock.command import libraries, this_program
+
+    done = subprocess.run(
+        [sys.executable, "-s", "-B", "-X", "utf8", *this_program(), "ask_sdist", QUESTION],
+        cwd=root,
+        env={"LC_ALL": "C.UTF-8", "PATH": os.defpath, "PYTHONPATH": libraries()},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        said = last_lines(done.stderr.strip()).removeprefix("ERROR: ")
+        raise NoAnswerError(
+            said or f"Its process ended with exit code {done.returncode}.", "the process that asks"
+        ) from None
+    if "no_answer" in told:
+        raise NoAnswerError(**told["no_answer"])
+    if "error" in told:
+        raise UserError(**told["error"])
+    requires_dist = told["requires_dist"]
+    return Answer(tuple(told["requires"]), told["complete"], None if requires_dist is None else tuple(requires_dist))

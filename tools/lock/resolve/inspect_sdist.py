@@ -1,0 +1,241 @@
+"""Looks into an sdist: how it is built, what it needs for that, and what its wheel will be."""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import json
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
+
+from build_wheel.question import NoAnswerError, Question, layout
+from common.errors import UserError
+from common.files import remove_tree
+from formats.canonical_wheel import metadata_fields
+from lock.resolve.ask import Answer, ask, question_about
+from lock.resolve.select_file import wheel_tags
+from source import patches, unpack
+from source.project import read_build_system
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from packaging.tags import Tag
+
+    from lock.overrides import Override
+    from lock.resolve.pip import BuildRequirement, Resolver
+    from lock.target_platforms import Environment
+
+_patching = threading.Lock()  # patch_ng has one logger for all
+
+EXTENSION_TAGS = "{python}-{abi}-{platform}"
+_LIMITS = unpack.Limits(max_bytes=4 << 30, max_members=200_000)
+_NATIVE_SOURCES = {".c", ".cc", ".cpp", ".cxx", ".pyx", ".rs"}
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What an sdist told.
+
+    Args:
+        backend: its backend object.
+        requires: what its build needs, PEP 518 and PEP 517.
+        build_requirements: the wheels that fulfil that on this machine, closed under dependency.
+        requires_dist: its wheel's dependencies.
+        has_native_sources: whether it brings C, C++, Cython or Rust.
+        is_universal: whether a pure wheel of it is for Python 2 too.
+    """
+
+    backend: str
+    requires: tuple[str, ...]
+    build_requirements: tuple[BuildRequirement, ...]
+    requires_dist: tuple[str, ...]
+    has_native_sources: bool
+    is_universal: bool
+
+
+def inspect(
+    sdist: Path,
+    resolver: Resolver,
+    pins: Mapping[str, str],
+    override: Override,
+    host: Environment,
+    *,
+    listed: Path | None,
+) -> Inspection:
+    """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
+
+    The backend runs as it will in the build: in the same environment, and, where that is possible, in a closed root.
+
+    Args:
+        sdist: the archive.
+        resolver: see there.
+        pins: versions of build requirements to keep, by normalised name.
+        override: what the user says about it.
+        host: this machine.
+        listed: what of this machine the backend sees, see `list_machine`; None where it can't be closed in.
+
+    Raises:
+        UserError: it can't be read, or its requirements can't be met.
+    """
+    with _unpacked(sdist, override) as (root, source):
+        system = read_build_system(source)
+        requires = [*system.requires, *override.build_requires]
+        requirements = resolver.resolve(requires, sdist.name, pins, host)
+        kind = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*")), _is_universal(source)
+        if override.requires_dist is not None:  # all is said; such a backend may not even run here
+            return Inspection(system.backend, tuple(requires), requirements, override.requires_dist, *kind)
+        requires_dist = _static_requires_dist(source)
+        asked = {"requires": True, "metadata": requires_dist is None}
+        trees = resolver.trees(requirements)
+        answer = _ask(sdist, root, question_about(source, override, listed, trees, **asked))
+    if not answer.complete:
+        requires += answer.requires
+        requirements = resolver.resolve(requires, sdist.name, pins, host)
+        if requires_dist is None:
+            trees = resolver.trees(requirements)
+            with _unpacked(sdist, override) as (root, source):  # once more, for the backend may have changed the first
+                question = question_about(source, override, listed, trees, requires=False, metadata=True)
+                answer = _ask(sdist, root, question)
+    if requires_dist is None:
+        requires_dist = answer.requires_dist or ()
+    return Inspection(system.backend, tuple(requires), requirements, requires_dist, *kind)
+
+
+@contextlib.contextmanager
+def _unpacked(sdist: Path, override: Override) -> Iterator[tuple[Path, Path]]:
+    """A folder with the directories for a backend that is asked, and in these the patched source root."""
+    with temporary_folder() as root:
+        layout(root).create()
+        source = unpack.unpack(sdist, layout(root).source, _LIMITS)
+        check_name(source, sdist.name)
+        with _patching:
+            patches.apply(override.patches, source, strip=override.patch_strip)
+        yield root, source
+
+
+def _ask(sdist: Path, root: Path, question: Question) -> Answer:
+    try:
+        return ask(root, question)
+    except NoAnswerError as error:
+        lacks, missing = "`build_requires`, `env`, `patches`", ""
+        if error.programs and question.machine:
+            paths = json.dumps([f"/usr/bin/{name}" for name in error.programs])
+            lacks += f"; if every machine that builds may use its own, host_files = {paths}"
+            missing = f"It sees no program {', '.join(error.programs)} of the machine. "
+        raise UserError(
+            f"{sdist.name} can't be asked what it needs. {error.what}",
+            where=error.where,
+            fix=f"{missing}Under [distributions.{parse_sdist_filename(sdist.name)[0]}] of the overrides give what its "
+            f"build lacks ({lacks}), or say what it would answer: `requires_dist`, its run-time dependencies, and "
+            "`build_requires`; then it is not asked.",
+        ) from error
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that goes away with all that a backend may have made in it."""
+    folder = Path(tempfile.mkdtemp()).resolve()
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+
+
+def check_name(source: Path, sdist: str) -> None:
+    """Compares the sdist's metadata, where it has any, with its file name.
+
+    Args:
+        source: the source root.
+        sdist: the file's name.
+
+    Raises:
+        UserError: it is another distribution.
+    """
+    if not (source / "PKG-INFO").is_file():
+        return
+    fields = metadata_fields((source / "PKG-INFO").read_text(encoding="utf-8", errors="replace"))
+    found = canonicalize_name("".join(fields.get("Name", ())[:1]))
+    expected, _ = parse_sdist_filename(sdist)
+    if found != expected:
+        raise UserError(
+            f"{sdist} says that it is the distribution {found!r}.",
+            where="Name in PKG-INFO",
+            fix="Don't build it; find out who put it on the index under this name.",
+        )
+
+
+def _static_requires_dist(source: Path) -> tuple[str, ...] | None:
+    """The dependencies that the sdist's own metadata tell of, where they hold for the wheel, too (PEP 643)."""
+    static = source / "PKG-INFO"
+    if static.is_file():
+        fields = metadata_fields(static.read_text(encoding="utf-8", errors="replace"))
+        dynamic = {name.lower() for name in fields.get("Dynamic", ())}
+        if _metadata_version(fields) >= Version("2.2") and "requires-dist" not in dynamic:
+            return tuple(fields.get("Requires-Dist", ()))
+    return None
+
+
+def _metadata_version(fields: Mapping[str, Sequence[str]]) -> Version:
+    try:
+        return Version(fields.get("Metadata-Version", ["1.0"])[0])
+    except ValueError:  # InvalidVersion is one, and so is a number of thousands of digits
+        return Version("1.0")
+
+
+def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection, tags: Sequence[Tag]) -> str:
+    """The tags that the wheel will have, as far as can be told without building it.
+
+    Args:
+        version: the sdist's, normalised.
+        other_files: the files that the index has of the same distribution: its wheels of this version tell most, those
+            for this Python and platform first, then those for this Python.
+        inspection: decides where there are none.
+        tags: those of wheels for this Python and platform, the best first.
+
+    Returns:
+        a value for `wheel_tags`; a wrong guess fails the build with the value to write.
+    """
+    most = len(tags)
+    order = {tag: place for place, tag in enumerate(tags)}
+    elsewhere = {(tag.interpreter, tag.abi): place for place, tag in reversed(list(enumerate(tags)))}
+
+    def distance(name: str) -> tuple[int, int, str]:
+        found = wheel_tags(name)
+        here = min((order.get(tag, most) for tag in found), default=most)
+        return here, min((elsewhere.get((tag.interpreter, tag.abi), most) for tag in found), default=most), name
+
+    for name in sorted(other_files, key=distance):
+        try:
+            _, wheel_version, _, _ = parse_wheel_filename(name)
+        except InvalidWheelFilename:
+            continue
+        if str(wheel_version) != version:
+            continue
+        python, abi, platform = name[: -len(".whl")].split("-")[-3:]
+        if platform == "any":
+            return f"{python}-{abi}-any"
+        if abi == "abi3":
+            return f"{python}-abi3-{{platform}}"
+        if abi == "none":
+            return f"{python}-none-{{platform}}"
+        return EXTENSION_TAGS
+    if inspection.has_native_sources:
+        return EXTENSION_TAGS
+    return "py2.py3-none-any" if inspection.is_universal else "py3-none-any"
+
+
+def _is_universal(source: Path) -> bool:
+    """Whether setup.cfg asks for a wheel for Python 2 too, as old projects do."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string((source / "setup.cfg").read_text(encoding="utf-8"))
+        return any(parser.getboolean(section, "universal", fallback=False) for section in ("bdist_wheel", "wheel"))
+    except (OSError, ValueError, configparser.Error):
+        return False

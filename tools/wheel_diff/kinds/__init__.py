@@ -1,0 +1,1 @@
+"""One comparison for each kind of member."""

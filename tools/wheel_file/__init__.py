@@ -1,1 +1,0 @@
-"""Reads wheels and writes them canonically."""
