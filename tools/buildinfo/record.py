@@ -25,7 +25,7 @@ class RecordParams:
 
     Args:
         params: the parameters of the wheel's action.
-        helper: the zip which that ran.
+        helper: the helper's zip, which that action ran.
         wheel: what it made.
         build_requires: the wheels of its build requirements, by the folders that they are installed in.
         inputs: files, or folders of files, that it read.

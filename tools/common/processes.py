@@ -56,7 +56,7 @@ def guarded(job: Callable[[], int]) -> int:
 
 
 def end_with_parent(parent: int, number: int) -> None:
-    """Has this process sent a signal when its parent ends; now, if it has ended already.
+    """Asks the system to send this process a signal when its parent ends; sends it now if that has ended already.
 
     Args:
         parent: the parent's id.

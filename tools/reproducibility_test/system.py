@@ -96,7 +96,7 @@ def personality(*, add: int = 0) -> int:
 
 
 def end_with_parent() -> None:
-    """Has this process killed when its parent ends."""
+    """Asks the system to kill this process when its parent ends."""
     _call("prctl", _SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 

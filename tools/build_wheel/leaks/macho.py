@@ -52,7 +52,7 @@ class _Command:
 
 
 def macho_findings(data: bytes, build: Build) -> Iterator[Finding]:
-    """What a Mach-O file tells of its build; what comes behind a damage is not looked at.
+    """What a Mach-O file tells of its build. In a damaged file, it looks at nothing that comes after the damage.
 
     Args:
         data: the file.

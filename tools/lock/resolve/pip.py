@@ -133,7 +133,7 @@ class Resolver:
         except UserError:
             if not pins:
                 raise
-        # The project asks for something else than when it was locked; the versions of then do not go together with it.
+        # The project asks for something else than when it was locked, and the locked versions do not fit that.
         return self._ask_pip(wanted, (), platforms, asked_by)
 
     def trees(self, requirements: Sequence[BuildRequirement]) -> list[Path]:

@@ -250,7 +250,7 @@ def _of_dynamic(member: str, a: Elf, b: Elf) -> Iterator[Difference]:
     entries_a, entries_b = a.dynamic(), b.dynamic()
     for name in dict.fromkeys(name for name, _ in [*entries_a, *entries_b]):
         if name in _DYNAMIC_FLAGS and _binds_now(a) != _binds_now(b):
-            continue  # a flag of the linker, of which was spoken
+            continue  # a flag of the linker, which is reported already
         values_a, values_b = ([value for tag, value in side if tag == name] for side in (entries_a, entries_b))
         if values_a != values_b:
             only_a, only_b = _only_in(values_a, values_b), _only_in(values_b, values_a)
