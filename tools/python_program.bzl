@@ -5,6 +5,15 @@ load("@rules_python//python:py_binary.bzl", "py_binary")
 # buildifier: disable=bzl-visibility
 load("//python/private:helper_zip.bzl", "helper_zip")
 
+# What the helper of the actions uses, each with the folder of its repository that is on the import path.
+HELPER_LIBRARIES = {
+    "@rules_sdist_installer//:py": "src",
+    "@rules_sdist_packaging//:py": "src",
+    "@rules_sdist_patch_ng//:py": "",
+    "@rules_sdist_pyproject_hooks//:py": "src",
+    "@rules_sdist_tomli//:py": "src",
+}
+
 def python_program(name, uses = {}):
     """A command for `bazel run`: the package's sources in a zip, `program.zip`, that any Python can start.
 

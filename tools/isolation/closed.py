@@ -10,11 +10,11 @@ import socket
 import struct
 import sys
 import traceback
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common.errors import UserError, show_error
+from common.libraries import LIBRARIES, library_places
 from common.linux import namespaces
 from common.processes import end_children, end_with_parent
 from isolation.closed_root import ALL_NAMESPACES, EXECROOT, GROUP, HOST_NAME, USER, build_root, refuse_hidden
@@ -139,7 +139,6 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 HELPER = ".helper"
 """Below the execution root: a helper that is no input of the action."""
 
-_LIBRARIES = ("installer", "packaging", "patch_ng", "pyproject_hooks", "tomli")
 _START = f"""import runpy, sys
 sys.path[:0] = ["{EXECROOT}/{HELPER}/libraries"]
 runpy.run_path("{EXECROOT}/{HELPER}/tools", run_name="__main__")
@@ -155,11 +154,8 @@ def _helper(real: Layout) -> tuple[list[str], dict[str, str]]:
     if Path(helper).is_file():  # of another program, which has this helper in it
         return [f"{EXECROOT}/{HELPER}"], {HELPER: helper}
     added = {f"{HELPER}/tools": helper}  # a source checkout
-    for name in _LIBRARIES:
-        found = find_spec(name)
-        if found and found.origin:
-            place = Path(found.origin).parent if found.submodule_search_locations else Path(found.origin)
-            added[f"{HELPER}/libraries/{place.name}"] = str(place)
+    for place in library_places(LIBRARIES).values():
+        added[f"{HELPER}/libraries/{Path(place).name}"] = place
     return ["-c", _START], added
 
 

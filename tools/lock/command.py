@@ -8,12 +8,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common.errors import DIFFERENT, UserError
+from common.libraries import OF_LOCK, library_path
 from lock.lockfile import Lock, merge, read_lock, write_whole
 from lock.make import make_lock, why_not_shut_in, with_cycles
 from lock.options import Options, parse_options
@@ -99,7 +98,7 @@ def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: S
         for version, python in sorted(by_version.items()):
             part = Path(folder) / f"{version}.json"
             line = [str(shutil.which(python)), *this_program(), *arguments, f"--part={part}"]
-            done = subprocess.run(line, env={**os.environ, "PYTHONPATH": libraries()}, check=False)
+            done = subprocess.run(line, env={**os.environ, "PYTHONPATH": library_path(OF_LOCK)}, check=False)
             if done.returncode:
                 raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
             parts.append(read_lock(part))
@@ -110,16 +109,6 @@ def this_program() -> list[str]:
     """What starts this program again: the folder or the zip it runs from."""
     here = Path(__file__).resolve().parent
     return [str(here)] if here.is_dir() else [str(here.parent)]
-
-
-def libraries() -> str:
-    """Where the libraries are that this program imports, for another interpreter."""
-    names = ["installer", "packaging", "patch_ng", "pyproject_hooks", "tqdm"]
-    if find_spec("tomli"):  # in the standard library from Python 3.11 on
-        names.append("tomli")
-    places = [Path(str(import_module(name).__file__)).resolve() for name in names]
-    folders = [place.parent if place.stem != "__init__" else place.parents[1] for place in places]
-    return os.pathsep.join(dict.fromkeys(str(folder) for folder in folders))
 
 
 def _compare(place: Path, text: str) -> int:

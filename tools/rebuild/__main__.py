@@ -6,16 +6,13 @@ It starts itself once more for each job of the helper, in the same form as Bazel
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in it
     sys.path[0] = str(Path(__file__).resolve().parents[1])
-    _libraries = ["installer", "packaging", "patch_ng", "pyproject_hooks"]
-    _libraries += ["tomli"] if sys.version_info < (3, 11) else []
-    _missing = [name for name in _libraries if not find_spec(name)]
-    if _missing:
-        sys.exit(f"rebuild needs {', '.join(_missing)}; type: {sys.executable} -m pip install {' '.join(_missing)}")
+    from common.libraries import LIBRARIES, check_libraries
+
+    check_libraries("rebuild", LIBRARIES)
 
 import jobs
 from common.errors import exit_code

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from build_wheel.checks import last_lines
 from build_wheel.question import QUESTION, NoAnswerError, Question
 from common.errors import UserError
+from common.libraries import OF_LOCK, library_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,12 +82,12 @@ def ask(root: Path, question: Question) -> Answer:
         UserError: its build requirements do not go together.
     """
     (root / QUESTION).write_text(json.dumps(asdict(question)), encoding="utf-8")
-    from lock.command import libraries, this_program
+    from lock.command import this_program
 
     done = subprocess.run(
         [sys.executable, "-s", "-B", "-X", "utf8", *this_program(), "ask_sdist", QUESTION],
         cwd=root,
-        env={"LC_ALL": "C.UTF-8", "PATH": os.defpath, "PYTHONPATH": libraries()},
+        env={"LC_ALL": "C.UTF-8", "PATH": os.defpath, "PYTHONPATH": library_path(OF_LOCK)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
