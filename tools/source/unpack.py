@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import os
 import stat
@@ -137,12 +138,22 @@ def _tree_members(path: Path, name: str) -> Iterator[_Member]:
         path, name = left.pop()
         if path.is_dir():
             yield _Member(name, "folder")
-            left += [(child, f"{name}/{child.name}") for child in sorted(path.iterdir(), reverse=True)]
+            left += [(child, f"{name}/{child.name}") for child in sorted(_children(path, name), reverse=True)]
         else:
             if path.is_symlink() and not path.exists():
                 _refuse("leads nowhere, or through too many symbolic links", name)
             executable = bool(path.stat().st_mode & stat.S_IXUSR)
             yield _Member(name, "file", executable, open=_file_opener(path))
+
+
+def _children(path: Path, name: str) -> list[Path]:
+    try:
+        return list(path.iterdir())
+    except OSError as error:
+        # Linux counts a link twice where it starts over in between: what could be looked up can't be opened then.
+        if error.errno == errno.ELOOP:
+            _refuse("leads through too many symbolic links", name)
+        raise
 
 
 def _file_opener(path: Path) -> Callable[[], BinaryIO]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import random
 import stat
 import subprocess
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,6 @@ from source.unpack import Limits, copy_tree, unpack
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable
-    from pathlib import Path
 
 LIMITS = Limits(max_bytes=1 << 20, max_members=100)
 EPOCH = 315532800
@@ -440,6 +441,21 @@ def test_a_file_may_lie_as_deep_as_that(tmp_path: Path) -> None:
     name = "d/" * MAX_DEPTH + "file"
     unpack(tar_of(tmp_path / "a.tar", {name: "x"}), into, LIMITS)
     assert (into / name).read_text() == "x"
+
+
+def test_a_folder_behind_too_many_links_that_was_there_a_moment_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux sometimes counts a link twice, when another process changes a folder on the way."""
+
+    def too_many(self: Path) -> list[Path]:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(self))
+
+    monkeypatch.setattr(Path, "iterdir", too_many)
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "into").mkdir()
+    with pytest.raises(UserError, match="symbolic links"):
+        copy_tree([(tmp_path / "tree", "tree")], tmp_path / "into")
 
 
 def test_a_source_tree_can_be_too_deep_or_without_end(tmp_path: Path) -> None:
