@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -356,6 +357,7 @@ def _each(
     """The results in order; shows on a terminal how far it is, and stops at the first failure."""
     from tqdm import tqdm  # type: ignore[import-untyped]
 
+    tqdm.set_lock(threading.RLock())  # its own is for processes, too: Python would warn that it stays behind
     futures = [pool.submit(function, item) for item in items]
     try:
         for future in tqdm(

@@ -4,12 +4,14 @@ import contextlib
 import dataclasses
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from archives import TOOLS
 
 from common.errors import UserError
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, merge, read_lock, write_whole
@@ -498,3 +500,19 @@ def test_error_is_told_while_another_thread_still_writes() -> None:
             raise UserError("no such sdist", where="the index", fix="Take another.")
     finally:
         done.set()
+
+
+WAITING = """
+import multiprocessing, os, sys
+multiprocessing.set_start_method("forkserver")  # Python 3.14's own
+from concurrent.futures import ThreadPoolExecutor
+from lock.make import _each
+assert _each(ThreadPoolExecutor(1), str, [1, 2], "numbers") == ["1", "2"]
+os._exit(0)  # as the command ends
+"""
+
+
+def test_what_shows_the_progress_leaves_nothing_to_clean_up() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(TOOLS)}
+    done = subprocess.run([sys.executable, "-c", WAITING], env=environment, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
