@@ -103,7 +103,7 @@ def write_canonical_wheel(
 
     Names sorted by their UTF-8 bytes, `.dist-info` behind the rest and RECORD last; one time stamp; modes 0644 or 0755,
     of shared objects always 0755 (CMake asks whether the machine is a Debian: `CMAKE_INSTALL_SO_NO_EXE`); no folders,
-    comments, extra fields, bytecode or signatures; RECORD made anew.
+    comments, extra fields, signatures, or bytecode of sources; RECORD made anew.
 
     Args:
         source: the wheel.
@@ -190,6 +190,8 @@ def _dist_info(archive: zipfile.ZipFile, wheel: Path) -> str:
 def _kept(archive: zipfile.ZipFile, folder: str, wheel: Path) -> Iterable[zipfile.ZipInfo]:
     seen: set[str] = set()
     dropped = {f"{folder}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")}
+    # Bytecode that Python makes anew; a module that is shipped without its source stays.
+    dropped |= {f"{name}c" for name in archive.namelist() if name.endswith(".py")}
     for info in archive.infolist():
         name = info.filename
         parts = name.rstrip("/").split("/")
@@ -203,7 +205,7 @@ def _kept(archive: zipfile.ZipFile, folder: str, wheel: Path) -> Iterable[zipfil
                 where=f"{wheel.name}: {name[:_SHOWN]!r}",
                 fix=_FIX,
             )
-        if info.is_dir() or name in dropped or name.endswith(".pyc") or "__pycache__" in parts:
+        if info.is_dir() or name in dropped or "__pycache__" in parts:
             continue
         if stat.S_ISLNK(info.external_attr >> 16):
             raise UserError("A wheel can't have symbolic links.", where=f"{wheel.name}: {name}", fix=_FIX)

@@ -64,6 +64,17 @@ def test_only_content_counts(tmp_path: Path) -> None:
     assert canonical(tmp_path, {**members, "demo/b.py": b"b = 2\n"}) != expected
 
 
+def test_bytecode_is_kept_only_where_no_source_could_take_its_place(tmp_path: Path) -> None:
+    """A module that is shipped without its source (PEP 3147); what lies beside a source, or in __pycache__, is dropped."""
+    members = wheel_members()
+    names = {"demo/b.pyc": b"beside", "demo/hidden.pyc": b"alone", "demo/__pycache__/hidden.cpython-39.pyc": b"cached"}
+    canonical(tmp_path, {**members, **names})
+    with zipfile.ZipFile(tmp_path / "out.whl") as archive:
+        assert [name for name in archive.namelist() if name.endswith(".pyc")] == ["demo/hidden.pyc"]
+        assert archive.read("demo/hidden.pyc") == b"alone"
+        assert "demo/hidden.pyc,sha256=" in archive.read(f"{INFO}/RECORD").decode()
+
+
 def test_idempotent(tmp_path: Path) -> None:
     once = canonical(tmp_path, wheel_members())
     write_canonical_wheel(tmp_path / "out.whl", tmp_path / "again.whl")
