@@ -98,13 +98,13 @@ setup(name="demo", version="1.0", packages=[], ext_modules=[
 """,
     "demo.c": "int demo;\n",
 }
-# Also a tool that looks for its runfiles, and a filegroup as hubs have it.
+# Also a tool that looks for its runfiles, and aliases as hubs have them.
 REPRODUCIBLE = """
     load("@rules_python//python:py_binary.bzl", "py_binary")
 
     py_wheel_reproducibility_test(name = "markupsafe_test", wheel = "//wheels:markupsafe_wheel")
     py_wheel_reproducibility_test(name = "make_ext_test", wheel = "//wheels:make_ext_wheel")
-    filegroup(name = "hub", srcs = ["//wheels:annotated_types_wheel"])
+    alias(name = "hub", actual = "//wheels:annotated_types_wheel")
     alias(name = "hub_alias", actual = ":hub")
     py_wheel_reproducibility_test(name = "annotated_types_test", wheel = ":hub_alias")
 

@@ -65,7 +65,7 @@ def test_only_content_counts(tmp_path: Path) -> None:
 
 
 def test_bytecode_is_kept_only_where_no_source_could_take_its_place(tmp_path: Path) -> None:
-    """A module that is shipped without its source (PEP 3147); what lies beside a source, or in __pycache__, is dropped."""
+    """A module without its source (PEP 3147) stays; what lies beside a source, or in __pycache__, is dropped."""
     members = wheel_members()
     names = {"demo/b.pyc": b"beside", "demo/hidden.pyc": b"alone", "demo/__pycache__/hidden.cpython-39.pyc": b"cached"}
     canonical(tmp_path, {**members, **names})
