@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from common import host_errors
-from common.errors import UserError, show_error
+from common.host_errors import action_exit_code
 from common.processes import guarded
 
 JOBS = ("ask_inside", "ask_sdist", "build_wheel", "build_inside", "install_wheel", "shell", "shell_inside")
@@ -28,16 +26,7 @@ def main(arguments: list[str]) -> int:
         from common.linux.namespaces import hide_memory
 
         hide_memory()
-    try:
-        return guarded(lambda: _run(job, parameters))
-    except UserError as error:
-        show_error(error)
-        return 1
-    except OSError as error:
-        if not host_errors.is_to_blame(error):
-            raise
-        show_error(host_errors.failure(error, os.curdir))
-        return 1
+    return action_exit_code(lambda: guarded(lambda: _run(job, parameters)))
 
 
 def _run(job: str, arguments: list[str]) -> int:

@@ -10,7 +10,7 @@ def _impl(rctx):
     if python:
         if hasattr(rctx, "watch"):
             rctx.watch(python)
-        result = rctx.execute([python, "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.abiflags, sep=',')"])
+        result = rctx.execute([python, "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2], getattr(sys, 'abiflags', ''), sep=',')"])
         if result.return_code == 0:
             version, flags = result.stdout.strip().split(",")
     rctx.file("BUILD.bazel", "")

@@ -1,7 +1,7 @@
 """The Python interpreter of the toolchain, in the two forms it comes in."""
 
-load("@rules_sdist_host_python//:version.bzl", "HOST_PYTHON_ABI_FLAGS", "HOST_PYTHON_VERSION")
 load(":providers.bzl", "ToolchainFingerprintsInfo")
+load(":python_version.bzl", "python_abi_flags", "python_version")
 
 PY_TOOLCHAIN_TYPE = Label("@rules_python//python:toolchain_type")
 
@@ -21,46 +21,20 @@ def find_interpreter(ctx):
         fail("The Python toolchain has no py3_runtime: register one whose py_runtime_pair sets `py3_runtime`.")
     if runtime.interpreter:
         return struct(
-            abi_flags = _abi_flags(runtime, runtime.interpreter.basename),
+            abi_flags = python_abi_flags(runtime, runtime.interpreter.basename),
             executable = runtime.interpreter,
             files = depset([runtime.interpreter], transitive = [runtime.files]),
             # A script looks the interpreter up on PATH, which is that of `run_helper`.
             host_path = "/usr/bin/python3" if runtime.interpreter.extension == "sh" else "",
-            version = _version(runtime, runtime.interpreter.basename),
+            version = python_version(runtime, runtime.interpreter.basename),
         )
     return struct(
-        abi_flags = _abi_flags(runtime, runtime.interpreter_path.split("/")[-1]),
+        abi_flags = python_abi_flags(runtime, runtime.interpreter_path.split("/")[-1]),
         executable = runtime.interpreter_path,
         files = depset(),
         host_path = runtime.interpreter_path,
-        version = _version(runtime, runtime.interpreter_path.split("/")[-1]),
+        version = python_version(runtime, runtime.interpreter_path.split("/")[-1]),
     )
-
-def _version(runtime, file_name):
-    """The version the runtime declares (newer rules_python), the one in a name such as python3.14, or the host's."""
-    return _declared_version(runtime) or _version_in_name(file_name) or HOST_PYTHON_VERSION
-
-def _abi_flags(runtime, file_name):
-    """The flags the runtime declares (newer rules_python), those in a name such as python3.14t, or the host's."""
-    declared = getattr(runtime, "abi_flags", None)
-    if declared != None and declared != "<AUTO>":
-        return declared
-    version = _version_in_name(file_name)
-    if version:
-        return file_name.removeprefix("python" + version)
-    return "" if _declared_version(runtime) else HOST_PYTHON_ABI_FLAGS
-
-def _declared_version(runtime):
-    info = getattr(runtime, "interpreter_version_info", None)
-    if info and getattr(info, "major", None) and getattr(info, "minor", None) != None:
-        return "{}.{}".format(info.major, info.minor)
-    return ""
-
-def _version_in_name(file_name):
-    suffix = file_name.removeprefix("python").rstrip("td")
-    parts = suffix.split(".")
-    is_version = file_name.startswith("python") and len(parts) == 2 and parts[0].isdigit() and parts[1].isdigit()
-    return suffix if is_version else ""
 
 FINGERPRINT_ATTRS = {"_fingerprints": attr.label(default = "//python/private:toolchain_fingerprints")}
 

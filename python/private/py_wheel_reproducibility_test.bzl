@@ -60,7 +60,7 @@ def _impl(ctx):
             fail("{}: there is no variation \"{}\" for `without`. Known ones: {}.".format(ctx.label, name, ", ".join(VARIATIONS)))
     if SdistWheelInfo not in ctx.attr.wheel:
         fail(("{}: `wheel` has to be one that rules_sdist builds from source, a py_sdist_wheel or the `whl` of a lock's hub; " +
-              "{} is none.").format(ctx.label, ctx.attr.wheel.label))
+              "{} is none. Name the py_sdist_wheel itself, not a filegroup of it.").format(ctx.label, ctx.attr.wheel.label))
     wheel = ctx.attr.wheel[SdistWheelInfo]
     preload = ctx.files._preload
     params = ctx.actions.declare_file(ctx.label.name + ".json")

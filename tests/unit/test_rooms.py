@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from archives import TOOLS
 
+from buildinfo.helper import PACKAGES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -105,6 +107,10 @@ def test_jobs_do_not_go_round_in_circles() -> None:
 def test_what_a_writer_is_told(importing: str, imported: str, said: str) -> None:
     found = fault(importing, imported)
     assert said in found if said else not found
+
+
+def test_build_information_knows_all_rooms_that_make_a_wheel() -> None:
+    assert {*BELOW, "build_wheel", "install_wheel"} == set(PACKAGES)
 
 
 def test_no_test_imports_another_one() -> None:

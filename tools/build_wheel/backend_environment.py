@@ -1,4 +1,4 @@
-"""The backend's variables as build information tells them."""
+"""The backend's variables, of a build and as build information tells them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from isolation.layout import CLOSED
 
 if TYPE_CHECKING:
     from build_wheel.params import BuildParams
+    from isolation.layout import Layout
+
+
+def own_variables(layout: Layout, params: BuildParams) -> dict[str, str]:
+    """The rule's `env`, and where the libraries of `native_deps` are."""
+    return {**search_paths(layout, params.native), **params.env}
 
 
 def backend_environment(params: BuildParams) -> dict[str, str]:
     """The variables that are the same on every machine, with the folders of a closed build."""
-    own = {**search_paths(CLOSED, params.native), **params.env}
-    return fixed_variables(CLOSED, cpus=params.cpus, own=own)
+    return fixed_variables(CLOSED, cpus=params.cpus, own=own_variables(CLOSED, params))

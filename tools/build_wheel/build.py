@@ -1,6 +1,6 @@
 """Builds one wheel: the part of an action that sees the machine.
 
-It imports little, for where a closed build starts Python once more, inside, that imports all else.
+It imports little: where a closed build starts Python anew, that Python imports all else.
 """
 
 from __future__ import annotations

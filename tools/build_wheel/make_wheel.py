@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from build_wheel import checks, sbom
 from build_wheel.backend import Backend
+from build_wheel.backend_environment import own_variables
 from build_wheel.cc import install_wrappers, native_code
 from build_wheel.environment.bootstrap import CountingNames
 from build_wheel.environment.requirements import check_python, installed_distributions, missing_error, unsatisfied
@@ -67,7 +68,7 @@ def make_wheel(params: BuildParams, layout: Layout, outside: Outside, tools: Seq
     source = _source(build)
     environment = _environment(build, source.system)
     built = _built(build, source, environment)
-    used = _identified(build, source, environment, built)
+    used = _used(build, source, environment)
     _finish(build, source, environment, built)
     record = layout.root / RECORD
     with host_errors.naming(record):
@@ -162,11 +163,10 @@ def _environment(build: _Build, system: BuildSystem) -> _Environment:
         )
     libraries = install_wrappers.bundled_libraries(layout, params.native, build.bundle)
     native_code.check_bundle(libraries, params)
-    own = {**install_wrappers.search_paths(layout, params.native), **params.env}
     return _Environment(
         site_packages,
         installed,
-        variables(layout, tools=params.tools, cpus=params.cpus, own=own),
+        variables(layout, tools=params.tools, cpus=params.cpus, own=own_variables(layout, params)),
         libraries,
         Programs(own=str(layout.compilers / install_wrappers.WRAPPER)),
     )
@@ -193,24 +193,31 @@ def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:
     finally:
         end_children()  # what the backend left running must not change its wheel any more
     install_wrappers.check_log(layout)
-    wheel = checks.one_wheel(wheels, params)
+    wheel, output = checks.one_wheel(wheels, params), backend.output()
     log = layout.compilers / "log"
     failed = checks.failed_compilations(log, source.root, source.shipped, params.allow_compile_failures)
     if failed:
         reason = "" if params.cc else install_wrappers.no_compiler(params.expected.tags)
-        raise build.explained(
-            checks.compilation_error(failed, params.label, backend.output(), reason), backend.output()
-        )
-    return _Built(wheel, wheel_metadata(wheel), backend.output())
+        raise build.explained(checks.compilation_error(failed, params.label, output, reason), output)
+    metadata = wheel_metadata(wheel)
+    checks.check_identity(wheel, metadata, params, output)
+    return _Built(wheel, metadata, output)
 
 
-def _identified(build: _Build, source: _Source, environment: _Environment, built: _Built) -> Audit:
-    """Which files of the machine were used, of a wheel that is what the rule says it is."""
+def _used(build: _Build, source: _Source, environment: _Environment) -> Audit:
+    """Which files of the machine the build has used; in a closed one those that it declares."""
     params, layout = build.params, build.layout
-    checks.check_identity(built.wheel, built.metadata, params, built.output)
     if build.is_closed:
         return Audit(build.outside.host_files, ())
-    return _audited(params, layout, source.root, environment.programs, build.tools)
+    inputs = (*layout.linked, *sorted(output_bases(layout)))
+    origins = Origins(layout, layout, inputs, params.cc, source.root, build.tools)
+    found = audit(layout.compilers / "audit", environment.programs, origins)
+    kinds = _REFUSED[params.host_files_policy]
+    if kinds:
+        found.check(params.label, params.host_files, kinds)
+    if params.keep_build_root:
+        print(f"Host files: {json.dumps(found.as_json(), indent=2)}", file=sys.stderr)
+    return found
 
 
 def _finish(build: _Build, source: _Source, environment: _Environment, built: _Built) -> None:
@@ -229,18 +236,6 @@ def _finish(build: _Build, source: _Source, environment: _Environment, built: _B
         finished, params, layout, environment.site_packages, brought, environment.libraries, built.output
     )
     _check_leaks(params, layout, build.outside, finished)
-
-
-def _audited(params: BuildParams, layout: Layout, source: Path, programs: Programs, tools: Sequence[Contents]) -> Audit:
-    inputs = (*layout.linked, *sorted(output_bases(layout)))
-    origins = Origins(layout, layout, inputs, params.cc, source, tuple(tools))
-    found = audit(layout.compilers / "audit", programs, origins)
-    kinds = _REFUSED[params.host_files_policy]
-    if kinds:
-        found.check(params.label, params.host_files, kinds)
-    if params.keep_build_root:
-        print(f"Host files: {json.dumps(found.as_json(), indent=2)}", file=sys.stderr)
-    return found
 
 
 def _check_leaks(params: BuildParams, layout: Layout, outside: Outside, wheel: Path) -> None:

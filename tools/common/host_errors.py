@@ -7,11 +7,12 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from common.errors import UserError
+from common.errors import UserError, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Callable
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _FAILURES = (*_NO_SPACE, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -49,6 +50,24 @@ def failure(error: OSError, folder: str) -> UserError:
     if error.errno in _NO_SPACE:
         return UserError(f"The disk is full: {reason}.", where=where, fix=_ROOM)
     return UserError(f"This machine does not let the build go on: {reason}.", where=where, fix=_ALLOW)
+
+
+def action_exit_code(action: Callable[[], int]) -> int:
+    """Runs an action's program, and turns errors into messages, also those of the machine.
+
+    Returns:
+        its exit code, or 1 after a message on standard error.
+    """
+
+    def told() -> int:
+        try:
+            return action()
+        except OSError as error:
+            if not is_to_blame(error):
+                raise
+            raise failure(error, os.curdir) from error
+
+    return exit_code(told, failed=1)
 
 
 def full_disk(error: UserError, folder: Path, name: str) -> UserError | None:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 _TIME = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
 _SHOWN = 300
-_SHARED_OBJECT = re.compile(r"\.so(\.[0-9]+)*$")
+SHARED_OBJECT = re.compile(r"\.so(\.[0-9]+)*$")
+"""The names of shared objects."""
+
 _COMPRESSION = {"stored": zipfile.ZIP_STORED, "deflated": zipfile.ZIP_DEFLATED}
 _FIX = "Repair the project's build, with `patches` or `config_settings`, so that its backend makes a valid wheel."
 
@@ -120,9 +122,10 @@ def write_canonical_wheel(
         members = {info.filename: info for info in _kept(archive, folder, source)}
         for name in sorted(extra.keys() & members.keys()):
             raise UserError(f"The wheel already has a member {name}.", where=source.name, fix=_FIX)
-        for name in sorted(_folders(members.keys() | extra.keys()) & (members.keys() | extra.keys())):
+        names = members.keys() | extra.keys()
+        for name in sorted(_folders(names) & names):
             raise UserError("A wheel's member is a file and a folder.", where=f"{source.name}: {name}", fix=_FIX)
-        order = sorted(members.keys() | extra.keys(), key=lambda name: (name.startswith(folder + "/"), name.encode()))
+        order = sorted(names, key=lambda name: (name.startswith(folder + "/"), name.encode()))
         record: list[tuple[str, str, str]] = []
         with zipfile.ZipFile(destination, "w") as output:
             for name in order:
@@ -218,7 +221,7 @@ def _kept(archive: zipfile.ZipFile, folder: str, wheel: Path) -> Iterable[zipfil
 def _header(name: str, mode: int, compression: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, _TIME)
     info.create_system = 3
-    executable = mode & stat.S_IXUSR or _SHARED_OBJECT.search(name)
+    executable = mode & stat.S_IXUSR or SHARED_OBJECT.search(name)
     info.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
     info.compress_type = _COMPRESSION[compression]
     return info

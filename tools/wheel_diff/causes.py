@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from formats.canonical_wheel import SHARED_OBJECT
 from wheel_diff.difference import Cause, Difference
 from wheel_diff.printable import listed, printable
 
@@ -210,12 +211,9 @@ def _of_member(difference: Difference) -> Cause | None:
     return next((entry.cause for entry in _MEMBERS if entry.pattern.search(difference.member)), None)
 
 
-_SHARED_OBJECT = re.compile(r"\.so(\.[0-9]+)*$")
-
-
 def _of_mode(difference: Difference) -> Cause | None:
     mode = (difference.kind, difference.where) == ("header", "executable")
-    return MODE_OF_SHARED_OBJECT if mode and _SHARED_OBJECT.search(difference.member) else None
+    return MODE_OF_SHARED_OBJECT if mode and SHARED_OBJECT.search(difference.member) else None
 
 
 # Compilers

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from isolation.layout import Layout
 
-# What every build is told, or has in place of a path: see `bootstrap.py`, `environment.py`, `compilers.py`.
+# What every build is told, or has in place of a path: see `environment.bootstrap`, `environment.variables`
+# and `cc.install_wrappers`.
 _EVERYWHERE = {
     "build path": {"/build", "/execroot", "/python"},
     "host name": {"builder", "localhost", "localhost.localdomain"},

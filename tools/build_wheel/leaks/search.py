@@ -197,7 +197,7 @@ def _archive_findings(part: Part, build: Build) -> Iterable[Finding]:
 
         return zip_findings(zip_members(data), build)
     if data.startswith((*AR_MAGICS, GZIP_MAGIC)) or data[257:262] == b"ustar" or part.name.endswith(".pyc"):
-        from build_wheel.leaks import archives as archives
+        from build_wheel.leaks import archives
 
         if data.startswith(AR_MAGICS):
             return archives.ar_findings(data, build)
