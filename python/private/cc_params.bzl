@@ -43,7 +43,7 @@ def cc_toolchain_params(ctx, cc_toolchain):
         cc_toolchain: CcToolchainInfo.
 
     Returns:
-        a dict, see `CcToolchain` in tools/build_wheel/params.py.
+        a dict, see `CcToolchain` in tools/build_wheel/params.py, without `wrapper`.
     """
     features = _features(ctx, cc_toolchain)
     cpp = ctx.fragments.cpp

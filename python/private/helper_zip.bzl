@@ -39,7 +39,7 @@ helper_zip = rule(
         "main": attr.label(doc = "What the zip does when Python is started with it.", allow_single_file = [".py"], mandatory = True),
         "srcs": attr.label_keyed_string_dict(
             doc = "Sources, each with the folder of its repository that is on the import path, \"\" for the whole.",
-            allow_files = [".py"],
+            allow_files = [".py", ".c", ".h"],
         ),
         "_packer": attr.label(default = "//tools:pack_helper.py", allow_single_file = True),
     },

@@ -20,6 +20,10 @@ machine that has the same interpreter and C++ toolchain. The build runs as one a
 def _preload_label(fixed):
     return Label("//tools/reproducibility_test:preload") if fixed else None
 
+# A pure Python wheel must not change with the compiler.
+def _wrapper_label(wheel_tags):
+    return None if wheel_tags.endswith("-any") else Label("//tools:compiler_wrapper")
+
 _attrs = {
     "allow_compile_failures": attr.string_list(
         doc = "Globs of C and C++ files of the sdist that may fail to compile, for packages that can do without them.",
@@ -104,6 +108,7 @@ _attrs = {
         default = "py3-none-any",
     ),
     "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
+    "_compiler_wrapper": attr.label(default = _wrapper_label, cfg = "exec", allow_files = True),
     "_helper": attr.label(default = "//tools:helper", allow_single_file = True),
     "_host_files": attr.label(default = "//python/settings:host_files"),
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
@@ -119,7 +124,8 @@ def _inputs(ctx, build):
         transitive = [build.native_inputs] + [target[DefaultInfo].files for target in ctx.attr.tools],
     )
     toolchain = [build.cc_toolchain.all_files] if build.cc_toolchain else []
-    return depset(build.build_requires.values() + build.fingerprints.files, transitive = [recorded] + toolchain), recorded
+    wrapper = [build.wrapper] if build.wrapper else []
+    return depset(build.build_requires.values() + build.fingerprints.files + wrapper, transitive = [recorded] + toolchain), recorded
 
 def _impl(ctx):
     if bool(ctx.file.sdist) == bool(ctx.files.srcs):

@@ -109,6 +109,15 @@ def _preload(ctx):
         fail("{}: `fixed` needs a C++ toolchain for the target platform: register one in MODULE.bazel, or do without, with `patches`.".format(ctx.label))
     return ctx.files._preload[0]
 
+def _wrapper(ctx, cc_toolchain):
+    """The program that stands before the compilers, where there are some."""
+    if not cc_toolchain:
+        return None
+    if not ctx.files._compiler_wrapper:
+        fail(("{}: no C++ toolchain is registered for the execution platform, and that compiles the program that stands before " +
+              "compilers. Register one in MODULE.bazel, beside that for the target platform.").format(ctx.label))
+    return ctx.files._compiler_wrapper[0]
+
 def _host_files(ctx, known, problems):
     """The fingerprints of the files in `host_files`.
 
@@ -171,7 +180,7 @@ def wheel_build(ctx, interpreter):
 
     Returns:
         struct(build_requires, cc_toolchain, distribution, file_name, fingerprints, native, native_inputs, preload, runfiles,
-        tags, version): installed wheels by their files, the C++ toolchain or None, and so on.
+        tags, version, wrapper): installed wheels by their files, the C++ toolchain or None, and so on.
     """
     distribution, version = _identity(ctx)
     tags, error = expand_tags(
@@ -198,6 +207,7 @@ def wheel_build(ctx, interpreter):
         runfiles = _runfiles(ctx),
         tags = tags,
         version = version,
+        wrapper = _wrapper(ctx, cc_toolchain),
     )
 
 def wheel_params(ctx, build, *, params, wheel, host_files):
@@ -220,7 +230,7 @@ def wheel_params(ctx, build, *, params, wheel, host_files):
         "allow_unresolved": ctx.attr.allow_unresolved,
         "build_requires": [tree.path for tree in build.build_requires.values()],
         "build_root": "{}/{}.build".format(params.dirname, ctx.label.name),
-        "cc": cc_toolchain_params(ctx, build.cc_toolchain) if build.cc_toolchain else None,
+        "cc": cc_toolchain_params(ctx, build.cc_toolchain) | {"wrapper": build.wrapper.path} if build.cc_toolchain else None,
         "compression": ctx.attr.compression,
         "config_settings": ctx.attr.config_settings,
         "cpus": ctx.attr.cpus,

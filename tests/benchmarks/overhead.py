@@ -4,19 +4,23 @@
 
 Builds each sdist in several ways in turn, several rounds, all in one run: with the helper, closed and mapped, by
 calling the hook in a virtual environment that is ready, and with `pip wheel`, `python -m build` and `uv build`, all
-without isolation, in that environment. Prints medians, the difference to the bare hook, and ratios. The figures are for
-reading: no test depends on them.
+without isolation, in that environment. Two sdists are made for this: 400 C files of one line, and 300 probes such as
+those of configure. Prints medians, the difference to the bare hook, and ratios, and that of the CPU time of all
+processes. The figures are for reading: no test depends on them.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from dataclasses import dataclass
@@ -25,6 +29,18 @@ from typing import Callable
 
 REPO = Path(__file__).resolve().parents[2]
 SDISTS = {"six": "six==1.17.0", "markupsafe": "MarkupSafe==3.0.4", "greenlet": "greenlet==3.5.6"}
+SETUP = """
+import pathlib, subprocess, setuptools
+for number in range(COUNT):
+    pathlib.Path("one.c").write_text("int main(void) { return %d; }" % number)
+    subprocess.run(["cc", *FLAGS, "one.c"], check=True)
+subprocess.run(["cc", "-shared", "-fPIC", "one.c", "-o", "made.so"], check=True)
+class Native(setuptools.Distribution):
+    def has_ext_modules(self):
+        return True
+setuptools.setup(name="NAME", version="1.0", py_modules=[], data_files=[("", ["made.so"])], distclass=Native)
+"""
+MADE = {"objects": (400, ["-O2", "-fPIC", "-c"]), "probes": (300, ["-o", "probe"])}
 TAGS = {"six": "py2.py3-none-any"}
 REQUIRES = "setuptools==84.2.1"
 PYTHON = os.path.realpath(sys.executable)  # the helper's; the others' is that of a virtual environment
@@ -60,8 +76,16 @@ def prepare(scratch: Path) -> Setup:
     for requirement in SDISTS.values():
         download = ["download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", scratch / "sdists"]
         quietly(python, "-m", "pip", *download, requirement)
+    for name, (count, flags) in MADE.items():
+        text = SETUP.replace("COUNT", str(count)).replace("FLAGS", repr(flags)).replace("NAME", name)
+        with tarfile.open(scratch / "sdists" / f"{name}-1.0.tar.gz", "w:gz") as archive:
+            member = tarfile.TarInfo(f"{name}-1.0/setup.py")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
     quietly(python, "-m", "pip", "install", "--target", scratch / "tree" / "site-packages", REQUIRES)
     sources = {str(file.relative_to(REPO / "tools")): file for file in (REPO / "tools").rglob("*.py")}
+    wrapper = sorted((REPO / "tools" / "build_wheel" / "cc" / "wrapper").glob("*.c"))
+    quietly("cc", "-O2", "-o", scratch / "compiler_wrapper", *wrapper)
     for name in LIBRARIES:
         module = __import__(name)
         root = Path(str(module.__file__)).parent
@@ -120,6 +144,7 @@ def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
         "cc": None
         if tags.endswith("-any")
         else {
+            "wrapper": "compiler_wrapper",
             "c_compiler": tool["gcc"],
             "cxx_compiler": tool["gcc"],
             "archiver": tool["ar"],
@@ -149,7 +174,7 @@ def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
         "from_lock": False,
     }
     (setup.scratch / "params.json").write_text(json.dumps(params))
-    inputs = ["helper.zip", "params.json", "tree/", str(sdist.relative_to(setup.scratch)), *FINGERPRINTS]
+    inputs = ["helper.zip", "params.json", "tree/", "compiler_wrapper", params["sdist"], *FINGERPRINTS]
     (setup.scratch / "inputs").write_text("".join(f"{name}\n" for name in inputs))
     line = [PYTHON, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs"]
     quietly(*line, cwd=setup.scratch)
@@ -201,30 +226,40 @@ WAYS: dict[str, Callable[[Setup, str, Path], None]] = {
 }
 
 
-def measure(setup: Setup, rounds: int) -> None:
+def cpu_seconds() -> float:
+    """What all processes that have ended took of the CPUs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measure(setup: Setup, names: list[str], rounds: int) -> None:
     """Prints the table."""
     others = list(WAYS)[1:]
     print(f"{'sdist':<12}" + "".join(f"{way:>11}" for way in WAYS) + f"{'over hook':>11}", end="")
-    print("".join(f"{'/ ' + way:>12}" for way in others))
-    for name in SDISTS:
+    print("".join(f"{'/ ' + way:>12}" for way in others) + f"{'CPU / hook':>12}")
+    for name in names:
         (sdist,) = (setup.scratch / "sdists").glob(f"{name}-*.tar.gz")
         times: dict[str, list[float]] = {way: [] for way in WAYS}
+        used: dict[str, list[float]] = {way: [] for way in WAYS}
         for number in range(rounds + 1):
             for way, build in WAYS.items():
-                start = time.perf_counter()
+                start, before = time.perf_counter(), cpu_seconds()
                 build(setup, name, sdist)
                 if number:  # the first round warms the disk's cache
                     times[way].append(time.perf_counter() - start)
+                    used[way].append(cpu_seconds() - before)
         medians = {way: statistics.median(times[way]) for way in WAYS}
         helper = medians["closed"]
         print(f"{name:<12}" + "".join(f"{seconds:>10.2f}s" for seconds in medians.values()), end="")
         print(f"{helper - medians['bare hook']:>+10.2f}s", end="")
-        print("".join(f"{helper / medians[way]:>12.2f}" for way in others))
+        print("".join(f"{helper / medians[way]:>12.2f}" for way in others), end="")
+        print(f"{statistics.median(used['closed']) / statistics.median(used['bare hook']):>12.2f}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="how often each sdist is built each way")
+    parser.add_argument("names", nargs="*", default=[*SDISTS, *MADE], metavar="NAME", help="only these sdists")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measure(prepare(Path(folder)), arguments.rounds)
+        measure(prepare(Path(folder)), arguments.names, arguments.rounds)

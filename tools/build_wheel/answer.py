@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -57,9 +56,7 @@ def answer(where: Layout, question: Question, trees: Sequence[str]) -> int:
 def _ask(where: Layout, question: Question, trees: Sequence[str]) -> dict[str, Any]:
     source = where.source / question.source
     site_packages = create_venv(where, trees)
-    install_wrappers.write_wrappers(
-        where, None, _NO_NATIVE, machine=platform.machine(), tags="py3-none-any", bundle="", audited=False
-    )
+    install_wrappers.write_wrappers(where, None, _NO_NATIVE, tags="py3-none-any", bundle="", audited=False)
     environment = variables(where, tools={}, cpus=CPUS, own=question.env)
     watch = (lambda: fixed_answers(CPUS)) if question.machine else (lambda: None)
     backend = Backend(where, source, read_build_system(source), environment, watch)

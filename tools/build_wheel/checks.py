@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from fnmatch import fnmatch
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -17,16 +14,13 @@ from packaging.version import InvalidVersion, Version
 from common.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from packaging.tags import Tag
 
     from build_wheel.params import BuildParams
     from formats.canonical_wheel import WheelSummary
-
-
-_PROBE = re.compile(r"(?:^|/)(?:CMakeFiles/CMake(?:Scratch|Tmp)|meson-private)/")
-"""Where `try_compile` and Meson's `compiler.compiles` and its kin let compilers write; no wheel is made from there."""
 
 
 def one_wheel(wheels: Sequence[Path], params: BuildParams) -> Path:
@@ -114,65 +108,6 @@ def _tag_hint(expected: str, found: str, output: str) -> str:
     return (
         "\n  A wheel with C or C++ extensions was expected, but none was compiled; perhaps a library is missing in "
         f"`native_deps`. From the backend's output:\n{error_lines(output)}"
-    )
-
-
-def failed_compilations(log: Path, source: Path, shipped: Collection[str], allowed: Iterable[str]) -> list[str]:
-    """Sources of the sdist that the compiler or linker refused, and that no later command compiled or linked.
-
-    Many packages go on without an extension that does not compile; the wheel is then another one on a machine with
-    another compiler. Failing probes are no failures: of files that the build itself wrote (configure, CMake, Meson),
-    and of the sdist's own where CMake or Meson put what they make into their folders for probes.
-
-    Args:
-        log: what the compiler wrappers wrote.
-        source: the source root.
-        shipped: names of the files in the sdist, relative to the root; a generated `x.c` beside `x.pyx` counts too.
-        allowed: globs of names that may fail.
-
-    Returns:
-        names relative to the root, sorted.
-    """
-    if not log.exists():
-        return []
-    stems = {name[: -len(".pyx")] for name in shipped if name.endswith(".pyx")}
-    bad: set[str] = set()
-    made_from: dict[str, list[str]] = {}
-    unlinked: dict[str, list[str]] = {}
-    for line in log.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if _PROBE.search(os.path.relpath(entry["output"] or source, source)):
-            continue
-        names = []
-        for path in entry["sources"]:
-            if not Path(path).is_relative_to(source):
-                continue
-            name = str(Path(path).relative_to(source))
-            if name in shipped or name.rpartition(".")[0] in stems:
-                names.append(name)
-                (bad.add if entry["code"] else bad.discard)(name)
-        made_from[entry["output"]] = names
-        if entry["shared"]:
-            linked = [name for path in entry.get("inputs", ()) for name in made_from.get(path, ())]
-            unlinked[entry["output"]] = linked if entry["code"] else []
-    bad.update(*unlinked.values())
-    return sorted(name for name in bad if not any(fnmatch(name, pattern) for pattern in allowed))
-
-
-def compilation_error(failed: Sequence[str], label: str, output: str, reason: str = "") -> UserError:
-    """The error for an extension that would be missing from the wheel.
-
-    Args:
-        failed: the sources.
-        label: the target.
-        output: what the backend printed.
-        reason: why nothing at all could be compiled, where that is known.
-    """
-    return UserError(
-        f"{label}: the compiler refused {', '.join(failed)}, and the build went on without it:\n{error_lines(output)}",
-        where=failed[0],
-        fix=(reason or "Give the build what it misses (`native_deps`, `build_requires`, `env`).")
-        + f" If the package may do without this file, write\n    allow_compile_failures = {json.dumps(list(failed))},",
     )
 
 

@@ -15,6 +15,7 @@ from build_wheel import checks, sbom
 from build_wheel.backend import Backend
 from build_wheel.backend_environment import own_variables
 from build_wheel.cc import install_wrappers, native_code
+from build_wheel.compile_log import compilation_error, failed_compilations
 from build_wheel.environment.bootstrap import CountingNames
 from build_wheel.environment.requirements import check_python, installed_distributions, missing_error, unsatisfied
 from build_wheel.environment.variables import variables
@@ -156,7 +157,6 @@ def _environment(build: _Build, system: BuildSystem) -> _Environment:
             layout,
             params.cc,
             params.native,
-            machine=platform.machine(),
             tags=params.expected.tags,
             bundle=build.bundle,
             audited=not build.is_closed,
@@ -168,7 +168,7 @@ def _environment(build: _Build, system: BuildSystem) -> _Environment:
         installed,
         variables(layout, tools=params.tools, cpus=params.cpus, own=own_variables(layout, params)),
         libraries,
-        Programs(own=str(layout.compilers / install_wrappers.WRAPPER)),
+        Programs(own=str(layout.compilers)),
     )
 
 
@@ -195,10 +195,10 @@ def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:
     install_wrappers.check_log(layout)
     wheel, output = checks.one_wheel(wheels, params), backend.output()
     log = layout.compilers / "log"
-    failed = checks.failed_compilations(log, source.root, source.shipped, params.allow_compile_failures)
+    failed = failed_compilations(log, source.root, source.shipped, params.allow_compile_failures)
     if failed:
         reason = "" if params.cc else install_wrappers.no_compiler(params.expected.tags)
-        raise build.explained(checks.compilation_error(failed, params.label, output, reason), output)
+        raise build.explained(compilation_error(failed, params.label, output, reason), output)
     metadata = wheel_metadata(wheel)
     checks.check_identity(wheel, metadata, params, output)
     return _Built(wheel, metadata, output)

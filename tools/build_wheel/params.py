@@ -58,8 +58,13 @@ class Native:
 
 @dataclass(frozen=True)
 class CcToolchain:
-    """Tools and flags of the Bazel C++ toolchain; paths are relative to the execution root or absolute."""
+    """Tools and flags of the Bazel C++ toolchain; paths are relative to the execution root or absolute.
 
+    Args:
+        wrapper: the program that stands before the tools on PATH, see cc/wrapper.
+    """
+
+    wrapper: str
     c_compiler: str
     cxx_compiler: str
     archiver: str

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 PACKAGES = ("build_wheel", "common", "fingerprint", "formats", "install_wheel", "isolation", "source")
 """What the helper of the actions is made of."""
 
+SOURCES = (".py", ".c", ".h")
+"""How its files end; what else is beside them was made from them."""
+
 
 def sources_hash(sources: Mapping[str, bytes]) -> str:
     """One hash of all the helper's own sources: what decides how a wheel is built.
@@ -34,6 +37,6 @@ def own_hash() -> str:
         name, entry = waiting.pop()
         if entry.is_dir():
             waiting += [(f"{name}/{child.name}", child) for child in entry.iterdir()]
-        elif name.endswith(".py"):
+        elif name.endswith(SOURCES):
             found[name] = entry.read_bytes()
     return sources_hash(found)

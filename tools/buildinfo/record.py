@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from build_wheel.backend_environment import backend_environment
 from build_wheel.params import BuildParams
 from buildinfo.document import BuildInfo, Input, portable
-from buildinfo.helper import sources_hash
+from buildinfo.helper import SOURCES, sources_hash
 from buildinfo.provenance import provenance
 from common.files import sha256
 
@@ -79,7 +79,7 @@ def build_info(params: RecordParams) -> BuildInfo:
         for tree, file in sorted(params.build_requires.items())
     ]
     with zipfile.ZipFile(params.helper) as helper:
-        sources = {name: helper.read(name) for name in helper.namelist() if name.endswith(".py")}
+        sources = {name: helper.read(name) for name in helper.namelist() if name.endswith(SOURCES)}
     return BuildInfo(
         wheel=wheel.name,
         sha256=sha256(wheel),
@@ -98,7 +98,10 @@ def build_info(params: RecordParams) -> BuildInfo:
 def _recipe(params: dict[str, Any]) -> dict[str, Any]:
     """The parameters without what is said elsewhere, and what makes no difference to the wheel."""
     gone = {"fingerprints", "from_lock", "host_files_output", "keep_build_root"}
-    return {name: value for name, value in params.items() if name not in gone}
+    recipe = {name: value for name, value in params.items() if name not in gone}
+    if recipe["cc"]:
+        del recipe["cc"]["wrapper"]  # a part of the helper
+    return recipe
 
 
 def _files(path: str) -> Iterator[Path]:

@@ -25,6 +25,7 @@ from rebuild.checks import HOST_FILES, PARAMETERS, check_document, refuse_links
 from rebuild.inputs import Sources, place_inputs
 from rebuild.job import start_job
 from rebuild.tools import check_tools
+from rebuild.wrapper import compile_wrapper
 from wheel_diff.command import wheel_diff
 from wheel_diff.printable import printable
 
@@ -129,7 +130,10 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
             )
     output: Path = root / info.recipe["output"]
     output.parent.mkdir(parents=True, exist_ok=True)
-    problem = start_job("build_wheel", _parameters(info, options), PARAMETERS, root)
+    parameters = _parameters(info, options)
+    if parameters["cc"]:
+        parameters["cc"] = {**parameters["cc"], "wrapper": compile_wrapper(root)}
+    problem = start_job("build_wheel", parameters, PARAMETERS, root)
     if problem:
         raise UserError(
             f"The wheel can't be built again:\n{problem}",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from build_wheel.checks import check_identity, error_lines, failed_compilations, last_lines, one_wheel
+from build_wheel.checks import check_identity, error_lines, last_lines, one_wheel
 from build_wheel.params import BuildParams
 from common.errors import UserError
 from formats.canonical_wheel import WheelSummary
@@ -104,72 +104,6 @@ def test_one_wheel(tmp_path: Path) -> None:
     assert one_wheel([Path("a.whl")], params(tmp_path)) == Path("a.whl")
     with pytest.raises(UserError, match=r"made 2: a\.whl, b\.whl"):
         one_wheel([Path("a.whl"), Path("b.whl")], params(tmp_path))
-
-
-def log(tmp_path: Path, *entries: tuple[str, int]) -> Path:
-    lines = [json.dumps({"sources": [name], "output": "", "shared": False, "code": code}) for name, code in entries]
-    (tmp_path / "log").write_text("\n".join(lines))
-    return tmp_path / "log"
-
-
-@pytest.mark.parametrize(
-    ("entries", "allowed", "expected"),
-    [
-        ([("/s/a.c", 1)], [], ["a.c"]),
-        ([("/s/a.c", 1), ("/s/a.c", 0)], [], []),
-        ([("/s/a.c", 1)], ["*.c"], []),
-        ([("/s/conftest.c", 1)], [], []),
-        ([("/elsewhere/a.c", 1)], [], []),
-        ([("/s/pkg/mod.c", 1)], [], ["pkg/mod.c"]),
-    ],
-)
-def test_failed_compilations(
-    tmp_path: Path, entries: list[tuple[str, int]], allowed: list[str], expected: list[str]
-) -> None:
-    """Files of the sdist count, and C that Cython made of them; probes of configure don't."""
-    shipped = {"a.c", "pkg/mod.pyx"}
-    assert failed_compilations(log(tmp_path, *entries), Path("/s"), shipped, allowed) == expected
-
-
-PROBES = [
-    # as CMake 4.4 and Meson 1.12 write them: try_compile(SOURCES), its older form with a folder, try_compile(PROJECT);
-    # compiler.compiles(files(...)), compiler.links(files(...))
-    "b/CMakeFiles/CMakeScratch/TryCompile-vZjyUk/CMakeFiles/cmTC_33ea2.dir/check.c.o",
-    "b/probe/CMakeFiles/CMakeTmp/CMakeFiles/cmTC_30553.dir/check.c.o",
-    "b/CMakeFiles/CMakeScratch/TryCompile-jPOTZ7/CMakeFiles/p.dir/main.c.o",
-    "b/meson-private/tmp2b2f1vo0/output.obj",
-    "b/meson-private/tmpf8po3axb/output.exe",
-]
-
-
-@pytest.mark.parametrize("output", [*(f"/s/{name}" for name in PROBES), *(f"/t/{name}" for name in PROBES)])
-def test_a_probe_whose_source_lies_in_the_sdist_is_no_dropped_extension(tmp_path: Path, output: str) -> None:
-    entries = [
-        {"sources": ["/s/cmake/check.c"], "output": output, "shared": False, "code": 1},
-        {"sources": [], "inputs": [output], "output": output.replace(".c.o", ".so"), "shared": True, "code": 1},
-    ]
-    (tmp_path / "log").write_text("\n".join(map(json.dumps, entries)))
-    assert failed_compilations(tmp_path / "log", Path("/s"), {"cmake/check.c"}, []) == []
-
-
-def test_a_probe_that_succeeds_does_not_hide_a_dropped_extension(tmp_path: Path) -> None:
-    entries = [
-        {"sources": ["/s/demo.c"], "output": "/s/b/CMakeFiles/demo.dir/demo.c.o", "shared": False, "code": 1},
-        {"sources": ["/s/demo.c"], "output": f"/s/{PROBES[0]}", "shared": False, "code": 0},
-    ]
-    (tmp_path / "log").write_text("\n".join(map(json.dumps, entries)))
-    assert failed_compilations(tmp_path / "log", Path("/s"), {"demo.c"}, []) == ["demo.c"]
-
-
-def test_a_folder_of_the_machine_makes_no_probe(tmp_path: Path) -> None:
-    source = Path("/x/meson-private/y/s")
-    entry = {"sources": [f"{source}/demo.c"], "output": f"{source}/build/demo.o", "shared": False, "code": 1}
-    (tmp_path / "log").write_text(json.dumps(entry))
-    assert failed_compilations(tmp_path / "log", source, {"demo.c"}, []) == ["demo.c"]
-
-
-def test_no_compilation_at_all(tmp_path: Path) -> None:
-    assert failed_compilations(tmp_path / "none", Path("/s"), {"a.c"}, []) == []
 
 
 def test_excerpts() -> None:

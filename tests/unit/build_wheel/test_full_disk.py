@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from actions import NO_NATIVE, build_params, built, helper, write_action
+from actions import NO_NATIVE, build_params, built, helper, toolchain, write_action
 
 from build_wheel.cc.install_wrappers import check_log, write_wrappers
+from build_wheel.compile_log import logged_commands
 from common.errors import UserError
 from isolation.layout import Layout
 
@@ -82,14 +82,16 @@ def test_the_file_is_named(tmp_path: Path) -> None:
 
 def test_a_compilation_that_could_not_be_recorded_is_no_success(tmp_path: Path) -> None:
     """Else a package that can do without its extension would be built without it, and nothing would tell."""
-    layout = Layout(tmp_path, tmp_path / "root")
-    layout.create()
-    write_wrappers(layout, None, NO_NATIVE, machine="x86_64", tags="py3-none-any", bundle="demo.libs")
-    compile_one = [str(layout.compilers / "cc"), "-c", "optional.c"]
-    subprocess.run(compile_one, check=False, capture_output=True)
-    check_log(layout)
-    config = layout.compilers / "wrapper.json"
-    config.write_text(json.dumps({**json.loads(config.read_text()), "log": "/dev/full"}))
-    subprocess.run(compile_one, check=False, capture_output=True)
-    with pytest.raises(UserError, match="could not be recorded: No space left on device"):
+    for cc in (toolchain(), None):
+        layout = Layout(tmp_path, tmp_path / str(bool(cc)))
+        layout.create()
+        write_wrappers(layout, cc, NO_NATIVE, tags="py3-none-any", bundle="demo.libs")
+        compile_one = [str(layout.compilers / "cc"), "-c", "optional.c"]
+        subprocess.run(compile_one, check=False, capture_output=True)
         check_log(layout)
+        assert [command.code > 0 for command in logged_commands(layout.compilers / "log")] == [True]
+        (layout.compilers / "log").unlink()
+        (layout.compilers / "log").symlink_to("/dev/full")
+        subprocess.run(compile_one, check=False, capture_output=True)
+        with pytest.raises(UserError, match="could not be recorded: No space left on device"):
+            check_log(layout)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
+import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,10 @@ import installer
 from archives import TOOLS, tar_of
 
 from build_wheel.params import BuildParams, CcToolchain, Expected, Fingerprints, Native
+from rebuild.wrapper import compile_wrapper
 
 NO_NATIVE = Native((), (), (), (), (), ())
+WRAPPER = "compiler_wrapper"
 BACKEND = """
 import os, sys, time, zipfile
 def get_requires_for_build_wheel(config_settings=None):
@@ -36,12 +42,20 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 PROJECT = '[build-system]\nrequires = [{requires}]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 
 
+def write_params(folder: Path, params: BuildParams) -> None:
+    """Writes an action's parameters, and puts the compiler wrapper into its execution root."""
+    if params.cc:
+        shutil.copy(params.cc.wrapper, folder / WRAPPER)
+        params = dataclasses.replace(params, cc=dataclasses.replace(params.cc, wrapper=WRAPPER))
+    (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
+
+
 def write_action(folder: Path, params: BuildParams, *, requires: str = "", project: str = "") -> None:
     """Writes an action's inputs into its execution root."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {"demo-1.0/backend.py": BACKEND, "demo-1.0/pyproject.toml": PROJECT.format(requires=requires) + project}
     tar_of(folder / "demo-1.0.tar.gz", files)
-    (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
+    write_params(folder, params)
 
 
 def helper(folder: Path, **variables: str) -> tuple[list[str], dict[str, Any]]:
@@ -59,9 +73,18 @@ def built(
     return subprocess.run(line, capture_output=True, text=True, check=False, umask=umask, **options)
 
 
+@functools.cache
+def compiled_wrapper() -> str:
+    """The program that stands before compilers, compiled once."""
+    folder = Path(tempfile.mkdtemp(prefix="compiler_wrapper-"))
+    atexit.register(shutil.rmtree, folder)
+    return str(folder / compile_wrapper(folder))
+
+
 def toolchain(**own: object) -> CcToolchain:
     """The machine's GCC as a C++ toolchain."""
     values: dict[str, object] = {
+        "wrapper": compiled_wrapper(),
         "c_compiler": "/usr/bin/gcc",
         "cxx_compiler": "/usr/bin/g++",
         "archiver": "/usr/bin/ar",

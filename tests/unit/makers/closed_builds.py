@@ -16,10 +16,11 @@ import packaging
 import patch_ng
 import pyproject_hooks
 import pytest
-from actions import build_params, write_action
+from actions import WRAPPER, build_params, write_action
 from archives import TOOLS
 
 from build_wheel.params import BuildParams, Fingerprints
+from buildinfo.helper import SOURCES
 from fingerprint.base import base_fingerprint
 from fingerprint.compiler import compiler_fingerprint
 from fingerprint.content import Contents, Fingerprint
@@ -65,7 +66,7 @@ def program_zip(main: Path) -> bytes:
     Args:
         main: what it does when Python is started with it.
     """
-    members = {str(file.relative_to(TOOLS)): file for file in TOOLS.rglob("*.py")}
+    members = {str(file.relative_to(TOOLS)): file for file in TOOLS.rglob("*") if file.suffix in SOURCES}
     members["__main__.py"] = main
     for module in (installer, packaging, pyproject_hooks):
         root = Path(str(module.__file__)).parent
@@ -106,12 +107,18 @@ def built_closed(
     listed = tuple(f"{name}.json" for name in found if name.startswith("host"))
     params = dataclasses.replace(params, fingerprints=dataclasses.replace(params.fingerprints, host_files=listed))
     write_action(folder, params)
-    (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
     (folder / "helper.zip").write_bytes(helper_zip())
     for name, one in found.items():
         (folder / f"{name}.json").write_text(one.text())
         (folder / f"{name}.json.state").write_text(one.contents.state())
-    names = ["helper.zip", "params.json", "demo-1.0.tar.gz", *inputs, *(f"{name}.json" for name in found)]
+    names = [
+        "helper.zip",
+        "params.json",
+        "demo-1.0.tar.gz",
+        *inputs,
+        *([WRAPPER] if params.cc else []),
+        *(f"{name}.json" for name in found),
+    ]
     (folder / "inputs").write_text("".join(f"{name}\n" for name in names))
     line = [python, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs", *arguments]
     environment = {"PATH": os.environ["PATH"], **variables}

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
+import platform
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from build_wheel.cc.wrapper import INNER
 from common.errors import UserError
 from common.resources import write_bytecode
 from formats.elf import ElfError
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from build_wheel.params import CcToolchain, Native
     from isolation.layout import Layout
 
-WRAPPER = "wrapper.pyc"
-"""The file in `Layout.compilers` that all wrappers start."""
-
 _COMPLETE = "complete"
 """A file that is there as long as the log tells all; its removal is what a full disk still allows."""
 
@@ -38,16 +35,17 @@ BUILD_PATH = "/build"
 """What every absolute path below the build root reads as in debug information and `__FILE__`."""
 
 NAMES = {
-    "cc": ("cc", "gcc", "clang", "c99", "{machine}-linux-gnu-gcc"),
-    "c++": ("c++", "g++", "clang++", "{machine}-linux-gnu-g++"),
-    "ar": ("ar", "gcc-ar", "llvm-ar", "{machine}-linux-gnu-ar", "{machine}-linux-gnu-gcc-ar"),
-    "ranlib": ("ranlib", "gcc-ranlib", "llvm-ranlib", "{machine}-linux-gnu-ranlib", "{machine}-linux-gnu-gcc-ranlib"),
-    "ld": ("ld", "{machine}-linux-gnu-ld"),
+    "cc": ("cc", "gcc", "clang", "c99", "{cpu}-linux-gnu-gcc"),
+    "c++": ("c++", "g++", "clang++", "{cpu}-linux-gnu-g++"),
+    "ar": ("ar", "gcc-ar", "llvm-ar", "{cpu}-linux-gnu-ar", "{cpu}-linux-gnu-gcc-ar"),
+    "ranlib": ("ranlib", "gcc-ranlib", "llvm-ranlib", "{cpu}-linux-gnu-ranlib", "{cpu}-linux-gnu-gcc-ranlib"),
+    "ld": ("ld", "{cpu}-linux-gnu-ld"),
 }
 
 _OTHER_LINKERS = ("ld.bfd", "ld.gold", "ld.lld", "ld.mold")
 """Names under which linkers are called as such; only those that are there get a wrapper, for packages try them out."""
 
+_OWN_NAMES = "-fno-canonical-system-headers"
 _RELATIVE_TO_EXECROOT = re.compile(r"(^|[=,:]|^-[ILBF]|^-isystem|^-iquote|^-idirafter)(external/|bazel-out/)")
 
 
@@ -99,62 +97,79 @@ def no_compiler(tags: str) -> str:
 
 
 def write_wrappers(
-    layout: Layout,
-    cc: CcToolchain | None,
-    native: Native,
-    *,
-    machine: str,
-    tags: str,
-    bundle: str,
-    audited: bool = True,
+    layout: Layout, cc: CcToolchain | None, native: Native, *, tags: str, bundle: str, audited: bool = True
 ) -> None:
-    """Writes a wrapper for every name in `NAMES` and its configuration.
+    """Puts a wrapper on PATH for every name in `NAMES`.
 
     Args:
         layout: where.
-        cc: the toolchain; without one the wrappers fail with a message.
+        cc: the toolchain; without one each wrapper fails with a message.
         native: headers and libraries that are added to every compilation and link.
-        machine: the CPU as in a GNU triplet, such as "x86_64".
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
         bundle: the wheel's folder for shared libraries, see `bundle_folder`.
         audited: whether compilers and linkers are asked what they open.
     """
     (layout.compilers / _COMPLETE).touch()
-    config_file = layout.compilers / "wrapper.json"
-    wrapper = layout.compilers / WRAPPER
-    config = configuration(layout, cc, native, tags, bundle)
-    if not audited:
-        config["audit"] = ""
-    config_file.write_text(json.dumps(config), encoding="utf-8")
-    write_bytecode(__package__, "wrapper.py", wrapper)
+    if cc is None:
+        _write_refusals(layout, tags)
+        return
+    tools = _tools(layout, cc)
+    fields = configuration(layout, cc, native, bundle)
+    fields += [f"tool.{name}={role}={program}" for name, (role, program) in tools.items()]
+    fields += _auditor(layout) if audited else []
+    (layout.compilers / "wrapper").write_bytes(b"".join(os.fsencode(field) + b"\0" for field in fields))
+    program = layout.path(cc.wrapper).read_bytes()
+    for name in tools:  # copies and no links, for it knows by its own name what it stands for
+        (layout.compilers / name).write_bytes(program)
+        (layout.compilers / name).chmod(0o755)
+    for name, other in cc.other_tools.items():
+        (layout.compilers / name).symlink_to(layout.path(other))
+
+
+def _tools(layout: Layout, cc: CcToolchain) -> dict[str, tuple[str, str]]:
+    """What each wrapper stands for, by its name: a role, and the real program."""
+    programs = {"cc": cc.c_compiler, "c++": cc.cxx_compiler, "ar": cc.archiver, "ranlib": cc.archiver, "ld": cc.linker}
+    found = {name: (role, str(layout.path(programs[role]))) for name, role in _names().items()}
+    return {**found, **{name: ("other_ld", program) for name, program in _other_linkers().items()}}
+
+
+def _names() -> dict[str, str]:
+    """The roles of wrappers by their names."""
+    cpu = platform.machine()
+    return {name.format(cpu=cpu): role for role, names in NAMES.items() for name in names}
+
+
+def _write_refusals(layout: Layout, tags: str) -> None:
+    """Puts programs in the compilers' place that say why there are none, and note what was to be compiled."""
+    log, complete = (shlex.quote(str(layout.compilers / name)) for name in ("log", _COMPLETE))
+    lines = (
+        "#!/bin/sh",
+        f"printf '%s\\n' {shlex.quote(f'rules_sdist: {no_compiler(tags)}')} >&2",
+        'for word do shift; set -- "$@" "source=$word"; done',
+        f"printf '%s\\0' \"folder=$PWD\" code=127 output= \"$@\" '' >>{log} || rm -f {complete}",
+        "exit 127",
+    )
+    for name in _names():
+        script = layout.compilers / name
+        script.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        script.chmod(0o755)
+
+
+def _auditor(layout: Layout) -> list[str]:
+    """Fields of the configuration with which compilers and linkers are asked what they open."""
+    program, log = layout.compilers / "auditor.pyc", layout.compilers / "audit"
+    write_bytecode(__package__, "auditor.py", program)
     own = layout.compilers / __package__.replace(".", "/")
     own.mkdir(parents=True, exist_ok=True)
     for name in ("opened_files", "header_probes"):
         write_bytecode(__package__, f"{name}.py", own / f"{name}.pyc")
-    roles = {name.format(machine=machine): role for role, names in NAMES.items() for name in names}
-    linkers = other_linkers(machine)
-    for name, role in {**roles, **linkers}.items():
-        command = shlex.join([sys.executable, "-I", "-S", "-B", "-X", "utf8", str(wrapper), str(config_file), role])
-        inner = ""
-        if role == "ld" or name in linkers:
-            real = linkers.get(name) or (str(layout.path(cc.linker)) if cc else "/usr/bin/ld")
-            # A compiler of ours that finds the linker on PATH has asked it already.
-            inner = f'[ -n "${INNER}" ] && exec {shlex.quote(real)} "$@"\n'
-        # A shell line, for the kernel cuts long interpreter paths in `#!` lines.
-        script = layout.compilers / name
-        script.write_text(f'#!/bin/sh\n{inner}exec {command} "$@"\n', encoding="utf-8")
-        script.chmod(0o755)
-    for name, program in (cc.other_tools if cc else {}).items():
-        (layout.compilers / name).symlink_to(layout.path(program))
+    line = [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(program), str(log)]
+    return [f"audit={log}", *(f"auditor={word}" for word in line)]
 
 
-def other_linkers(machine: str) -> dict[str, str]:
-    """The machine's linkers that have names of their own, by these.
-
-    Args:
-        machine: the CPU as in a GNU triplet.
-    """
-    names = [prefix + name for prefix in ("", f"{machine}-linux-gnu-") for name in _OTHER_LINKERS]
+def _other_linkers() -> dict[str, str]:
+    """The machine's linkers that have names of their own, by these."""
+    names = [prefix + name for prefix in ("", f"{platform.machine()}-linux-gnu-") for name in _OTHER_LINKERS]
     found = {name: shutil.which(name, path="/usr/bin:/bin") for name in names}
     return {name: path for name, path in found.items() if path}
 
@@ -173,38 +188,45 @@ def check_log(layout: Layout) -> None:
         )
 
 
-def configuration(layout: Layout, cc: CcToolchain | None, native: Native, tags: str, bundle: str) -> dict[str, Any]:
-    """What `wrapper` reads: programs, flags and the place of its log, all absolute.
-
-    With "audit" set to "" compilers and linkers are not asked what they open.
-    """
+def configuration(layout: Layout, cc: CcToolchain, native: Native, bundle: str) -> list[str]:
+    """Flags and places for the wrapper, each a text "key=value"; all paths are absolute."""
     root = layout.execroot
 
     def absolute(flags: Iterable[str]) -> list[str]:
         return [below_execroot(flag, root) for flag in flags]
 
-    return {
-        "programs": {
-            "cc": str(layout.path(cc.c_compiler)) if cc else "",
-            "c++": str(layout.path(cc.cxx_compiler)) if cc else "",
-            "ar": str(layout.path(cc.archiver)) if cc else "/usr/bin/ar",
-            "ld": str(layout.path(cc.linker)) if cc else "/usr/bin/ld",
-            "ranlib": "",
-        },
-        "c_flags": absolute(cc.c_flags) if cc else [],
-        "cxx_flags": absolute(cc.cxx_flags) if cc else [],
-        "shared_link_flags": absolute(cc.shared_link_flags) if cc else [],
-        "executable_link_flags": absolute(cc.executable_link_flags) if cc else [],
-        "include_flags": include_flags(layout, native),
-        "library_flags": library_flags(layout, native, bundle),
-        "prefix_maps": prefix_maps(layout),
-        "root": str(layout.root),
-        "env": cc.env if cc else {},
-        "complete": str(layout.compilers / _COMPLETE),
-        "log": str(layout.compilers / "log"),
-        "audit": str(layout.compilers / "audit"),
-        "no_compiler": "" if cc else no_compiler(tags),
+    lists = {
+        "c_flag": absolute(cc.c_flags),
+        "cxx_flag": absolute(cc.cxx_flags),
+        "shared_link_flag": absolute(cc.shared_link_flags),
+        "executable_link_flag": absolute(cc.executable_link_flags),
+        "include_flag": include_flags(layout, native),
+        "library_flag": library_flags(layout, native, bundle),
+        "prefix_map": prefix_maps(layout),
+        "own_names.cc": _own_names(str(layout.path(cc.c_compiler)), cc),
+        "own_names.c++": _own_names(str(layout.path(cc.cxx_compiler)), cc),
+        "env": [f"{name}={value}" for name, value in cc.env.items()],
+        "root": [str(layout.root)],
+        "log": [str(layout.compilers / "log")],
+        "complete": [str(layout.compilers / _COMPLETE)],
     }
+    return [f"{key}={value}" for key, values in lists.items() for value in values]
+
+
+def _own_names(program: str, cc: CcToolchain) -> list[str]:
+    """A flag with which GCC calls headers as it was told where they are.
+
+    Else it may call an input by the place that a link leads to: another one on each machine, and none of the inputs.
+    Bazel's own toolchains pass it; others don't, and clang neither does such a thing nor has the flag.
+    """
+    if _OWN_NAMES in cc.c_flags:
+        return []
+    line = [program, _OWN_NAMES, "-E", "-dM", "-x", "c", os.devnull]
+    try:
+        answer = subprocess.run(line, capture_output=True, text=True, errors="replace", check=False).stdout
+    except OSError:  # who compiles nothing may have no compiler
+        return []
+    return [_OWN_NAMES] if "__GNUC__" in answer else []
 
 
 def include_flags(layout: Layout, native: Native) -> list[str]:

@@ -1,4 +1,4 @@
-"""What compilers and linkers opened, as they tell it themselves. Part of the compiler wrapper; stands alone as that.
+"""What compilers and linkers opened, as they tell it themselves. Part of `auditor`; stands alone as that.
 
 Compilers are asked by variables and not by flags: those of the package, such as its own `-MD -MF`, keep their meaning,
 several sources of one command add up, and no byte of an output changes. GCC lists what it read in the file that

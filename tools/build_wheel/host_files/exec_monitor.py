@@ -40,11 +40,11 @@ class Programs:
     """Records the programs of one build.
 
     Args:
-        own: words in a command line; what processes with one of them start is not recorded: the compiler wrappers'.
+        own: a folder; what its programs start is not recorded: the compiler wrappers'.
     """
 
     def __init__(self, own: str) -> None:
-        self._own = os.fsencode(own)
+        self._own = os.path.realpath(own) + "/"
         self._machine = platform.machine()
         self._lock = threading.Lock()
         self._found: dict[str, set[str]] = {}
@@ -115,9 +115,8 @@ class Programs:
         for _ in range(_DEEPEST):
             if pid == os.getpid() or pid <= 1:
                 break
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if self._own in file.read(_LONGEST):
-                    return True
+            if os.readlink(f"/proc/{pid}/exe").startswith(self._own):
+                return True
             with open(f"/proc/{pid}/stat", "rb") as file:
                 pid = int(file.read().rpartition(b")")[2].split()[1])
         return False

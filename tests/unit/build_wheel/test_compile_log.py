@@ -7,7 +7,8 @@ import pytest
 from actions import NO_NATIVE, build_params, toolchain
 
 from build_wheel.cc.install_wrappers import write_wrappers
-from build_wheel.checks import check_identity, compilation_error, failed_compilations
+from build_wheel.checks import check_identity
+from build_wheel.compile_log import LoggedCommand, compilation_error, failed_compilations
 from build_wheel.params import Expected
 from common.errors import UserError
 from formats.canonical_wheel import WheelSummary
@@ -20,7 +21,7 @@ GOOD = "int demo(void) { return 1; }\n"
 def layout(tmp_path: Path) -> Layout:
     made = Layout(tmp_path, tmp_path / "root")
     made.create()
-    write_wrappers(made, toolchain(), NO_NATIVE, machine="x86_64", tags="cp311-cp311-linux_x86_64", bundle="demo.libs")
+    write_wrappers(made, toolchain(), NO_NATIVE, tags="cp311-cp311-linux_x86_64", bundle="demo.libs")
     return made
 
 
@@ -67,6 +68,75 @@ def test_a_failed_link_of_a_probe_is_no_failure(layout: Layout) -> None:
     assert run(layout, "cc", "-fPIC", "-c", "conftest.c", "-o", "conftest.o") == 0
     assert run(layout, "cc", "-shared", "conftest.o", "-o", "conftest.so", "-lnowhere_to_be_found") != 0
     assert failed(layout) == []
+
+
+def written(tmp_path: Path, *commands: LoggedCommand) -> Path:
+    """A log, as the wrappers write it."""
+    for command in commands:
+        fields = ["folder=/", f"code={command.code}", *(["shared=1"] if command.shared else [])]
+        fields += [f"output={command.output}", *(f"input={name}" for name in command.inputs)]
+        fields += [f"source={name}" for name in command.sources]
+        with (tmp_path / "written").open("a") as log:
+            log.write("".join(f"{field}\0" for field in [*fields, ""]))
+    return tmp_path / "written"
+
+
+def compiled(code: int, source: str, output: str = "") -> LoggedCommand:
+    return LoggedCommand(code, False, output, (source,), (source,))
+
+
+@pytest.mark.parametrize(
+    ("entries", "allowed", "expected"),
+    [
+        ([("/s/a.c", 1)], [], ["a.c"]),
+        ([("/s/a.c", 1), ("/s/a.c", 0)], [], []),
+        ([("/s/a.c", 1)], ["*.c"], []),
+        ([("/s/conftest.c", 1)], [], []),
+        ([("/elsewhere/a.c", 1)], [], []),
+        ([("/s/pkg/mod.c", 1)], [], ["pkg/mod.c"]),
+    ],
+)
+def test_failed_compilations(
+    tmp_path: Path, entries: list[tuple[str, int]], allowed: list[str], expected: list[str]
+) -> None:
+    """Files of the sdist count, and C that Cython made of them; probes of configure don't."""
+    shipped = {"a.c", "pkg/mod.pyx"}
+    log = written(tmp_path, *(compiled(code, source) for source, code in entries))
+    assert failed_compilations(log, Path("/s"), shipped, allowed) == expected
+
+
+PROBES = [
+    # as CMake 4.4 and Meson 1.12 write them: try_compile(SOURCES), its older form with a folder, try_compile(PROJECT);
+    # compiler.compiles(files(...)), compiler.links(files(...))
+    "b/CMakeFiles/CMakeScratch/TryCompile-vZjyUk/CMakeFiles/cmTC_33ea2.dir/check.c.o",
+    "b/probe/CMakeFiles/CMakeTmp/CMakeFiles/cmTC_30553.dir/check.c.o",
+    "b/CMakeFiles/CMakeScratch/TryCompile-jPOTZ7/CMakeFiles/p.dir/main.c.o",
+    "b/meson-private/tmp2b2f1vo0/output.obj",
+    "b/meson-private/tmpf8po3axb/output.exe",
+]
+
+
+@pytest.mark.parametrize("output", [*(f"/s/{name}" for name in PROBES), *(f"/t/{name}" for name in PROBES)])
+def test_a_probe_whose_source_lies_in_the_sdist_is_no_dropped_extension(tmp_path: Path, output: str) -> None:
+    library = LoggedCommand(1, True, output.replace(".c.o", ".so"), (output,), ())
+    log = written(tmp_path, compiled(1, "/s/cmake/check.c", output), library)
+    assert failed_compilations(log, Path("/s"), {"cmake/check.c"}, []) == []
+
+
+def test_a_probe_that_succeeds_does_not_hide_a_dropped_extension(tmp_path: Path) -> None:
+    dropped = compiled(1, "/s/demo.c", "/s/b/CMakeFiles/demo.dir/demo.c.o")
+    log = written(tmp_path, dropped, compiled(0, "/s/demo.c", f"/s/{PROBES[0]}"))
+    assert failed_compilations(log, Path("/s"), {"demo.c"}, []) == ["demo.c"]
+
+
+def test_a_folder_of_the_machine_makes_no_probe(tmp_path: Path) -> None:
+    source = Path("/x/meson-private/y/s")
+    log = written(tmp_path, compiled(1, f"{source}/demo.c", f"{source}/build/demo.o"))
+    assert failed_compilations(log, source, {"demo.c"}, []) == ["demo.c"]
+
+
+def test_no_compilation_at_all(tmp_path: Path) -> None:
+    assert failed_compilations(tmp_path / "none", Path("/s"), {"a.c"}, []) == []
 
 
 def test_message() -> None:
