@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from build_wheel.cc.install_wrappers import search_paths
+from build_wheel.cc.native_deps import search_paths
 from build_wheel.environment.variables import fixed_variables
 from isolation.layout import CLOSED
 

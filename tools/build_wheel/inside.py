@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isolation import closed
+from isolation.closed_root import Seen
 from isolation.inputs import all_inputs, real_inputs
 from isolation.layout import CLOSED
 
@@ -50,14 +51,11 @@ def run_inside(
     else:  # who runs this without Bazel has nothing else in the execution root
         inputs = all_inputs(str(real.execroot), (params.build_root, params.output, params.host_files_output))
     etc = command.etc
-    return closed.run(
-        real,
-        [job, command.parameters],
+    seen = Seen(
         contents=tools,
         inputs=real_inputs(str(real.execroot), inputs),
         links={place: str(CLOSED.path(path)) for place, path in params.runfiles.items()},
         etc={name: f"{etc}/{name}" for name in all_inputs(etc, ())} if etc else {},
         cpus=params.cpus,
-        told=told,
-        main=main,
     )
+    return closed.run(real, [job, command.parameters], seen, told=told, main=main)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from build_wheel import checks, sbom
 from build_wheel.backend import Backend
 from build_wheel.backend_environment import own_variables
-from build_wheel.cc import install_wrappers, native_code
+from build_wheel.cc import install_wrappers, native_code, native_deps
 from build_wheel.compile_log import compilation_error, failed_compilations
 from build_wheel.environment.bootstrap import CountingNames
 from build_wheel.environment.requirements import check_python, installed_distributions, missing_error, unsatisfied
@@ -91,7 +91,7 @@ class _Build:
 
     @property
     def bundle(self) -> str:
-        return install_wrappers.bundle_folder(self.params.expected.distribution)
+        return native_deps.bundle_folder(self.params.expected.distribution)
 
     def explained(self, error: UserError, output: str) -> UserError:
         """The error, with what of the machine the backend has missed in a closed root."""
@@ -161,7 +161,7 @@ def _environment(build: _Build, system: BuildSystem) -> _Environment:
             bundle=build.bundle,
             audited=not build.is_closed,
         )
-    libraries = install_wrappers.bundled_libraries(layout, params.native, build.bundle)
+    libraries = native_deps.bundled_libraries(layout, params.native, build.bundle)
     native_code.check_bundle(libraries, params)
     return _Environment(
         site_packages,

@@ -98,6 +98,7 @@ def ask_sdist(file: Path) -> int:
     from fingerprint.content import Contents
     from fingerprint.host_files import host_files_contents
     from isolation import closed
+    from isolation.closed_root import Seen
     from jobs import main
 
     listed = json.loads(Path(question.machine).read_text(encoding="utf-8"))
@@ -107,17 +108,9 @@ def ask_sdist(file: Path) -> int:
             contents.append(host_files_contents(pattern)[0])
         except ValueError:
             continue  # it is for builds; where this needs it, too, it will say so
-    return closed.run(
-        layout(root),
-        ["ask_inside", QUESTION],
-        contents=contents,
-        inputs={QUESTION: str(root / QUESTION), **{f"{_TREES}/{Path(tree).name}": tree for tree in question.trees}},
-        links={},
-        etc={},
-        cpus=CPUS,
-        told=None,
-        main=main,
-    )
+    trees = {f"{_TREES}/{Path(tree).name}": tree for tree in question.trees}
+    seen = Seen(contents, inputs={QUESTION: str(root / QUESTION), **trees}, links={}, etc={}, cpus=CPUS)
+    return closed.run(layout(root), ["ask_inside", QUESTION], seen, told=None, main=main)
 
 
 def ask_inside(file: Path) -> int:

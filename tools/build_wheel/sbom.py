@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
-from build_wheel.cc.install_wrappers import plain_names
+from build_wheel.cc.native_deps import plain_names
 from common.files import sha256
 
 if TYPE_CHECKING:

@@ -83,9 +83,9 @@ def compiler_contents(compiler: str) -> Contents:
     return listing.contents()
 
 
-def _ask(compiler: str, *options: str) -> str:
-    done = subprocess.run(
-        [compiler, *options],
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -93,6 +93,10 @@ def _ask(compiler: str, *options: str) -> str:
         check=False,
         env={"LC_ALL": "C", "PATH": PATH},
     )
+
+
+def _ask(compiler: str, *options: str) -> str:
+    done = _run(compiler, *options)
     answer = done.stdout if done.stdout.strip() else done.stderr
     if done.returncode != 0 or not answer.strip():
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
@@ -139,16 +143,7 @@ def _beside(folder: str, name: str) -> list[str]:
 
 
 def _verbose(compiler: str, language: str = "c") -> str:
-    done = subprocess.run(
-        [compiler, "-E", "-v", "-x", language, os.devnull],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="surrogateescape",
-        check=False,
-        env={"LC_ALL": "C", "PATH": PATH},
-    )
-    return done.stderr
+    return _run(compiler, "-E", "-v", "-x", language, os.devnull).stderr
 
 
 def _own_folders(compiler: str) -> list[str]:

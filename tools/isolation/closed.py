@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from isolation.layout import OF_THE_SYSTEM, TOLD, plain_executable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from fingerprint.content import Contents
+    from isolation.closed_root import Seen
     from isolation.layout import Layout
 
 _REFUSED = 125
@@ -47,12 +48,8 @@ def not_allowed(error: OSError) -> UserError:
 def run(
     real: Layout,
     arguments: Sequence[str],
+    seen: Seen,
     *,
-    contents: Sequence[Contents],
-    inputs: Mapping[str, str],
-    links: Mapping[str, str],
-    etc: Mapping[str, str],
-    cpus: int,
     told: Mapping[str, object] | None,
     main: Callable[[list[str]], int],
 ) -> int:
@@ -64,11 +61,7 @@ def run(
     Args:
         real: the real directories, which exist.
         arguments: the helper's command line, a job and its parameters.
-        contents: files of the machine that it sees.
-        inputs: see `inputs.real_inputs`.
-        links: links below the execution root.
-        etc: files for its /etc, by their names there.
-        cpus: the number of CPUs that it sees.
+        seen: what it sees.
         told: for the helper, as JSON through the file descriptor `TOLD`; nothing else of the build sees it.
         main: what runs a command line of the helper.
 
@@ -78,7 +71,7 @@ def run(
     Raises:
         UserError: this machine does not allow it, or a file of it would not be seen.
     """
-    refuse_hidden(contents)
+    refuse_hidden(seen.contents)
     helper, added = _helper(real)
     base = getattr(sys, "_base_executable", sys.executable)  # a virtual environment has no files of its own
     interpreter = plain_executable(base)
@@ -86,28 +79,8 @@ def run(
     goes_on = command[0] == interpreter and not added and not Path(sys.path[0]).is_absolute()
 
     def start() -> int:
+        _enter(real, replace(seen, inputs={**seen.inputs, **added}))
         return _go_on(main, list(arguments), interpreter) if goes_on else os.execve(command[0], command, _ENVIRONMENT)
-
-    def enter() -> None:
-        (real.root / "r").mkdir(exist_ok=True)
-        place = str(real.root / "r")
-        namespaces.keep_mounts_private()
-        build_root(
-            place,
-            contents=contents,
-            inputs={**inputs, **added},
-            links=links,
-            etc=etc,
-            build=str(real.root),
-            temporary=str(real.temporary),
-            cpus=cpus,
-        )
-        namespaces.change_root(place)
-        namespaces.set_names(HOST_NAME, HOST_NAME)
-        _start_loopback()
-        namespaces.fix_addresses()
-        fix_limits()
-        os.chdir(EXECROOT)
 
     sys.stdout.flush()
     given, giving = os.pipe()
@@ -117,7 +90,7 @@ def run(
         os.close(giving)
         os.dup2(given, TOLD)
         os.set_inheritable(TOLD, True)
-        _become(outer, enter, start)
+        _become(outer, start)
     os.close(given)
     try:
         with os.fdopen(giving, "w", encoding="utf-8") as file:
@@ -128,6 +101,20 @@ def run(
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:
         end_children()
+
+
+def _enter(real: Layout, seen: Seen) -> None:
+    """Closes this process, the first of its namespaces, in."""
+    place = real.root / "r"
+    place.mkdir(exist_ok=True)
+    namespaces.keep_mounts_private()
+    build_root(str(place), seen, build=str(real.root), temporary=str(real.temporary))
+    namespaces.change_root(str(place))
+    namespaces.set_names(HOST_NAME, HOST_NAME)
+    _start_loopback()
+    namespaces.fix_addresses()
+    fix_limits()
+    os.chdir(EXECROOT)
 
 
 FLAGS = ("-I", "-S", "-B", "-X", "utf8")
@@ -184,7 +171,7 @@ def _go_on(main: Callable[[list[str]], int], arguments: list[str], interpreter: 
         sys.stdout.flush()
 
 
-def _become(outer: int, enter: Callable[[], None], start: Callable[[], int]) -> None:
+def _become(outer: int, start: Callable[[], int]) -> None:
     """Becomes the parent of the closed root's first process, or that process; does not return."""
     code = _REFUSED
     try:
@@ -197,7 +184,6 @@ def _become(outer: int, enter: Callable[[], None], start: Callable[[], int]) -> 
             code = os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
         else:
             end_with_parent(os.getppid(), signal.SIGKILL)
-            enter()
             code = start()
     except OSError as error:
         show_error(not_allowed(error))

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from common.errors import UserError
@@ -20,7 +21,7 @@ from common.linux import namespaces
 from isolation.fixed_machine import proc_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fingerprint.content import Contents
 
@@ -64,6 +65,25 @@ _OF_PROCESSES = ("mounts", "net", "self", "thread-self")
 """Entries of /proc that lead to those of a process."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a build sees in its closed root, besides what every root has.
+
+    Args:
+        contents: files of the machine, by their own paths.
+        inputs: paths of the action's inputs, files and folders, by where they are below the execution root.
+        links: links below the execution root, with their texts.
+        etc: paths of more files for /etc, by their names there.
+        cpus: the number of CPUs.
+    """
+
+    contents: Sequence[Contents]
+    inputs: Mapping[str, str]
+    links: Mapping[str, str]
+    etc: Mapping[str, str]
+    cpus: int
+
+
 def refuse_hidden(contents: Iterable[Contents]) -> None:
     """Looks for files of the machine that a closed root would hide.
 
@@ -82,53 +102,38 @@ def refuse_hidden(contents: Iterable[Contents]) -> None:
             )
 
 
-def build_root(
-    place: str,
-    *,
-    contents: Iterable[Contents],
-    inputs: Mapping[str, str],
-    links: Mapping[str, str],
-    etc: Mapping[str, str],
-    build: str,
-    temporary: str,
-    cpus: int,
-) -> None:
+def build_root(place: str, seen: Seen, *, build: str, temporary: str) -> None:
     """Mounts everything below `place`, a folder in a mount namespace of this process's own.
 
     Args:
         place: an empty folder.
-        contents: files of the machine, by their own paths.
-        inputs: paths of the action's inputs, files and folders, by where they are below the execution root.
-        links: links below the execution root, with their texts.
-        etc: paths of more files for /etc, by their names there.
+        seen: what is to be there.
         build: the real build root.
         temporary: the real folder for temporary files.
-        cpus: the number of CPUs that builds see.
 
     Raises:
         OSError: something is not there, or the system does not allow it.
     """
     namespaces.mount_memory(place)
     root = _Root(place)
-    listed = list(contents)
     for path, text in MADE_UP.items():
-        if not any(path in one.files for one in listed):
+        if not any(path in one.files for one in seen.contents):
             root.file(path, text, mode=0o755 if path == _PYTHON else 0o644)
-    for one in listed:
+    for one in seen.contents:
         root.add_contents(one)
-    for relative, source in inputs.items():
+    for relative, source in seen.inputs.items():
         root.bind(f"{EXECROOT}/{relative}", source)
-    for relative, text in links.items():
+    for relative, text in seen.links.items():
         root.link(f"{EXECROOT}/{relative}", text)
     for folder in (BUILD_ROOT, EXECROOT, "/tmp", "/proc", "/dev/shm", "/etc"):
         root.folder(folder)
-    for name, source in etc.items():
+    for name, source in seen.etc.items():
         root.bind(f"/etc/{name}", source)
     for name in _DEVICES:
         root.bind(f"/dev/{name}", f"/dev/{name}")
     for name, text in _LINKS.items():
         root.link(f"/dev/{name}", text)
-    _mount_proc(root, cpus)
+    _mount_proc(root, seen.cpus)
     namespaces.make_read_only(place)
     namespaces.make_writable(f"{place}/proc")  # as everywhere: processes may write to their own entries
     namespaces.bind(build, f"{place}{BUILD_ROOT}")

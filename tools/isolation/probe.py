@@ -16,7 +16,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).absolute().parents[1])
 
 from common.linux import namespaces
-from isolation.closed_root import ALL_NAMESPACES, BUILD_ROOT, GROUP, HOST_NAME, USER, build_root
+from isolation.closed_root import ALL_NAMESPACES, BUILD_ROOT, GROUP, HOST_NAME, USER, Seen, build_root
 from isolation.fixed_machine import fixed_answers
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _enter(folder: str) -> None:
     for path in (place, build):
         Path(path).mkdir()
     namespaces.keep_mounts_private()
-    build_root(place, contents=(), inputs={}, links={}, etc={}, build=build, temporary=build, cpus=1)
+    build_root(place, Seen(contents=(), inputs={}, links={}, etc={}, cpus=1), build=build, temporary=build)
     subprocess.run(["/proc/self/exe"], preexec_fn=fixed_answers(1), stdin=subprocess.DEVNULL, check=True)
     namespaces.change_root(place)
     namespaces.set_names(HOST_NAME, HOST_NAME)

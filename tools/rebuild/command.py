@@ -59,22 +59,7 @@ def rebuild(arguments: Sequence[str]) -> int:
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))  # Bazel's, where `bazel run` was typed
     info = BuildInfo.read(options.buildinfo)
     check_document(info)
-    found = sha256(_existing(options.wheel))
-    if found != info.sha256:
-        raise UserError(
-            f"{options.wheel.name} is not the wheel that {options.buildinfo.name} tells of.\n"
-            f"  recorded sha256: {info.sha256}\n  found:           {found}",
-            where=str(options.wheel),
-            fix="Get the wheel anew. If it is the one that you were given, it was changed after it was built.",
-        )
-    size = options.wheel.stat().st_size
-    if (options.wheel.name, size) != (info.wheel, info.size):
-        raise UserError(
-            f"{printable(options.wheel.name)} has {size} bytes; by its build information it is {info.wheel}, with "
-            f"{info.size} bytes.",
-            where="wheel and size of the build information",
-            fix=f"If somebody has renamed it, call it {info.wheel}. Else get the build information anew.",
-        )
+    _check_wheel(info, options)
     if not options.mapped:
         _check_closed(info, options)
     check_tools(info, options.toolchain)
@@ -101,6 +86,25 @@ def rebuild(arguments: Sequence[str]) -> int:
             print(f"The build stays in {scratch}.", file=sys.stderr)
         else:
             remove_tree(scratch)
+
+
+def _check_wheel(info: BuildInfo, options: argparse.Namespace) -> None:
+    found = sha256(_existing(options.wheel))
+    if found != info.sha256:
+        raise UserError(
+            f"{options.wheel.name} is not the wheel that {options.buildinfo.name} tells of.\n"
+            f"  recorded sha256: {info.sha256}\n  found:           {found}",
+            where=str(options.wheel),
+            fix="Get the wheel anew. If it is the one that you were given, it was changed after it was built.",
+        )
+    size = options.wheel.stat().st_size
+    if (options.wheel.name, size) != (info.wheel, info.size):
+        raise UserError(
+            f"{printable(options.wheel.name)} has {size} bytes; by its build information it is {info.wheel}, with "
+            f"{info.size} bytes.",
+            where="wheel and size of the build information",
+            fix=f"If somebody has renamed it, call it {info.wheel}. Else get the build information anew.",
+        )
 
 
 def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:

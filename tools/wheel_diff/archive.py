@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import lzma
 import stat
 import struct
 import zipfile
-import zlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from common.errors import UserError
+from formats.damage import DAMAGE
 from wheel_diff.difference import Side
 from wheel_diff.printable import printable
 
@@ -27,19 +26,6 @@ _SMALL_CHUNK = 1 << 12
 _USUAL_UNPACKED_BYTES = 256 << 20
 _USUAL_RATIO = 100
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    OSError,
-    EOFError,
-    ValueError,
-    IndexError,
-    OverflowError,
-    RuntimeError,  # and NotImplementedError: a compression that this Python does not know
-    MemoryError,  # an LZMA dictionary of 4 GiB
-)
 _GIVE_A_WHEEL = "Give two whole wheels (.whl): download or build the file again."
 
 # A name, and which of the members with this name: a hostile archive has several.
@@ -182,7 +168,7 @@ def _named(label: str) -> Iterator[None]:
     """Gives an error the wheel's name."""
     try:
         yield
-    except _DAMAGE as error:
+    except DAMAGE as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
         raise UserError(
             f"{printable(label)} is not a readable wheel: {printable(said).rstrip('.')}.",
@@ -233,7 +219,7 @@ def _members(archive: zipfile.ZipFile, raw: IO[bytes], label: str) -> dict[Key, 
             header, extra = _local_header(raw, info)
             packed = _digest(_pieces(raw, info.compress_size))
             content = _digest(_unpacked(archive, info))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise UserError(
                 f"{printable(label)} has a damaged member: {printable(str(error) or type(error).__name__)}.",
                 where=f"{printable(label)}: {printable(info.filename)}",

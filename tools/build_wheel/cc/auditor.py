@@ -3,7 +3,7 @@
     python auditor.pyc LOG REQUEST
 
 Started for every object file of such a build, so it imports nothing that it can do without. Stands alone but for
-`opened_files`.
+those modules beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import sys
 if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(__file__))  # -I left it out
 
-from build_wheel.cc import opened_files
+from build_wheel.cc.audit_log import add_entry
+from build_wheel.cc.opened_headers import Headers
+from build_wheel.cc.opened_libraries import Libraries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,9 +37,9 @@ def _run(program: str, arguments: Sequence[str], environment: Mapping[str, str],
 def _compile(log: str, program: str, output: str, request: Request) -> int:
     """Runs a compiler, and has it and the linker tell what they opened."""
     words, sources = request["word"], request.get("source", ())
-    headers = opened_files.Headers(log, os.environ, words)
+    headers = Headers(log, os.environ, words)
     text = headers.standard_input() if "-" in sources else None
-    libraries = opened_files.Libraries(log, words, driver=True) if "links" in request else None
+    libraries = Libraries(log, words, driver=True) if "links" in request else None
     asking = [*headers.flags(program, sources), *(libraries.flags(program) if libraries else ())]
     code = _run(program, [*request["argument"], *asking], headers.environment, text)
     if code:
@@ -54,13 +56,13 @@ def _compile(log: str, program: str, output: str, request: Request) -> int:
 def _link(log: str, program: str, output: str, request: Request) -> int:
     """Runs the linker itself, and has it tell what it opened."""
     words = request["word"]
-    libraries = opened_files.Libraries(log, words, driver=False)
+    libraries = Libraries(log, words, driver=False)
     links = not any(word in _ONLY_ANSWERS for word in words)
     code = _run(program, [*request["argument"], *(libraries.flags(program) if links else ())], os.environ)
     if links and not code:
         libraries.record(output)
     if request["role"] == ["other_ld"]:  # called by a name of its own: then it need not be the toolchain's
-        opened_files.add_entry(log, "program", [output], [program])
+        add_entry(log, "program", [output], [program])
     return code
 
 

@@ -1,4 +1,4 @@
-"""Puts the compiler wrappers of one build on disk: names, flags, prefix maps, libraries."""
+"""Puts the compiler wrappers of one build on disk: names, flags, prefix maps."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
+from build_wheel.cc.native_deps import include_flags, library_flags
 from common.errors import UserError
 from common.resources import write_bytecode
-from formats.elf import ElfError
-from formats.elf_dynamic import open_dynamic
 from isolation.layout import OF_THE_SYSTEM
 
 if TYPE_CHECKING:
@@ -106,7 +103,7 @@ def write_wrappers(
         cc: the toolchain; without one each wrapper fails with a message.
         native: headers and libraries that are added to every compilation and link.
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
-        bundle: the wheel's folder for shared libraries, see `bundle_folder`.
+        bundle: the wheel's folder for shared libraries, see `native_deps.bundle_folder`.
         audited: whether compilers and linkers are asked what they open.
     """
     (layout.compilers / _COMPLETE).touch()
@@ -161,7 +158,7 @@ def _auditor(layout: Layout) -> list[str]:
     write_bytecode(__package__, "auditor.py", program)
     own = layout.compilers / __package__.replace(".", "/")
     own.mkdir(parents=True, exist_ok=True)
-    for name in ("opened_files", "header_probes"):
+    for name in ("audit_log", "header_probes", "opened_headers", "opened_libraries"):
         write_bytecode(__package__, f"{name}.py", own / f"{name}.pyc")
     line = [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(program), str(log)]
     return [f"audit={log}", *(f"auditor={word}" for word in line)]
@@ -227,106 +224,3 @@ def _own_names(program: str, cc: CcToolchain) -> list[str]:
     except OSError:  # who compiles nothing may have no compiler
         return []
     return [_OWN_NAMES] if "__GNUC__" in answer else []
-
-
-def include_flags(layout: Layout, native: Native) -> list[str]:
-    """`-D` and `-I` flags of the native dependencies, in the order Bazel uses."""
-    flags = [f"-D{define}" for define in native.defines]
-    flags += [f"-iquote{layout.path(path)}" for path in native.quote_includes]
-    flags += [f"-I{layout.path(path)}" for path in native.includes]
-    flags += [f"-isystem{layout.path(path)}" for path in native.system_includes]
-    return flags
-
-
-def library_flags(layout: Layout, native: Native, bundle: str) -> list[str]:
-    """Flags that link every native library, dependents before what they depend on.
-
-    They come after the package's own objects; archives give only what is needed. A folder of links lets the package's
-    own `-lyaml` find the library too.
-
-    Args:
-        layout: where.
-        native: the libraries.
-        bundle: the wheel's folder for those that are shared, where the loader is to look for them.
-    """
-    if not native.libraries and not native.link_flags:
-        return []
-    flags = [f"-L{layout.libraries}"]
-    for library in native.libraries:
-        path = layout.path(library.path)
-        link = layout.libraries / path.name
-        if not link.exists():
-            link.symlink_to(path)
-        for name in plain_names(path.name):
-            if not (layout.libraries / name).exists():
-                (layout.libraries / name).symlink_to(path)
-        if library.shared:
-            flags.append(f"-l:{path.name}")  # by its path, the path would be recorded where it has no SONAME
-        else:
-            flags += ["-Wl,--whole-archive", str(link), "-Wl,--no-whole-archive"] if library.whole else [str(link)]
-    if any(library.shared for library in native.libraries):
-        # The wheel carries the shared libraries; extensions lie at most three packages deep below it.
-        flags += [f"-Wl,-rpath,$ORIGIN/{'../' * depth}{bundle}" for depth in range(4)]
-        # DT_RPATH, not DT_RUNPATH: only that is also for what these libraries themselves ask for (ld.so(8)).
-        flags.append("-Wl,--disable-new-dtags")
-    return flags + list(native.link_flags)
-
-
-def search_paths(layout: Layout, native: Native) -> dict[str, str]:
-    """Variables that tell CMake, and setup.py scripts that look for files themselves, where native libraries are.
-
-    The wrappers' flags are enough for compilers; `find_library` and its kin never start one.
-    """
-    includes = [*native.includes, *native.system_includes]
-    headers = os.pathsep.join(dict.fromkeys(str(layout.path(path)) for path in includes))
-    libraries = str(layout.libraries) if native.libraries else ""
-    found = {
-        "CMAKE_INCLUDE_PATH": headers,
-        "CMAKE_LIBRARY_PATH": libraries,
-        "CPATH": headers,
-        "LIBRARY_PATH": libraries,
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def bundle_folder(distribution: str) -> str:
-    """The wheel's folder for the shared libraries of `native_deps`, called as auditwheel calls it.
-
-    It is the distribution's own: whoever uninstalls one of several wheels that share a folder removes what others need.
-
-    Args:
-        distribution: the distribution's name, any spelling.
-    """
-    return canonicalize_name(distribution).replace("-", "_") + ".libs"
-
-
-def plain_names(file_name: str) -> list[str]:
-    """Other names under which a package may ask for a library that Bazel named.
-
-    Bazel puts `lib` before the target's name and `.pic` behind it: `cc_library(name = "libyaml")` makes
-    `liblibyaml.pic.a`, but a package says `-lyaml`.
-    """
-    plain = file_name.replace(".pic.", ".").replace(".nopic.", ".")
-    without = [plain[3:]] if plain.startswith("liblib") else []
-    return [name for name in [plain, *without] if name != file_name]
-
-
-def bundled_libraries(layout: Layout, native: Native, bundle: str) -> dict[str, Path]:
-    """The shared libraries that the wheel has to bring along, by their names in it.
-
-    Each is called as the loader will look for it: by its SONAME, where it has one.
-    """
-    found: dict[str, Path] = {}
-    for library in native.libraries:
-        if library.shared:
-            path = layout.path(library.path)
-            found[f"{bundle}/{_soname(path) or path.name}"] = path
-    return found
-
-
-def _soname(library: Path) -> str:
-    """A shared library's SONAME; "" where there is none."""
-    try:
-        return open_dynamic(library).soname
-    except ElfError:  # a text for the linker
-        return ""

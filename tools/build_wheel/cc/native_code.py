@@ -53,7 +53,7 @@ def check_bundle(bundle: Mapping[str, Path], params: BuildParams) -> None:
     """Checks that the shared libraries of `native_deps` will find the libraries that they need themselves.
 
     Args:
-        bundle: files by their names in the wheel, see `compilers.bundled_libraries`.
+        bundle: files by their names in the wheel, see `native_deps.bundled_libraries`.
         params: the rule's parameters.
 
     Raises:

@@ -81,7 +81,7 @@ def audit(log: Path, programs: Programs, origins: Origins) -> Audit:
     """Looks through what the compiler wrappers and the kernel have told.
 
     Args:
-        log: what `cc.opened_files` wrote.
+        log: what `cc.auditor` wrote.
         programs: the programs that ran.
         origins: tells whose a file is.
     """

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from build_wheel.leaks.finding import Finding, shown_time
+from formats.ar import INDEXES, LONG_NAMES, THIN_MAGIC, ArError, ar_members
+from formats.gzip_header import gzip_header
 
 if TYPE_CHECKING:
     import zipfile
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
 
     from build_wheel.leaks.finding import Build
 
-_THIN_AR_MAGIC = b"!<thin>\n"
 _MOST_MEMBERS = 100_000
-_TEMPORARY = re.compile(rb"(^|/)tmp[a-z0-9_]{8}(\.|$)")
+_LEAST_GZIP = 18  # header and checksums
+_TEMPORARY = re.compile(r"(^|/)tmp[a-z0-9_]{8}(\.|$)")
 _UNIX_TIME, _UNIX_OWNER = 0x5455, 0x7875  # extra fields of zip members
 
 _FIX_AR = "Call `ar` by its plain name, a wrapper that adds D; or with D, or ZERO_AR_DATE=1 (`patches`, `env`)."
@@ -35,7 +37,7 @@ class Entry:
     """A member of an `ar` or tar archive.
 
     Args:
-        name: its name, as far as it stands in its own header.
+        name: its name.
         offset: where its header begins.
         start: where its content begins.
         end: where that ends.
@@ -55,23 +57,12 @@ class Entry:
 
 def ar_entries(data: bytes) -> Iterator[Entry]:
     """The members of a static library, up to the first damaged one."""
-    thin, offset = data.startswith(_THIN_AR_MAGIC), len(_THIN_AR_MAGIC)
-    for _ in range(_MOST_MEMBERS):
-        header = data[offset : offset + 60]
-        if len(header) < 60 or header[58:] != b"`\n":
-            return
-        name = header[:16].decode("latin-1").rstrip()
-        size, start = _number(header[48:58], 10), offset + 60
-        if name.startswith("#1/") and name[3:].isdecimal():  # BSD: the name precedes the content
-            length = min(int(name[3:]), size)
-            name = data[start : start + length].rstrip(b"\0").decode("latin-1")
-            start, size = start + length, size - length
-        stored = 0 if thin and name not in ("/", "//", "/SYM64/") else size
-        if start + stored > len(data):
-            return
-        time, user, group = (_number(header[a:b], 10) for a, b in ((16, 28), (28, 34), (34, 40)))
-        yield Entry(name if name in ("/", "//") else name.rstrip("/"), offset, start, start + stored, time, user, group)
-        offset = start + stored + (start + stored) % 2
+    with contextlib.suppress(ArError):
+        for member in ar_members(data):
+            time, user, group = (
+                int(text) if text.isdigit() else 0 for text in (member.time, member.owner, member.group)
+            )
+            yield Entry(member.name, member.offset, member.start, member.end, time, user, group)
 
 
 def tar_entries(data: bytes) -> Iterator[Entry]:
@@ -81,20 +72,20 @@ def tar_entries(data: bytes) -> Iterator[Entry]:
         header = data[offset : offset + 512]
         if header[257:262] != b"ustar":
             return
-        size, start = _number(header[124:136], 8), offset + 512
+        size, start = _octal(header[124:136]), offset + 512
         if start + size > len(data):
             return
         name, folder = (header[a:b].split(b"\0", 1)[0] for a, b in ((0, 100), (345, 500)))
         if folder and header[257:263] == b"ustar\0":  # GNU has other fields there
             name = folder + b"/" + name
-        time, user, group = (_number(header[a:b], 8) for a, b in ((136, 148), (108, 116), (116, 124)))
+        time, user, group = (_octal(header[a:b]) for a, b in ((136, 148), (108, 116), (116, 124)))
         yield Entry(name.decode("utf-8", "backslashreplace"), offset, start, start + size, time, user, group)
         offset = start + (size + 511) // 512 * 512
 
 
-def _number(field: bytes, base: int) -> int:
+def _octal(field: bytes) -> int:
     text = field.strip(b" \0")
-    return int(text, base) if text.isdigit() and (base > 8 or not text.strip(b"01234567")) else 0
+    return int(text, 8) if text and not text.strip(b"01234567") else 0
 
 
 def _entry_findings(entries: Sequence[Entry], kind: str, build: Build) -> Iterator[Finding]:
@@ -116,12 +107,12 @@ def _entry_findings(entries: Sequence[Entry], kind: str, build: Build) -> Iterat
 
 
 def _named(entry: Entry) -> str:
-    return {"": "the index", "/": "the index", "//": "the list of names"}.get(entry.name, entry.name)
+    return "the index" if entry.name in INDEXES else "the list of names" if entry.name == LONG_NAMES else entry.name
 
 
 def ar_findings(data: bytes, build: Build) -> Iterator[Finding]:
     """What a static library tells of its build."""
-    if data.startswith(_THIN_AR_MAGIC):
+    if data.startswith(THIN_MAGIC):
         value, reveals = "thin archive", "it has no objects, only their paths in the build"
         yield Finding(0, "ar", value, reveals, _FIX_THIN)
     yield from _entry_findings(list(ar_entries(data)), "ar", build)
@@ -134,16 +125,14 @@ def tar_findings(data: bytes, build: Build) -> Iterator[Finding]:
 
 def gzip_findings(data: bytes, build: Build) -> Iterator[Finding]:
     """What a gzip header tells of the build."""
-    if len(data) < 18:
+    if len(data) < _LEAST_GZIP:
         return
-    flags, when = data[3], int.from_bytes(data[4:8], "little")
-    if build.has_time(when):
-        yield Finding(4, "gzip time", shown_time(when), "when its content was made", _FIX_GZIP)
-    start = 10 + (2 + int.from_bytes(data[10:12], "little") if flags & 4 else 0)
-    name = data[start : start + 1024].split(b"\0", 1)[0] if flags & 8 else b""
-    if _TEMPORARY.search(name):
-        value = name.decode("latin-1")
-        yield Finding(start, "gzip name", value, "the name of a temporary file, which is random", _FIX_GZIP)
+    header = gzip_header(data)
+    if build.has_time(header.time):
+        yield Finding(4, "gzip time", shown_time(header.time), "when its content was made", _FIX_GZIP)
+    if _TEMPORARY.search(header.name):
+        reveals = "the name of a temporary file, which is random"
+        yield Finding(header.name_offset, "gzip name", header.name, reveals, _FIX_GZIP)
 
 
 def zip_findings(members: Sequence[zipfile.ZipInfo], build: Build) -> Iterator[Finding]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import gzip
 import io
 import itertools
-import struct
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from formats.ar import MAGIC, THIN_MAGIC
+from formats.damage import DAMAGE
+from formats.elf import MAGIC as ELF_MAGIC
+from formats.gzip_header import MAGIC as GZIP_MAGIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-GZIP_MAGIC = b"\x1f\x8b"
-ELF_MAGIC = b"\x7fELF"
-AR_MAGICS = (b"!<arch>\n", b"!<thin>\n")
+AR_MAGICS = (MAGIC, THIN_MAGIC)
 MACHO_MAGICS = (
     *(b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf"),
     *(b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"),  # universal
@@ -26,17 +27,6 @@ ZIP_MAGIC = b"PK\x03\x04"
 _ZIP_NAMES = (".pyz", ".exe", ".pex", ".shar")  # a program, and behind it a zip
 _DEEPEST = 4
 _CHUNK = 1 << 20
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    OSError,
-    EOFError,
-    ValueError,
-    IndexError,
-    OverflowError,
-    RuntimeError,  # encrypted, or a compression that this Python does not know
-)
 
 
 @dataclass(frozen=True)
@@ -135,7 +125,7 @@ def _gunzipped(data: bytes, limits: Limits) -> bytes:
                     break
                 limits.unpacked_bytes -= len(chunk)
                 chunks.append(chunk)
-    except _DAMAGE:
+    except DAMAGE:
         pass
     return b"".join(chunks)
 
@@ -145,7 +135,7 @@ def zip_members(data: bytes) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return archive.infolist()
-    except _DAMAGE:
+    except DAMAGE:
         return []
 
 
@@ -155,7 +145,7 @@ def _zip_texts(data: bytes) -> tuple[tuple[int, bytes], ...]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             first = min(info.header_offset for info in archive.infolist())
             return ((0, data[:first]), (archive.start_dir, data[archive.start_dir :]))
-    except _DAMAGE:
+    except DAMAGE:
         return ((0, data),)
 
 
@@ -183,7 +173,7 @@ def _long_names(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _zip_members(part: Part, limits: Limits) -> Iterator[Part]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(part.data))
-    except _DAMAGE:
+    except DAMAGE:
         return
     for info in archive.infolist():
         if info.file_size == 0 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -193,7 +183,7 @@ def _zip_members(part: Part, limits: Limits) -> Iterator[Part]:
         try:
             with archive.open(info) as file:
                 content = file.read(limits.unpacked_bytes)
-        except _DAMAGE:
+        except DAMAGE:
             continue
         limits.unpacked_bytes -= len(content)
         yield _part(f"{part.label}: {info.filename}", info.filename, content)

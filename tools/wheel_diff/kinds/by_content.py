@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from formats.ar import MAGIC as AR_MAGIC
+from formats.ar import ArError
 from formats.elf import MAGIC as ELF_MAGIC
 from formats.elf import ElfError
+from formats.gzip_header import MAGIC as GZIP_MAGIC
 from wheel_diff import causes
 from wheel_diff.difference import Difference
-from wheel_diff.kinds.ar import MAGIC as AR_MAGIC
-from wheel_diff.kinds.ar import ArError, compare_ar
+from wheel_diff.kinds.ar import compare_ar
 from wheel_diff.kinds.binary import compare_bytes
 from wheel_diff.kinds.elf import compare_elf
-from wheel_diff.kinds.gzip import MAGIC as GZIP_MAGIC
 from wheel_diff.kinds.gzip import GzipError, compare_gzip
 from wheel_diff.kinds.metadata import compare_metadata
 from wheel_diff.kinds.pyc import HEADER as PYC_HEADER

@@ -8,13 +8,13 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+from formats.gzip_header import gzip_header
 from wheel_diff import causes
 from wheel_diff.difference import Difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAGIC = b"\x1f\x8b"
 _MOST_BYTES = 128 << 20
 
 
@@ -53,23 +53,16 @@ def compare_gzip(
 
 
 def _header(data: bytes) -> dict[str, str]:
-    """The header's fields (RFC 1952)."""
     try:
-        _, _, _, flags, time, extra_flags, system = struct.unpack_from("<BBBBIBB", data)
-    except struct.error as error:
-        raise GzipError("truncated") from error
-    offset = 10
-    if flags & 4:
-        offset += 2 + int.from_bytes(data[10:12], "little")
-    name = ""
-    if flags & 8:
-        name = data[offset : offset + 4096].split(b"\0", 1)[0].decode("latin-1")
+        header = gzip_header(data)
+    except ValueError as error:
+        raise GzipError(str(error)) from error
     return {
-        "time": str(time),
-        "name": name,
-        "flags": f"{flags:#x}",
-        "level": str(extra_flags),
-        "system": str(system),
+        "time": str(header.time),
+        "name": header.name,
+        "flags": f"{header.flags:#x}",
+        "level": str(header.level),
+        "system": str(header.system),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the wrappers are told: flags, prefix maps, libraries."""
+"""What the wrappers are told: flags and prefix maps."""
 
 from __future__ import annotations
 
@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING
 
 from actions import NO_NATIVE, toolchain
 
-from build_wheel.cc.install_wrappers import (
-    below_execroot,
-    bundle_folder,
-    include_flags,
-    library_flags,
-    plain_names,
-    prefix_maps,
-    search_paths,
-    write_wrappers,
-)
-from build_wheel.params import Library, Native
+from build_wheel.cc.install_wrappers import below_execroot, prefix_maps, write_wrappers
 from isolation.layout import Layout
 
 if TYPE_CHECKING:
@@ -112,50 +102,3 @@ def test_an_execution_root_at_the_root_is_mapped_but_nothing_of_the_system(monke
     }
     assert below_execroot("-isystemexternal/cc/include", Path("/")) == "-isystem/external/cc/include"
     assert below_execroot("-Iexternal/cc/include", Path("/w")) == "-I/w/external/cc/include"
-
-
-def test_native_flags(tmp_path: Path) -> None:
-    made = layout(tmp_path, "one")
-    native = Native(
-        defines=("A=1",),
-        includes=("inc",),
-        quote_includes=(".",),
-        system_includes=("sys",),
-        libraries=(
-            Library("out/libupper.pic.a", shared=False, whole=False),
-            Library("out/libwhole.a", shared=False, whole=True),
-            Library("out/libshared.so", shared=True, whole=False),
-        ),
-        link_flags=("-lpthread",),
-    )
-    root = made.execroot
-    assert include_flags(made, native) == ["-DA=1", f"-iquote{root}", f"-I{root}/inc", f"-isystem{root}/sys"]
-    flags = library_flags(made, native, "demo.libs")
-    places = [flags.index(word) for word in (f"{made.libraries}/libupper.pic.a", f"{made.libraries}/libwhole.a")]
-    assert places == sorted(places)
-    assert flags[flags.index(f"{made.libraries}/libwhole.a") - 1] == "-Wl,--whole-archive"
-    assert "-l:libshared.so" in flags
-    assert "-Wl,-rpath,$ORIGIN/../demo.libs" in flags
-    assert flags[-1] == "-lpthread"
-    assert (made.libraries / "libupper.a").is_symlink()
-    headers = f"{root}/inc:{root}/sys"
-    libraries = str(made.libraries)
-    assert search_paths(made, native) == {
-        "CMAKE_INCLUDE_PATH": headers,
-        "CMAKE_LIBRARY_PATH": libraries,
-        "CPATH": headers,
-        "LIBRARY_PATH": libraries,
-    }
-    assert search_paths(made, NO_NATIVE) == {}
-
-
-def test_each_distribution_has_a_folder_of_its_own_for_shared_libraries() -> None:
-    """With one for all, `pip uninstall` of one wheel deletes another's libraries."""
-    assert bundle_folder("Zope.Interface") == "zope_interface.libs"
-    assert bundle_folder("scikit-learn") == bundle_folder("scikit_learn") == "scikit_learn.libs"
-
-
-def test_plain_names() -> None:
-    assert plain_names("libyaml.pic.a") == ["libyaml.a"]
-    assert plain_names("liblibyaml.pic.a") == ["liblibyaml.a", "libyaml.a"]
-    assert plain_names("libyaml.so") == []

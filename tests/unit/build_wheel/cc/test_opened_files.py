@@ -13,7 +13,7 @@ import pytest
 from actions import NO_NATIVE, toolchain
 
 from build_wheel.cc.install_wrappers import write_wrappers
-from build_wheel.cc.opened_files import make_prerequisites
+from build_wheel.cc.opened_headers import make_prerequisites
 from isolation.layout import Layout
 
 CLANG = shutil.which("clang") or shutil.which("clang-14") or shutil.which("clang-19") or ""

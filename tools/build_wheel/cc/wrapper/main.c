@@ -169,7 +169,7 @@ static Words compiler_arguments(const Config *config, const Words *arguments, co
   return result;
 }
 
-// Runs a compiler or linker; where the build is audited, through `opened_files`, which asks it what it opens.
+// Runs a compiler or linker; where the build is audited, through `auditor`, which asks it what it opens.
 static int run_audited(const Config *config, const Words *given, const Command *command, const Words *arguments) {
   Words auditor = {0}, request = {0}, words = expanded(given);
   add_values(&auditor, config, "auditor");
