@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from build_wheel.leaks.parts import (
     AR_MAGICS,
-    ELF_MAGIC,
-    GZIP_MAGIC,
     IMPORT_MAGIC,
     MACHO_MAGICS,
     Limits,
@@ -23,6 +21,8 @@ from build_wheel.leaks.parts import (
 from build_wheel.leaks.secrets import Finder
 from build_wheel.leaks.text import record_findings, text_findings
 from common.errors import UserError
+from formats.elf import MAGIC as ELF_MAGIC
+from formats.gzip_header import MAGIC as GZIP_MAGIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
