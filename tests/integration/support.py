@@ -9,9 +9,11 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tarfile
 import textwrap
 import time
@@ -170,6 +172,23 @@ class Workspace:
             else:
                 place.write_bytes(content.encode() if isinstance(content, str) else content)
         return folder
+
+    def command(self, name: str, *arguments: str) -> Result:
+        """Runs a command of `tools` that starts Bazel itself, on this workspace."""
+        bazel = self.root.with_name(f"{self.root.name}.bazel")
+        line = [*self.launcher, str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60"]
+        bazel.write_text(f'#!/bin/sh\nexec {shlex.join(line)} "$@"\n')
+        bazel.chmod(0o755)
+        flags = [f"--flag={flag}" for flag in self.flags]
+        done = subprocess.run(
+            [sys.executable, str(REPO / "tools" / name), "--bazel", str(bazel), *flags, *arguments],
+            cwd=self.root,
+            env={**os.environ, "RULES_SDIST_CACHE": str(cache_folder())},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
 
     def shutdown(self) -> None:
         """Stops the server."""

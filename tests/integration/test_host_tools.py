@@ -12,6 +12,8 @@ import pytest
 from recorded_compiler import PROJECT
 from support import CLOSED, Workspace, cache_folder, make_sdist
 
+from common.errors import DIFFERENT, FAILED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -124,6 +126,48 @@ def test_machines_share_only_what_the_same_tools_made(machines: tuple[Machine, M
     # Back to the first ones.
     set_tools(second.tools)
     assert second.build() == (ordinary, True)
+
+
+def test_drift_is_told_with_what_has_changed(machines: tuple[Machine, Machine]) -> None:
+    """Hashes that were recorded, and then another compiler, another build requirement, an edited hash."""
+    machine, _ = machines
+    workspace, file = machine.workspace, machine.workspace.root / "wheels.sha256"
+    assert workspace.command("wheel_hashes", "//demo", "--check").code == FAILED
+    recorded = workspace.command("wheel_hashes", "//demo")
+    assert (recorded.code, "the hashes of 1 wheel." in recorded.out) == (0, True), recorded.err
+    same = workspace.command("wheel_hashes", "//demo", "--check")
+    assert (same.code, same.out) == (0, "As recorded: 1 wheel.\n")
+
+    def drift() -> list[str]:
+        found = workspace.command("wheel_hashes", "//demo", "--check")
+        assert found.code == DIFFERENT, found.err
+        assert found.out.endswith("If that is right, record them anew: bazel run @rules_sdist//tools/wheel_hashes\n")
+        return [line.strip() for line in found.out.splitlines() if line.startswith("  ")]
+
+    text = file.read_text()
+    (line,) = (line for line in text.splitlines() if not line.startswith("#"))
+    file.write_text(text.replace(line, "0" * 64 + line[64:]))
+    cause, values = drift()
+    assert "somebody has changed the recorded hash" in cause
+    assert values == f"other bytes: recorded sha256 {'0' * 64}, here {line[:64]}"
+    file.write_text(text)
+
+    set_tools(machine.tools, compiler="-DCOMPILER='\"another\"'")
+    environment, values = drift()
+    assert environment.startswith("other environment: compiler: recorded ")
+    assert values.startswith(f"other bytes: recorded sha256 {line[:64]}, here ")
+    set_tools(machine.tools)
+
+    build_file = workspace.root / "demo" / "BUILD.bazel"
+    requires = build_file.read_text()
+    setuptools = '"@setuptools_wheel//:file"'
+    build_file.write_text(requires.replace(setuptools, f'{setuptools}, "//wheels:six_wheel"'))
+    environment, _, values, new = drift()
+    assert environment.startswith("other environment: build requirement: recorded none, here six-1.17.0-")
+    assert values == "the same bytes"
+    assert new.startswith("not recorded; here it is six-1.17.0-")
+    build_file.write_text(requires)
+    assert workspace.command("wheel_hashes", "//demo", "--check").code == 0
 
 
 def test_only_inputs_are_accepted_where_one_says_so(workspace: Workspace) -> None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pytest
-from support import BAZELW, REPO, Workspace, backend_project, cache_folder, make_sdist
+from support import Workspace, backend_project, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-PROGRAM = REPO / "tools" / "reproducibility_report" / "reproducibility_report.py"
 ALL = (
     "address_layout, build_path, clock, cpus, directory_order, environment, home, host_name, jobs, kernel, locale, "
     "process_ids, search_path, temporary_folder, time_zone, umask, user"
@@ -310,29 +305,15 @@ def test_machine_without_a_compiler(workspace: Workspace) -> None:
     assert "; not varied here: clock (there is no C++ toolchain to compile the library that shifts it)." in text
 
 
-def test_nightly_lists_every_wheel(workspace: Workspace, tmp_path: Path) -> None:
+def test_the_report_lists_every_wheel(workspace: Workspace) -> None:
     attributes = 'build_requires = ["@setuptools_wheel//:file"], wheel_tags = "{python}-{abi}-{platform}",'
     add_control(workspace, "mapped/native", NATIVE, attributes)
-    bazel = tmp_path / "bazel"
-    options = f"--output_base={workspace.output_base} --max_idle_secs=60"
-    bazel.write_text(f'#!/bin/sh\nexec {BAZELW} {options} "$@"\n')
-    bazel.chmod(0o755)
-    flags = [f"--flag={flag}" for flag in (*workspace.flags, MAPPED)]
     patterns = ["//same:markupsafe_test", "//same:with_tool", "//mapped/both:all", "//mapped/native:all"]
-    command = [
-        sys.executable,
-        str(PROGRAM),
-        "--bazel",
-        str(bazel),
-        *flags,
-        *patterns,
-    ]
-    env = {**os.environ, "RULES_SDIST_CACHE": str(cache_folder())}
-    done = subprocess.run(command, cwd=workspace.root, env=env, capture_output=True, text=True, check=False)
-    rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("//")}
-    assert done.returncode == 1, done.stderr
+    done = workspace.command("reproducibility_report", f"--flag={MAPPED}", *patterns)
+    rows = {line.split()[0]: line for line in done.out.splitlines() if line.startswith("//")}
+    assert done.code == 1, done.err
     assert re.search(r" different +[0-9.]+ +kernel: the wheel .*; user: the wheel ", rows["//mapped/both:wheel"])
     assert re.search(r" not built +The backend setuptools.build_meta.* failed", rows["//mapped/native:wheel"])
     assert re.search(r" identical +[0-9.]+$", rows["//wheels:markupsafe_wheel"])
     assert rows["//same:with_tool"].endswith(" no test")
-    assert done.stdout.endswith("1 different, 1 identical, 1 no result, 1 no test, 1 not built\n")
+    assert done.out.endswith("1 different, 1 identical, 1 no result, 1 no test, 1 not built\n")

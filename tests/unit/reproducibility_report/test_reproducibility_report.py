@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from reproducibility_report.reproducibility_report import Row, error_in, rows_of, table
+from reproducibility_report.command import Row, error_in, rows_of, table
 
 if TYPE_CHECKING:
     from pathlib import Path

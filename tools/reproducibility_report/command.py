@@ -1,26 +1,25 @@
 """Runs all reproducibility tests of a workspace anew, and lists every wheel with its result and cause.
 
     bazel run @rules_sdist//tools/reproducibility_report -- //...
-    python3 tools/reproducibility_report/reproducibility_report.py --bazel ./bazelw //third_party/...
+    python3 tools/reproducibility_report --bazel ./bazelw //third_party/...
 
 Tests with the tag "manual" run too, and no result comes from a cache. Wheels that are built from source and have no
-test are listed as such. Stands alone.
+test are listed as such.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 from xml.etree import ElementTree
+
+from common.bazel import Bazel, add_bazel_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +45,7 @@ class Row:
     seconds: float | None = None
 
 
-def main(arguments: Sequence[str]) -> int:
+def reproducibility_report(arguments: Sequence[str]) -> int:
     """Runs the command.
 
     Returns:
@@ -56,15 +55,11 @@ def main(arguments: Sequence[str]) -> int:
         prog="reproducibility_report",
         description="Runs all reproducibility tests anew, and lists every wheel with result and cause.",
     )
-    parser.add_argument("patterns", metavar="PATTERN", nargs="*", default=["//..."], help="targets; by default //...")
-    parser.add_argument(
-        "--flag", action="append", default=[], metavar="FLAG", help="a flag for Bazel, such as --flag=--jobs=1"
-    )
-    parser.add_argument("--bazel", default="bazel", metavar="PROGRAM", help="the Bazel to use; by default `bazel`")
+    add_bazel_options(parser)
     options = parser.parse_args(arguments)
-    bazel = Bazel(options.bazel, Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ".")), options.flag)
+    bazel = Bazel.of(options)
     patterns = " ".join(options.patterns)
-    tests = bazel.tests(patterns)
+    tests = _tests(bazel, patterns)
     if tests is None:
         return _FAILED
     if not tests:
@@ -73,55 +68,17 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return _FAILED
-    rows = rows_of(bazel.test(tests), tests, bazel.wheels(patterns, tests))
+    events = bazel.events("test", tests, "--nocache_test_results", "--test_output=summary")
+    rows = rows_of(events, tests, bazel.wheels(" ".join([patterns, *tests])))
     print(table(rows))
     return 0 if all(row.result in ("identical", "no test") for row in rows) else _NOT_IDENTICAL
 
 
-class Bazel:
-    """Bazel in one workspace.
-
-    Args:
-        program: the Bazel.
-        workspace: the workspace.
-        flags: flags for what builds.
-    """
-
-    def __init__(self, program: str, workspace: Path, flags: Sequence[str]) -> None:
-        self._workspace = workspace
-        self._flags = flags
-        self._program = program
-
-    def tests(self, patterns: str) -> list[str] | None:
-        """The labels of all reproducibility tests, also those with the tag "manual"; None after Bazel's message."""
-        expression = f'kind("^py_wheel_reproducibility_test rule$", set({patterns}))'
-        command = [self._program, "query", "--consistent_labels", "--noshow_progress", expression]
-        done = subprocess.run(command, cwd=self._workspace, stdout=subprocess.PIPE, text=True, check=False)
-        return sorted(done.stdout.split()) if done.returncode == 0 else None
-
-    def wheels(self, patterns: str, tests: Sequence[str]) -> list[str]:
-        """The labels of all wheels that are built from source for these targets, as far as they can be analysed."""
-        with tempfile.TemporaryDirectory() as folder:
-            query = Path(folder) / "query"
-            targets = " ".join([patterns, *tests])
-            query.write_text(f'kind("^py_sdist_wheel rule$", deps(set({targets})))', encoding="utf-8")
-            command = [self._program, "cquery", "--keep_going", "--noshow_progress", *self._flags]
-            command += ["--output=starlark", "--starlark:expr=str(target.label)", f"--query_file={query}"]
-            done = subprocess.run(command, cwd=self._workspace, stdout=subprocess.PIPE, text=True, check=False)
-        return sorted(set(done.stdout.split()))
-
-    def test(self, tests: Sequence[str]) -> list[dict[str, Any]]:
-        """Runs tests, whatever becomes of each, and returns Bazel's events."""
-        with tempfile.TemporaryDirectory() as folder:
-            events, targets = Path(folder) / "events", Path(folder) / "targets"
-            targets.write_text("\n".join(tests), encoding="utf-8")
-            command = [self._program, "test", f"--target_pattern_file={targets}", "--nocache_test_results"]
-            command += ["--keep_going", "--test_output=summary", "--noshow_progress", *self._flags]
-            command.append(f"--build_event_json_file={events}")
-            # Its report is ours; only what it has to say against builds is to be seen.
-            subprocess.run(command, cwd=self._workspace, stdout=subprocess.DEVNULL, check=False)
-            lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
-        return [json.loads(line) for line in lines]
+def _tests(bazel: Bazel, patterns: str) -> list[str] | None:
+    """The labels of all reproducibility tests, also those with the tag "manual"; None after Bazel's message."""
+    expression = f'kind("^py_wheel_reproducibility_test rule$", set({patterns}))'
+    done = bazel.run("query", "--consistent_labels", expression)
+    return sorted(done.stdout.split()) if done.returncode == 0 else None
 
 
 def rows_of(events: Sequence[Mapping[str, Any]], tests: Sequence[str], wheels: Sequence[str]) -> list[Row]:
@@ -211,7 +168,3 @@ def plain(label: str) -> str:
 def local_path(uri: str) -> Path:
     """The file of a file: URI."""
     return Path(unquote(urlparse(uri).path))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Records the hash of every wheel of a workspace, and compares."""
