@@ -1,0 +1,1 @@
+"""Verifies a folder of wheels against signed hashes."""
