@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from formats.elf import SHF_ALLOC, SHF_STRINGS, SHT_NOBITS, SHT_PROGBITS, SHT_STRTAB, Elf, Section, read_elf
-from wheel_diff import causes
+from wheel_diff import known_causes
 from wheel_diff.difference import Difference
+from wheel_diff.explain import explain
 from wheel_diff.kinds.binary import compare_bytes, count_differences
 from wheel_diff.kinds.strings import Pair, in_one_only, runs, terminated
 from wheel_diff.printable import counted, listed, printable
@@ -178,7 +179,7 @@ def _of_flags(member: str, a: Elf, b: Elf, sections: _Sections) -> Iterator[Diff
             " ".join(only_a) or None,
             " ".join(only_b) or None,
             tuple(detail),
-            causes.compiler_flags(f"compiled with {why}"),
+            known_causes.compiler_flags(f"compiled with {why}"),
         )
 
 
@@ -295,7 +296,7 @@ def _of_strings(member: str, sections: _Sections, dynamic: frozenset[str], *, ot
 
 def _string_differences(member: str, where: str, strings: list[Pair], *, recognised_only: bool) -> Iterator[Difference]:
     differences = [
-        causes.explain(Difference(member, "elf", where, one, two)) for one, two in strings if not _is_producer(one, two)
+        explain(Difference(member, "elf", where, one, two)) for one, two in strings if not _is_producer(one, two)
     ]
     known = [difference for difference in differences if difference.cause]
     unknown = [difference for difference in differences if not difference.cause]
@@ -319,7 +320,7 @@ def _of_symbol_tables(member: str, sections: _Sections) -> Iterator[Difference]:
         if any(section.name == ".symtab" for section in only):
             said = "symbol table"
             a, b = (said, None) if side == "A" else (None, said)
-            yield Difference(member, "elf", ".symtab", a, b, cause=causes.STRIPPED)
+            yield Difference(member, "elf", ".symtab", a, b, cause=known_causes.STRIPPED)
 
 
 def _addresses_moved(sections: _Sections) -> bool:
@@ -358,7 +359,7 @@ def _of_code(member: str, sections: _Sections, *, explained: bool) -> Iterator[D
             said += "; probably only addresses of the data that differs"
             yield Difference(member, "elf", one.name, None, None, (said,), consequence=True)
         else:
-            cause = causes.OTHER_CODE if one.name == ".text" else None
+            cause = known_causes.OTHER_CODE if one.name == ".text" else None
             yield Difference(member, "elf", one.name, None, None, (said,), cause)
 
 
@@ -413,7 +414,7 @@ def _of_build_id(member: str, a: Elf, b: Elf, *, alone: bool) -> Iterator[Differ
     if id_a == id_b:
         return
     if alone and id_a and id_b:
-        yield Difference(member, "elf", "build id", id_a, id_b, cause=causes.BUILD_ID_ONLY)
+        yield Difference(member, "elf", "build id", id_a, id_b, cause=known_causes.BUILD_ID_ONLY)
         return
     # Made by the linker from all that it links.
     yield Difference(member, "elf", "build id", id_a or None, id_b or None, consequence=not alone)
