@@ -10,7 +10,20 @@ _COMPILERS = ["cc", "gcc", "clang"] + ["gcc-{}".format(major) for major in range
 # Where toolchains look, whatever PATH is.
 _FOLDERS = ["/usr/bin/", "/usr/local/bin/"]
 
-_FINGERPRINT = ["__main__", "base", "bytecode", "compiler", "content", "host_files", "interpreter", "programs", "system_files"]
+_FINGERPRINT = [
+    "__main__",
+    "base",
+    "bytecode",
+    "compiler",
+    "content",
+    "facts",
+    "folders",
+    "host_files",
+    "interpreter",
+    "listing",
+    "programs",
+    "system_files",
+]
 _PROBE = [
     "common/linux/namespaces",
     "common/linux/seccomp",

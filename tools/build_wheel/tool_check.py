@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from build_wheel.host_files.report import HostFile
 from common.errors import UserError
 from common.files import sha256
-from fingerprint.content import Contents, difference
+from fingerprint.content import Contents
+from fingerprint.facts import difference
 
 if TYPE_CHECKING:
     from build_wheel.params import BuildParams

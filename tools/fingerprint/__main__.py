@@ -23,7 +23,7 @@ from fingerprint.interpreter import interpreter_fingerprint  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fingerprint.content import Fingerprint
+    from fingerprint.facts import Fingerprint
 
 _KINDS: dict[str, Callable[[str], Fingerprint]] = {
     "base": lambda _: base_fingerprint(),

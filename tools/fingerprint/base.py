@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from fingerprint.content import Contents, Fingerprint, Listing
+from fingerprint.facts import Fingerprint
+from fingerprint.listing import Listing
 from fingerprint.programs import add_programs, find_program
 from fingerprint.system_files import BASE_UTILITIES, C_LIBRARY
+
+if TYPE_CHECKING:
+    from fingerprint.content import Contents
 
 _SHARED = ("libgcc_s.so.1", "libstdc++.so.6")
 """Libraries that build requirements with extensions may rely on, besides the C library (PEP 600)."""

@@ -6,8 +6,10 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fingerprint.content import Contents, Fingerprint, Listing
+from fingerprint.facts import Fingerprint
+from fingerprint.listing import Listing
 from fingerprint.programs import PATH, add_programs, find_program
 from fingerprint.system_files import (
     C_FOLDERS,
@@ -16,6 +18,9 @@ from fingerprint.system_files import (
     IN_C_FOLDERS,
     is_c_header,
 )
+
+if TYPE_CHECKING:
+    from fingerprint.content import Contents
 
 _PROGRAMS = (
     *("ar", "as", "addr2line", "c++filt", "dwp", "elfedit", "gprof", "ld", "ld.bfd", "ld.gold", "ld.lld", "ld.mold"),

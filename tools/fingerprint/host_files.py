@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import glob
 import os
+from typing import TYPE_CHECKING
 
-from fingerprint.content import Contents, Fingerprint, Listing
+from fingerprint.facts import Fingerprint
+from fingerprint.listing import Listing
 from fingerprint.programs import add_programs, add_shared_libraries, is_elf
+
+if TYPE_CHECKING:
+    from fingerprint.content import Contents
 
 
 def host_files_fingerprint(pattern: str) -> Fingerprint:

@@ -12,7 +12,9 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fingerprint.content import Contents, Fingerprint, Listing
+from fingerprint.content import Contents
+from fingerprint.facts import Fingerprint
+from fingerprint.listing import Listing
 from fingerprint.programs import add_programs, add_shared_libraries
 
 if TYPE_CHECKING:

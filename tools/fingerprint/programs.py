@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fingerprint.content import Listing
+    from fingerprint.listing import Listing
 
 PATH = "/usr/bin:/bin"
 _MAPPED = re.compile(r"(?:=> )?(/\S+) \(0x")

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
 from lock.lockfile import Lock, merge, read_lock, write_whole
-from lock.make import make_lock, why_not_shut_in, with_cycles
+from lock.make import make_lock, with_cycles
 from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
+from lock.shut_in import why_not_shut_in
 from lock.swap import module_text
 from lock.target_platforms import environment_names
 from lock.workspace import digests

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import sys
-import tempfile
-import threading
 import warnings
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from common.errors import UserError
 from formats.canonical_wheel import metadata_fields, wheel_metadata
-from isolation.network import can_leave_network, network_is_off
-from isolation.probe import why_not_closed
 from lock import lockfile
-from lock.inputs.read import read_inputs, read_roots
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
 from lock.pinned import Pinned
 from lock.resolve.ask import list_machine
-from lock.resolve.dependencies import asked_by, check_requirements, cycles, reached, runtime_edges
+from lock.resolve.dependencies import check_requirements, cycles, runtime_edges
 from lock.resolve.index import PackageIndex
 from lock.resolve.inspect_sdist import guess_tags, inspect
 from lock.resolve.pip import Resolver
 from lock.resolve.select_file import choose_file, sdist_of
+from lock.shut_in import why_not_shut_in
 from lock.target_platforms import environments
+from lock.threads import each, scratch_folder, threads
+from lock.wanted import wanted_in
 from lock.workspace import digests, label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from lock.options import Options
     from lock.overrides import Overrides
@@ -44,9 +38,6 @@ if TYPE_CHECKING:
     from lock.target_platforms import Environment
 
 _DOWNLOADS = 8  # at once
-
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 
 
 def make_lock(options: Options, overrides: Overrides, old: Lock | None) -> Lock:
@@ -105,8 +96,8 @@ class _Maker:
         if not why_not_shut_in(tell=not self._options.part):  # forks: before there are threads
             self._listed_machine = self._folder / "machine.json"
             list_machine(self._listed_machine)
-        with _threads(_DOWNLOADS) as downloads, _threads(os.cpu_count() or 1) as inspections:
-            listed = _each(downloads, self._index.files, names, "index")
+        with threads(_DOWNLOADS) as downloads, threads(os.cpu_count() or 1) as inspections:
+            listed = each(downloads, self._index.files, names, "index")
             self._listed.update(zip(names, listed))
             chosen = {
                 environment.name: [(pin, self._choose(pin, environment)) for pin in wanted[environment.name]]
@@ -115,11 +106,11 @@ class _Maker:
             files = {file.filename: (pin, file) for pairs in chosen.values() for pin, file in pairs}
             wheels = [file for _, file in files.values() if file.filename.endswith(".whl")]
             requires_dist = dict(
-                zip([file.filename for file in wheels], _each(downloads, self._wheel_requires, wheels, "wheels"))
+                zip([file.filename for file in wheels], each(downloads, self._wheel_requires, wheels, "wheels"))
             )
             level = [(pin, file) for pin, file in files.values() if not file.filename.endswith(".whl")]
             while level:
-                found = _each(inspections, self._inspect, level, "sdists")
+                found = each(inspections, self._inspect, level, "sdists")
                 self._inspected.update(zip([file.filename for _, file in level], found))
                 level = self._build_requirements_of(found) if self._options.build_requires_from_source else []
         self._check_builds_end()
@@ -274,23 +265,6 @@ class _Maker:
         return self._resolver.resolve(inspection.requires, asked_by, pins, environment)
 
 
-def why_not_shut_in(*, tell: bool) -> str:
-    """Why this system does not let the code of sdists see only what it needs, or ""; asked before there are threads.
-
-    Args:
-        tell: whether to say what it means where it does not.
-    """
-    reason = why_not_closed()
-    if tell and reason:
-        network = "" if network_is_off() or can_leave_network() else ", and reaches the network"
-        print(
-            f"NOTE: this system does not let `lock` close the code of sdists in ({reason}). It runs with your own "
-            f"rights here: it can read and write what you can{network}, as with pip. docs/security.md says more.",
-            file=sys.stderr,
-        )
-    return reason
-
-
 def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:
     """Whether rules_python takes the sdist too, so that there is a repository to be swapped."""
     if chosen != preferred:
@@ -300,72 +274,3 @@ def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:
             fix=f"Leave only the hash of {chosen.filename} in the requirements "
             f"(pip-compile --pip-args='--no-binary {pin.name}', uv pip compile --no-binary {pin.name}).",
         )
-
-
-def wanted_in(environment: Environment, inputs: Iterable[Path]) -> list[Pinned]:
-    """What the inputs pin for an environment, each distribution once, with the extras that are asked for.
-
-    Args:
-        environment: decides the markers.
-        inputs: pinned requirements.
-
-    Returns:
-        sorted by name.
-    """
-    found: dict[str, Pinned] = {}
-    for path in inputs:
-        pins: dict[str, Pinned] = {}
-        for pin in read_inputs(path):
-            if environment.counts(pin.marker):
-                pins.setdefault(pin.name, pin)
-        roots = read_roots(path)
-        if roots is not None:
-            requires = {name: pin.requires or () for name, pin in pins.items()}
-            needed = reached(requires, asked_by(roots, environment), environment)
-            pins = {name: replace(pins[name], extras=tuple(sorted(extras))) for name, extras in needed.items()}
-        for name, pin in pins.items():
-            known = found.setdefault(name, pin)
-            found[name] = replace(known, extras=tuple(sorted({*known.extras, *pin.extras})))
-    return [found[name] for name in sorted(found)]
-
-
-@contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A folder for downloads and builds, which goes away as far as threads that nobody waits for let it."""
-    folder = tempfile.mkdtemp()
-    try:
-        yield Path(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that nobody waits for when something fails: one may hang in a download for a minute."""
-    pool = ThreadPoolExecutor(count)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-def _each(
-    pool: ThreadPoolExecutor, function: Callable[[_Item], _Result], items: Sequence[_Item], what: str
-) -> list[_Result]:
-    """The results in order; shows on a terminal how far it is, and stops at the first failure."""
-    from tqdm import tqdm  # type: ignore[import-untyped]
-
-    tqdm.set_lock(threading.RLock())  # its own is for processes, too: Python would warn that it stays behind
-    futures = [pool.submit(function, item) for item in items]
-    try:
-        for future in tqdm(
-            as_completed(futures), what, len(items), leave=False, disable=not sys.stderr.isatty(), file=sys.stderr
-        ):
-            future.result()
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
-    return [future.result() for future in futures]

@@ -6,14 +6,12 @@ the machine are for `rebuild.tools`; whether all of it is true, `rebuild.command
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from common.errors import UserError
-from common.names import name_fault, path_fault
 from isolation.closed import HELPER
+from rebuild import fields
 from wheel_diff.printable import printable
 
 if TYPE_CHECKING:
@@ -31,13 +29,7 @@ HOST_FILES = ".host_files.json"
 PARAMETERS = ".build_wheel.json"
 """Where `rebuild` puts the parameters of the build, in the execution root."""
 
-_Check = Callable[[Any, str], None]
-"""Takes a value and the name of its field; raises UserError."""
-
 _MAX_NESTING = 6
-_MAX_NUMBER = 1 << 50
-_FORGED = "Don't use it: no rules_sdist writes this. Get the build information anew from whoever built the wheel."
-_VERSION = "Use the rules_sdist that wrote it; the field `version` says which that is."
 
 
 def check_document(info: BuildInfo) -> None:
@@ -46,12 +38,12 @@ def check_document(info: BuildInfo) -> None:
     Raises:
         UserError: names the field.
     """
-    _fields(DOCUMENT)({**vars(info), "inputs": [vars(entry) for entry in info.inputs]}, "")
+    fields.record(DOCUMENT)({**vars(info), "inputs": [vars(entry) for entry in info.inputs]}, "")
     _check_wheel_name(info)
     _check_places(info)
     _check_inputs(info)
     if info.compiler is not None and info.recipe["cc"] is None:
-        raise _false("compiler", "is recorded, for a wheel that was built without one")
+        raise fields.false("compiler", "is recorded, for a wheel that was built without one")
 
 
 def refuse_links(info: BuildInfo, root: Path) -> None:
@@ -72,215 +64,114 @@ def refuse_links(info: BuildInfo, root: Path) -> None:
     places += [(field, path) for field, path in _include_paths(recipe) if path not in folders]
     for field, path in places:
         if any((root / place).is_symlink() for place in (path, *_above(path))):
-            raise _false(field, f"is {path}, which goes through a link out of the build's folder")
-
-
-def _fields(checks: Mapping[str, _Check]) -> _Check:
-    """An object that has these fields, and no others."""
-
-    def check(value: Any, field: str) -> None:
-        _object(value, field)
-        for key in sorted(checks.keys() | value.keys()):
-            name = f"{field}.{key}" if field else key
-            if key not in value:
-                raise UserError(f"The build information lacks {printable(name)}.", where=printable(name), fix=_VERSION)
-            if key not in checks:
-                raise UserError(
-                    f"The build information has {printable(name)}, which this rules_sdist does not know.",
-                    where=printable(name),
-                    fix=_VERSION,
-                )
-            checks[key](value[key], name)
-
-    return check
-
-
-def _object(value: Any, field: str) -> None:
-    if not isinstance(value, dict):
-        raise _wrong(field, value, "an object")
-
-
-def _list(item: _Check) -> _Check:
-    def check(value: Any, field: str) -> None:
-        if not isinstance(value, (list, tuple)):
-            raise _wrong(field, value, "a list")
-        for one in value:
-            item(one, field)
-
-    return check
-
-
-def _map(item: _Check, key: _Check) -> _Check:
-    def check(value: Any, field: str) -> None:
-        _object(value, field)
-        for name, one in value.items():
-            key(name, field)
-            item(one, f"{field}.{name}")
-
-    return check
-
-
-def _optional(item: _Check) -> _Check:
-    def check(value: Any, field: str) -> None:
-        if value is not None:
-            item(value, field)
-
-    return check
-
-
-def _text(value: Any, field: str) -> None:
-    if not isinstance(value, str) or re.search("[\0\ud800-\udfff]", value):
-        raise _wrong(field, value, "a text")
-
-
-def _line(value: Any, field: str) -> None:
-    if not isinstance(value, str) or not value.isprintable():
-        raise _wrong(field, value, "a line of text")
-
-
-def _flag(value: Any, field: str) -> None:
-    if not isinstance(value, bool):
-        raise _wrong(field, value, "true or false")
-
-
-def _number(value: Any, field: str) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_NUMBER:
-        raise _wrong(field, value, "a number of at least 0")
-
-
-def _one_of(*allowed: str) -> _Check:
-    def check(value: Any, field: str) -> None:
-        if not isinstance(value, str) or value not in allowed:
-            raise _wrong(field, value, " or ".join(map(repr, allowed)))
-
-    return check
-
-
-def _matching(pattern: str, what: str) -> _Check:
-    def check(value: Any, field: str) -> None:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise _wrong(field, value, what)
-
-    return check
-
-
-def _path(value: Any, field: str) -> None:
-    _text(value, field)
-    if path_fault(value):
-        raise _false(field, f"is {printable(value)!r}, which {path_fault(value)}")
-
-
-def _name(value: Any, field: str) -> None:
-    _text(value, field)
-    if name_fault(value):
-        raise _false(field, f"has {printable(value)!r}, which {name_fault(value)}, where a file's name belongs")
+            raise fields.false(field, f"is {path}, which goes through a link out of the build's folder")
 
 
 def _wheel(value: Any, field: str) -> None:
     if value != "":
-        _name(value, field)
+        fields.name(value, field)
 
 
 def _folder(value: Any, field: str) -> None:
     if value != ".":
-        _path(value, field)
+        fields.path(value, field)
 
 
 def _program(value: Any, field: str) -> None:
     """A path below a toolchain's folder, or an absolute one: see `rebuild.tools`."""
-    _line(value, field)
+    fields.line(value, field)
     if ".." in value.split("/") or not value.startswith("/"):
-        _path(value, field)
+        fields.path(value, field)
 
 
 def _source(value: Any, field: str) -> None:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise _wrong(field, value, "two paths")
+        raise fields.wrong(field, value, "two paths")
     for path in value:
-        _path(path, field)
+        fields.path(path, field)
 
 
 def _facts(value: Any, field: str) -> None:
     """A fingerprint: besides these two fields anything that JSON can say, but not nested without end."""
-    _object(value, field)
-    _text(value.get("version"), f"{field}.version")
-    _map(_hash, _text)(value.get("files"), f"{field}.files")
+    fields.mapping(value, field)
+    fields.text(value.get("version"), f"{field}.version")
+    fields.map_of(_hash, fields.text)(value.get("files"), f"{field}.files")
     level = [value]
     for _ in range(_MAX_NESTING):
         level = [child for item in level for child in _children(item)]
     if level:
-        raise _wrong(field, value, "a fingerprint")
+        raise fields.wrong(field, value, "a fingerprint")
 
 
 def _children(value: Any) -> list[Any]:
     return [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
 
 
-_hash = _matching("[0-9a-f]{64}", "a sha256")
-_lines = _list(_line)
-_paths = _list(_path)
-_texts = _list(_text)
-_variables = _map(_text, _matching("[A-Za-z_][A-Za-z0-9_]*", "a variable's name"))
+_hash = fields.matching("[0-9a-f]{64}", "a sha256")
+_lines = fields.list_of(fields.line)
+_paths = fields.list_of(fields.path)
+_texts = fields.list_of(fields.text)
+_variables = fields.map_of(fields.text, fields.matching("[A-Za-z_][A-Za-z0-9_]*", "a variable's name"))
 
-EXPECTED: dict[str, _Check] = {
-    "distribution": _matching("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", "a distribution's name"),
-    "version": _matching("[A-Za-z0-9.!+_-]+", "a version"),
-    "tags": _matching("[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+", "three tags"),
-    "requires_dist": _optional(_lines),
+EXPECTED: dict[str, fields.Check] = {
+    "distribution": fields.matching("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", "a distribution's name"),
+    "version": fields.matching("[A-Za-z0-9.!+_-]+", "a version"),
+    "tags": fields.matching("[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+", "three tags"),
+    "requires_dist": fields.optional(_lines),
 }
-CC: dict[str, _Check] = {
+CC: dict[str, fields.Check] = {
     **dict.fromkeys(("c_compiler", "cxx_compiler", "archiver", "linker"), _program),
     **dict.fromkeys(("c_flags", "cxx_flags", "shared_link_flags", "executable_link_flags"), _texts),
-    "other_tools": _map(_program, _name),
+    "other_tools": fields.map_of(_program, fields.name),
     "env": _variables,
 }
-NATIVE: dict[str, _Check] = {
+NATIVE: dict[str, fields.Check] = {
     "defines": _texts,
-    **dict.fromkeys(("includes", "quote_includes", "system_includes"), _list(_folder)),
-    "libraries": _list(_fields({"path": _path, "shared": _flag, "whole": _flag})),
+    **dict.fromkeys(("includes", "quote_includes", "system_includes"), fields.list_of(_folder)),
+    "libraries": fields.list_of(fields.record({"path": fields.path, "shared": fields.flag, "whole": fields.flag})),
     "link_flags": _texts,
 }
-RECIPE: dict[str, _Check] = {
-    "label": _line,
-    "sdist": _optional(_path),
-    "sources": _list(_source),
-    "build_root": _path,
-    "output": _path,
-    "expected": _fields(EXPECTED),
+RECIPE: dict[str, fields.Check] = {
+    "label": fields.line,
+    "sdist": fields.optional(fields.path),
+    "sources": fields.list_of(_source),
+    "build_root": fields.path,
+    "output": fields.path,
+    "expected": fields.record(EXPECTED),
     "build_requires": _paths,
     "patches": _paths,
-    "patch_strip": _number,
-    "config_settings": _map(_text, _text),
+    "patch_strip": fields.number,
+    "config_settings": fields.map_of(fields.text, fields.text),
     "env": _variables,
-    "tools": _map(_path, _name),
-    "cpus": _number,
-    "compression": _one_of("stored", "deflated"),
-    "leak_policy": _one_of("error", "warn", "off"),
+    "tools": fields.map_of(fields.path, fields.name),
+    "cpus": fields.number,
+    "compression": fields.one_of("stored", "deflated"),
+    "leak_policy": fields.one_of("error", "warn", "off"),
     "allow_compile_failures": _texts,
     "host_files": _texts,
-    "host_files_policy": _one_of("error", "libraries", "record"),
-    "max_unpacked_bytes": _number,
-    "cc": _optional(_fields(CC)),
-    "native": _fields(NATIVE),
-    "sbom": _flag,
-    "allow_no_native_code": _flag,
+    "host_files_policy": fields.one_of("error", "libraries", "record"),
+    "max_unpacked_bytes": fields.number,
+    "cc": fields.optional(fields.record(CC)),
+    "native": fields.record(NATIVE),
+    "sbom": fields.flag,
+    "allow_no_native_code": fields.flag,
     "allow_unresolved": _texts,
     "fixed": _texts,
-    "isolation": _one_of("closed", "mapped"),
-    "preload": _optional(_path),
-    "runfiles": _map(_path, _path),
+    "isolation": fields.one_of("closed", "mapped"),
+    "preload": fields.optional(fields.path),
+    "runfiles": fields.map_of(fields.path, fields.path),
 }
-DOCUMENT: dict[str, _Check] = {
-    "wheel": _name,
+DOCUMENT: dict[str, fields.Check] = {
+    "wheel": fields.name,
     "sha256": _hash,
-    "size": _number,
-    "inputs": _list(_fields({"path": _path, "sha256": _hash, "wheel": _wheel})),
-    "recipe": _fields(RECIPE),
-    "interpreter": _optional(_facts),
-    "compiler": _optional(_facts),
+    "size": fields.number,
+    "inputs": fields.list_of(fields.record({"path": fields.path, "sha256": _hash, "wheel": _wheel})),
+    "recipe": fields.record(RECIPE),
+    "interpreter": fields.optional(_facts),
+    "compiler": fields.optional(_facts),
     "environment": _variables,
-    "host_files": _fields(dict.fromkeys(("headers", "libraries", "programs", "not_audited"), _lines)),
-    "version": _line,
+    "host_files": fields.record(dict.fromkeys(("headers", "libraries", "programs", "not_audited"), _lines)),
+    "version": fields.line,
     "helper": _hash,
 }
 
@@ -292,7 +183,7 @@ def _check_wheel_name(info: BuildInfo) -> None:
     made = f"{name}-{expected['version'].replace('-', '_')}-{expected['tags']}.whl"
     for field, found in (("wheel", info.wheel), ("recipe.output", info.recipe["output"].rpartition("/")[2])):
         if found != made:
-            raise _false(field, f"names the wheel {printable(found)}; by recipe.expected it is {made}")
+            raise fields.false(field, f"names the wheel {printable(found)}; by recipe.expected it is {made}")
 
 
 def _check_places(info: BuildInfo) -> None:
@@ -305,12 +196,12 @@ def _check_places(info: BuildInfo) -> None:
     taken: dict[str, str] = {}
     for path, field in places:
         if path in taken:
-            raise _false(field, f"has {path} in the place of something else ({taken[path]})")
+            raise fields.false(field, f"has {path} in the place of something else ({taken[path]})")
         taken[path] = field
     for path, field in places:
         for above in _above(path):
             if above in taken:
-                raise _false(field, f"has {path} in the place of something else ({taken[above]}: {above})")
+                raise fields.false(field, f"has {path} in the place of something else ({taken[above]}: {above})")
 
 
 def _check_inputs(info: BuildInfo) -> None:
@@ -319,7 +210,7 @@ def _check_inputs(info: BuildInfo) -> None:
     files, folders = _input_places(info)
     for field, path in _read_paths(info.recipe):
         if path not in (trees if field == "recipe.build_requires" else files | folders):
-            raise _false(field, f"is {path}, which is none of its inputs")
+            raise fields.false(field, f"is {path}, which is none of its inputs")
 
 
 def _read_paths(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -352,16 +243,3 @@ def _above(path: str) -> Iterator[str]:
     while "/" in path:
         path = path.rpartition("/")[0]
         yield path
-
-
-def _wrong(field: str, value: Any, expected: str) -> UserError:
-    return _false(field, f"is {printable(_short(value))}, and not {expected}")
-
-
-def _short(value: Any) -> str:
-    """A value for a message; one that holds others may be nested too deep to be shown."""
-    return repr(value) if isinstance(value, (str, int, float)) or value is None else f"a {type(value).__name__}"
-
-
-def _false(field: str, problem: str) -> UserError:
-    return UserError(f"The build information's {printable(field)} {problem}.", where=printable(field), fix=_FORGED)

@@ -18,7 +18,7 @@ from buildinfo.document import BuildInfo
 from buildinfo.helper import own_hash
 from common.errors import DIFFERENT, UserError, show_error
 from common.files import remove_tree, sha256
-from fingerprint.content import difference
+from fingerprint.facts import difference
 from install_wheel.install import InstallParams
 from isolation.probe import why_not_closed
 from rebuild.checks import HOST_FILES, PARAMETERS, check_document, refuse_links

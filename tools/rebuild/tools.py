@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from common.errors import UserError
 from common.files import sha256
 from fingerprint.compiler import compiler_fingerprint
-from fingerprint.content import difference
+from fingerprint.facts import difference
 from fingerprint.interpreter import BASE, own_fingerprint
 from wheel_diff.printable import printable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from buildinfo.document import BuildInfo
-    from fingerprint.content import Fingerprint
+    from fingerprint.facts import Fingerprint
 
 _SHOWN = 12
 _A_TOOL = re.compile(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from common.errors import UserError
 from common.files import remove_tree, sha256
 from reproducibility_test import look, system
+from reproducibility_test.answers import preloaded, repeats, stands_still, with_preload
 from reproducibility_test.conditions import TookTooLongError, run
-from reproducibility_test.variations import BY_NAME, conditions_with, preloaded, repeats, stands_still, with_preload
+from reproducibility_test.variations import BY_NAME, conditions_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import lzma
 import os
 import stat
-import struct
 import tarfile
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,37 +13,14 @@ from common import host_errors
 from common.errors import UserError
 from common.names import MAX_DEPTH
 from common.times import SOURCE_DATE_EPOCH
+from formats.damage import DAMAGE
+from source.members import Member, is_zip, noted, refuse, short, tar_header, tar_members, tree_members, zip_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-    from typing import NoReturn
 
 _CHUNK = 1 << 20
-_MAX_TARGET = 4096
-_MAX_HEADER = 1 << 20
-_HEADERS = (
-    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
-    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
-)
-_SHOWN = 300
-_DAMAGE = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,  # and UnicodeError
-    ArithmeticError,
-    LookupError,
-    TypeError,
-    RuntimeError,  # and RecursionError: headers of headers of headers
-    MemoryError,
-)
-"""What the readers raise at damaged archives, above all at headers of sparse files, which tarfile believes."""
-_HOSTILE = "Don't build this archive. If you trust it, repack it without this member."
 
 
 @dataclass(frozen=True)
@@ -56,17 +29,6 @@ class Limits:
 
     max_bytes: int
     max_members: int
-
-
-@dataclass(frozen=True)
-class _Member:
-    """One member, whatever the archive's format: kind is "file", "folder", "link" (symbolic) or "copy" (hard link)."""
-
-    name: str
-    kind: str
-    executable: bool = False
-    target: str = ""
-    open: Callable[[], BinaryIO] | None = None
 
 
 def unpack(archive: Path, into: Path, limits: Limits) -> Path:
@@ -88,29 +50,23 @@ def unpack(archive: Path, into: Path, limits: Limits) -> Path:
     """
     reached: list[str] = []
     try:
-        if _is_zip(archive):
+        if is_zip(archive):
             with zipfile.ZipFile(archive) as zipped:
-                _write_members(_noted(_zip_members(zipped), reached), into, limits)
+                _write_members(noted(zip_members(zipped), reached), into, limits)
         else:
-            with tarfile.open(archive, tarinfo=_tar_header(reached)) as tarred:
-                _write_members(_tar_members(tarred), into, limits)
-    except _DAMAGE as error:
+            with tarfile.open(archive, tarinfo=tar_header(reached)) as tarred:
+                _write_members(tar_members(tarred), into, limits)
+    except DAMAGE as error:
         if host_errors.is_to_blame(error):
             raise
         raise UserError(
             f"{archive.name} is not a readable sdist archive: {error or type(error).__name__}.",
-            where=", at or after ".join([archive.name, *map(_short, reached)]),
+            where=", at or after ".join([archive.name, *map(short, reached)]),
             fix="Fetch it again and compare its sha256; it may be truncated, or an error page under an archive's name.",
         ) from error
     _set_times(into)
     entries = [entry for entry in into.iterdir() if entry.name != "pax_global_header"]
     return entries[0] if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() else into
-
-
-def _is_zip(archive: Path) -> bool:
-    """By its first bytes; `zipfile.is_zipfile` looks at the last ones, and takes a tar for the zip at its end."""
-    with archive.open("rb") as file:
-        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def copy_tree(files: Sequence[tuple[Path, str]], into: Path) -> Path:
@@ -126,117 +82,25 @@ def copy_tree(files: Sequence[tuple[Path, str]], into: Path) -> Path:
     Raises:
         UserError: a name leads out of the tree.
     """
-    members = (member for path, name in files for member in _tree_members(path, name))
+    members = (member for path, name in files for member in tree_members(path, name))
     _write_members(members, into, Limits(max_bytes=1 << 62, max_members=1 << 62))
     _set_times(into)
     return into
 
 
-def _tree_members(path: Path, name: str) -> Iterator[_Member]:
-    left = [(path, name)]
-    while left:
-        path, name = left.pop()
-        if path.is_dir():
-            yield _Member(name, "folder")
-            left += [(child, f"{name}/{child.name}") for child in sorted(_children(path, name), reverse=True)]
-        else:
-            if path.is_symlink() and not path.exists():
-                _refuse("leads nowhere, or through too many symbolic links", name)
-            executable = bool(path.stat().st_mode & stat.S_IXUSR)
-            yield _Member(name, "file", executable, open=_file_opener(path))
-
-
-def _children(path: Path, name: str) -> list[Path]:
-    try:
-        return list(path.iterdir())
-    except OSError as error:
-        # Linux counts a link twice where it starts over in between: what could be looked up can't be opened then.
-        if error.errno == errno.ELOOP:
-            _refuse("leads through too many symbolic links", name)
-        raise
-
-
-def _file_opener(path: Path) -> Callable[[], BinaryIO]:
-    return lambda: path.open("rb")
-
-
-def _noted(members: Iterator[_Member], reached: list[str]) -> Iterator[_Member]:
-    """The same; notes how far the reader is."""
-    for member in members:
-        reached[:] = [member.name]
-        yield member
-
-
-def _tar_header(reached: list[str]) -> type[tarfile.TarInfo]:
-    """A `TarInfo` that notes how far the reader is, and reads no header without end into memory."""
-
-    class Header(tarfile.TarInfo):
-        def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-            reached[:] = [self.name]
-            if self.type in _HEADERS and self.size > _MAX_HEADER:
-                _refuse(f"has a header of {self.size} bytes", self.name)
-            return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
-
-    return Header
-
-
-def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
-    for info in archive:
-        if info.isreg():
-            yield _Member(info.name, "file", bool(info.mode & stat.S_IXUSR), open=_tar_opener(archive, info))
-        elif info.isdir():
-            yield _Member(info.name, "folder")
-        elif info.issym():
-            yield _Member(info.name, "link", target=info.linkname)
-        elif info.islnk():
-            yield _Member(info.name, "copy", target=info.linkname)
-        else:
-            _refuse("is a device, a pipe or of another special type", info.name)
-    # tarfile takes a damaged header for the end.
-    assert archive.fileobj is not None
-    archive.fileobj.seek(archive.offset)
-    if any(archive.fileobj.read(tarfile.BLOCKSIZE)):
-        raise tarfile.ReadError("one of its headers is damaged")
-
-
-def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], BinaryIO]:
-    return lambda: archive.extractfile(info)  # type: ignore[return-value]
-
-
-def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
-    for info in archive.infolist():
-        mode = info.external_attr >> 16
-        if info.flag_bits & 1:
-            _refuse("is encrypted", info.filename)
-        if info.is_dir():
-            yield _Member(info.filename, "folder")
-        elif stat.S_ISLNK(mode):
-            if info.file_size > _MAX_TARGET:
-                _refuse(f"is a link to a name longer than {_MAX_TARGET} bytes", info.filename)
-            yield _Member(info.filename, "link", target=archive.read(info).decode())
-        elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            _refuse("is a device, a pipe or of another special type", info.filename)
-        else:
-            yield _Member(info.filename, "file", bool(mode & stat.S_IXUSR), open=_zip_opener(archive, info))
-
-
-def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-    return lambda: archive.open(info)  # type: ignore[return-value]
-
-
-def _write_members(members: Iterator[_Member], into: Path, limits: Limits) -> None:
+def _write_members(members: Iterator[Member], into: Path, limits: Limits) -> None:
     left = limits.max_bytes
     links: list[tuple[Path, str]] = []
     for count, member in enumerate(members, 1):
         if count > limits.max_members:
-            _refuse(f"is one more than the {limits.max_members} members that are allowed", member.name)
+            refuse(f"is one more than the {limits.max_members} members that are allowed", member.name)
         place = _place(member.name, member.name, into)
         if place == into:
             continue
         _make_folders(place.parent, member.name, into)
         if member.kind == "folder":
             if place.is_symlink() or place.is_file():
-                _refuse("is there twice, as different things", member.name)
+                refuse("is there twice, as different things", member.name)
             place.mkdir(exist_ok=True)
             place.chmod(0o755)
             continue
@@ -252,7 +116,7 @@ def _write_members(members: Iterator[_Member], into: Path, limits: Limits) -> No
             if member.kind == "copy":
                 original = _place(member.target, member.name, into)
                 if original.is_symlink() or not original.is_file():
-                    _refuse(f"is a hard link to {member.target}, which is no file before it", member.name)
+                    refuse(f"is a hard link to {member.target}, which is no file before it", member.name)
                 executable = bool(original.stat().st_mode & stat.S_IXUSR)
                 source: BinaryIO = original.open("rb")
             else:
@@ -267,13 +131,13 @@ def _write_members(members: Iterator[_Member], into: Path, limits: Limits) -> No
 def _place(name: str, member: str, into: Path) -> Path:
     """Where a member or a link's target is, or a refusal when that is not below `into`."""
     if name.startswith("/") or "\\" in name or "\0" in name or name[1:2] == ":":
-        _refuse("has an absolute name or target" if name == member else f"leads to {name!r}", member)
+        refuse("has an absolute name or target" if name == member else f"leads to {name!r}", member)
     if name.count("/") > MAX_DEPTH:
-        _refuse(f"is more than {MAX_DEPTH} folders deep", member)
+        refuse(f"is more than {MAX_DEPTH} folders deep", member)
     normal = os.path.normpath(name)
     # A component that goes up could go up from a link's target: only those that stay below `into` by the letter, too.
     if normal == ".." or normal.startswith("../") or (name == member and ".." in name.split("/")):
-        _refuse("leads out of the build root", member)
+        refuse("leads out of the build root", member)
     return into / normal if normal != "." else into
 
 
@@ -282,17 +146,17 @@ def _make_folders(folder: Path, member: str, into: Path) -> None:
     for part in [*reversed(folder.relative_to(into).parents), folder.relative_to(into)]:
         path = into / part
         if path.is_symlink():
-            _refuse("goes through a symbolic link", member)
+            refuse("goes through a symbolic link", member)
         if not path.exists():
             path.mkdir()
             path.chmod(0o755)
         elif not path.is_dir():
-            _refuse("lies below a file", member)
+            refuse("lies below a file", member)
 
 
 def _require_free(place: Path, member: str) -> None:
     if place.is_symlink() or place.is_dir():
-        _refuse("is there twice, as different things", member)
+        refuse("is there twice, as different things", member)
     place.unlink(missing_ok=True)  # tar's rule: of two files of one name the last one counts
 
 
@@ -318,9 +182,9 @@ def _check_links(links: Iterable[tuple[Path, str]], into: Path) -> None:
         try:
             end = os.path.realpath(link)
         except RecursionError:
-            _refuse("leads through too many symbolic links", member)
+            refuse("leads through too many symbolic links", member)
         if os.path.commonpath([root, end]) != root:
-            _refuse("leads out of the build root", member)
+            refuse("leads out of the build root", member)
 
 
 def _set_times(folder: Path) -> None:
@@ -331,12 +195,3 @@ def _set_times(folder: Path) -> None:
                 (SOURCE_DATE_EPOCH, SOURCE_DATE_EPOCH),
                 follow_symlinks=False,
             )
-
-
-def _refuse(reason: str, member: str) -> NoReturn:
-    raise UserError(f"The archive's member {_short(member)} {reason}.", where=_short(member), fix=_HOSTILE)
-
-
-def _short(member: str) -> str:
-    """A member's name in a message; it may be of any length."""
-    return repr(member if len(member) <= _SHOWN else f"{member[:_SHOWN]}...")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _DOC = """Verifies that every wheel in a folder is one whose hash somebody on a list of signers has signed.
 
-Needs gpgv or sqv, and neither Bazel nor a network. Exit codes: 0 if all is well, 2 if not: then nothing in the folder is to
-be trusted.
+Needs gpgv or sqv, and neither Bazel nor a network. Exit codes: 0 if all is well, 2 if not: then nothing in the folder
+is to be trusted.
 """
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](\S.*)")
 
@@ -62,8 +62,7 @@ def _beside(sums: Path) -> Path:
         raise UserError(
             f"{sums.name} is not signed: there is no {', '.join(place.name for place in places)} beside it.",
             where=str(sums),
-            fix="Get the signature from whoever made the wheels; they sign with: gpg --armor --detach-sign "
-            + sums.name,
+            fix=f"Get the signature from whoever made the wheels; they sign: gpg --armor --detach-sign {sums.name}",
         )
     return found[0]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wheel_diff import causes
 from wheel_diff.difference import Comparison, Difference
+from wheel_diff.explain import explain
 from wheel_diff.headers import compare_archives, compare_headers
 from wheel_diff.kinds.binary import compare_streams
 from wheel_diff.kinds.by_content import compare_contents
@@ -43,7 +43,7 @@ def compare_wheels(a: Wheel, b: Wheel, limits: Limits) -> Comparison:
     for key in sorted(members_a.keys() | members_b.keys()):
         one, two = members_a.get(key), members_b.get(key)
         if one and two:
-            found += map(causes.explain, compare_headers(one, two))
+            found += map(explain, compare_headers(one, two))
             if one.sha256 != two.sha256:
                 found += _of_contents(key[0], a, one, b, two, rename, limits)
         elif one:
@@ -52,7 +52,7 @@ def compare_wheels(a: Wheel, b: Wheel, limits: Limits) -> Comparison:
             found.append(_missing(two, hashes_a, in_a=False))
     common_a = [member.label for key, member in members_a.items() if key in members_b]
     common_b = [members_a[key].label for key in members_b if key in members_a]
-    whole = [*map(causes.explain, _of_folders(a, b)), *compare_archives(a, b, common_a, common_b)]
+    whole = [*map(explain, _of_folders(a, b)), *compare_archives(a, b, common_a, common_b)]
     if not found and not whole:
         said = "only bytes between the members, or in the directory at the archive's end"
         whole.append(Difference("", "archive", "other bytes", None, None, (said,), packaging=True))
@@ -93,7 +93,7 @@ def _of_contents(
         if text_a is not None and text_b is not None:
             renamed = "".join(map(rename, text_b.splitlines(keepends=True)))
             return [
-                causes.explain(difference)
+                explain(difference)
                 for difference in compare_record(one.label, text_a, renamed, _listed(a, str), _listed(b, rename))
             ]
     return compare_contents(one.label, old, new)
@@ -118,7 +118,7 @@ def _missing(member: Member, others: Mapping[str, str], *, in_a: bool) -> Differ
     a, b = (said, None) if in_a else (None, said)
     unseen = member.info.is_dir() or member.info.filename.endswith(_SIGNATURES)
     where = "folder entry" if member.info.is_dir() else "copy" if member.copy > 1 else "member"
-    return causes.explain(Difference(member.label, "member", where, a, b, packaging=unseen))
+    return explain(Difference(member.label, "member", where, a, b, packaging=unseen))
 
 
 def _by_hash(wheel: Wheel) -> dict[str, str]:

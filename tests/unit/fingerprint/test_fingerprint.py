@@ -7,6 +7,7 @@ import json
 import marshal
 import os
 import py_compile
+import re
 import shutil
 import subprocess
 import sys
@@ -22,9 +23,11 @@ from common.errors import UserError
 from fingerprint.base import base_fingerprint
 from fingerprint.bytecode import is_compiled_from_source
 from fingerprint.compiler import compiler_fingerprint
-from fingerprint.content import Contents, Fingerprint, Listing, difference
+from fingerprint.content import Contents
+from fingerprint.facts import Fingerprint, difference
 from fingerprint.host_files import host_files_fingerprint
 from fingerprint.interpreter import interpreter_fingerprint
+from fingerprint.listing import Listing
 from isolation.layout import Layout
 
 if TYPE_CHECKING:
@@ -305,3 +308,9 @@ def test_tool_that_is_not_the_recorded_one_is_refused(tmp_path: Path) -> None:
     # Where the state of that time is known, nothing is read.
     (tmp_path / "cc.json.state").write_text(found.contents.state())
     assert len(known_tools(params, layout)) == 2
+
+
+def test_bazel_looks_again_when_any_file_of_this_package_changes() -> None:
+    rule = (TOOLS.parent / "python" / "private" / "host_tools_repo.bzl").read_text()
+    listed = re.findall(r'"(\w+)"', rule.partition("_FINGERPRINT = [")[2].partition("]")[0])
+    assert listed == sorted(file.stem for file in (TOOLS / "fingerprint").glob("*.py") if file.stem != "__init__")

@@ -1,21 +1,15 @@
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
-import subprocess
 import sys
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from archives import TOOLS
 
 from common.errors import UserError
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, merge, read_lock, write_whole
-from lock.make import scratch_folder, wanted_in
 from lock.options import parse_options
 from lock.overrides import Override, read_overrides
 from lock.pinned import Pinned
@@ -25,6 +19,7 @@ from lock.resolve.inspect_sdist import Inspection, _metadata_version, check_name
 from lock.resolve.select_file import choose_file
 from lock.swap import Swap, module_text, overridden_names
 from lock.target_platforms import environment_names, environments
+from lock.wanted import wanted_in
 from lock.workspace import digests, label_of
 
 if TYPE_CHECKING:
@@ -480,39 +475,3 @@ def test_overrides(tmp_path: Path) -> None:
 def test_overrides_that_make_no_sense(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         read_overrides(write_overrides(tmp_path, text))
-
-
-def test_error_is_told_while_another_thread_still_writes() -> None:
-    done = threading.Event()
-
-    def write(folder: Path) -> None:
-        number = 0
-        while not done.is_set():
-            number += 1
-            with contextlib.suppress(OSError):
-                (folder / str(number)).touch()
-
-    try:
-        with pytest.raises(UserError, match="no such sdist"), scratch_folder() as folder:
-            threading.Thread(target=write, args=(folder,)).start()
-            while not (folder / "1000").exists():  # so many that the removal takes a while
-                time.sleep(0.01)
-            raise UserError("no such sdist", where="the index", fix="Take another.")
-    finally:
-        done.set()
-
-
-WAITING = """
-import multiprocessing, os, sys
-multiprocessing.set_start_method("forkserver")  # Python 3.14's own
-from concurrent.futures import ThreadPoolExecutor
-from lock.make import _each
-assert _each(ThreadPoolExecutor(1), str, [1, 2], "numbers") == ["1", "2"]
-os._exit(0)  # as the command ends
-"""
-
-
-def test_what_shows_the_progress_leaves_nothing_to_clean_up() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(TOOLS)}
-    done = subprocess.run([sys.executable, "-c", WAITING], env=environment, capture_output=True, text=True, check=True)
-    assert done.stderr == ""

@@ -23,7 +23,8 @@ from build_wheel.params import BuildParams, Fingerprints
 from buildinfo.helper import SOURCES
 from fingerprint.base import base_fingerprint
 from fingerprint.compiler import compiler_fingerprint
-from fingerprint.content import Contents, Fingerprint
+from fingerprint.content import Contents
+from fingerprint.facts import Fingerprint
 from fingerprint.host_files import host_files_fingerprint
 from fingerprint.interpreter import own_fingerprint
 from isolation.probe import why_not_closed

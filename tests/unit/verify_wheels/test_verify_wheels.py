@@ -135,7 +135,7 @@ def test_sequoia_s_program_is_asked_where_there_is_no_other(
 
 
 @pytest.mark.parametrize("line", ["abc  x.whl", "0" * 64 + "  " + WHEEL])
-def test_hashes_that_are_none(folder: Path, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hashes_that_are_none(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signed file can be nonsense, too."""
     monkeypatch.setattr("verify_wheels.command.check_signature", lambda *_: "somebody")
     with (folder / "wheels.sha256").open("a") as sums:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from formats.ar import INDEXES, LONG_NAMES, ar_members
-from wheel_diff import causes
+from wheel_diff import known_causes
 from wheel_diff.difference import Difference
 from wheel_diff.printable import listed, printable
 
@@ -46,13 +46,13 @@ def compare_ar(
             )
     if order_a != order_b:
         said_a, said_b = listed([name for name, _ in order_a], 10), listed([name for name, _ in order_b], 10)
-        found.append(Difference(member, "ar", "order of objects", said_a, said_b, cause=causes.ORDER))
+        found.append(Difference(member, "ar", "order of objects", said_a, said_b, cause=known_causes.ORDER))
     for key in sorted(order_a, key=lambda key: key[0] in INDEXES):  # the index follows from the objects
         is_index = key[0] in INDEXES
         name = "index of symbols" if is_index else printable(key[0], 100)
         for (field, old), (_, new) in zip(one[key].fields, two[key].fields):
             if old != new:
-                found.append(Difference(member, "ar", f"{name}: {field}", old, new, cause=causes.AR_HEADER))
+                found.append(Difference(member, "ar", f"{name}: {field}", old, new, cause=known_causes.AR_HEADER))
         if one[key].data != two[key].data and not is_index:
             found += compare_content(name, one[key].data, two[key].data)
     return found

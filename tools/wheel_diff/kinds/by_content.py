@@ -10,8 +10,8 @@ from formats.ar import ArError
 from formats.elf import MAGIC as ELF_MAGIC
 from formats.elf import ElfError
 from formats.gzip_header import MAGIC as GZIP_MAGIC
-from wheel_diff import causes
 from wheel_diff.difference import Difference
+from wheel_diff.explain import explain
 from wheel_diff.kinds.ar import compare_ar
 from wheel_diff.kinds.binary import compare_bytes
 from wheel_diff.kinds.elf import compare_elf
@@ -47,7 +47,7 @@ def compare_contents(member: str, a: bytes, b: bytes, depth: int = 0) -> list[Di
             dataclasses.replace(difference, member=member, where=f"{where}: {difference.where}") for difference in found
         ]
 
-    return [causes.explain(difference) for difference in _compare(member, a, b, inner, depth)]
+    return [explain(difference) for difference in _compare(member, a, b, inner, depth)]
 
 
 def _compare(
@@ -82,5 +82,5 @@ def _recognised_strings(member: str, a: bytes, b: bytes) -> list[Difference]:
     if max(len(a), len(b)) > _MOST_SEARCHED:
         return []
     pairs = in_one_only(runs(a), runs(b))
-    found = [causes.explain(Difference(member, "binary", "strings", one, two)) for one, two in pairs]
+    found = [explain(Difference(member, "binary", "strings", one, two)) for one, two in pairs]
     return [difference for difference in found if difference.cause][:_MOST_STRINGS]

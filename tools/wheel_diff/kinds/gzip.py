@@ -9,7 +9,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from formats.gzip_header import gzip_header
-from wheel_diff import causes
+from wheel_diff import known_causes
 from wheel_diff.difference import Difference
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def compare_gzip(
     """
     header_a, header_b = _header(a), _header(b)
     found = [
-        Difference(member, "gzip", name, header_a[name], header_b[name], cause=causes.GZIP_HEADER)
+        Difference(member, "gzip", name, header_a[name], header_b[name], cause=known_causes.GZIP_HEADER)
         for name in header_a
         if header_a[name] != header_b[name]
     ]

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wheel_diff import causes
+from wheel_diff import known_causes
 from wheel_diff.difference import Difference
 from wheel_diff.kinds.binary import first_difference
 from wheel_diff.printable import counted, printable
@@ -46,7 +46,9 @@ def compare_text(member: str, a: str, b: str, where: str = "") -> list[Differenc
     """
     prefix = f"{where} " if where else ""
     if a.replace("\r\n", "\n") == b.replace("\r\n", "\n"):
-        return [Difference(member, "text", f"{prefix}line ends", _line_ends(a), _line_ends(b), cause=causes.LINE_ENDS)]
+        return [
+            Difference(member, "text", f"{prefix}line ends", _line_ends(a), _line_ends(b), cause=known_causes.LINE_ENDS)
+        ]
     lines_a, lines_b = a.split("\n"), b.split("\n")
     start = _common(lines_a, lines_b)
     end = _common(lines_a[start:][::-1], lines_b[start:][::-1])
@@ -54,7 +56,7 @@ def compare_text(member: str, a: str, b: str, where: str = "") -> list[Differenc
     if len(changed_a) > 1 and Counter(lines_a) == Counter(lines_b):
         detail = _cut([*(f"-{line}" for line in changed_a[:5]), *(f"+{line}" for line in changed_b[:5])])
         said = f"{prefix}order of lines {_range(start, len(changed_a))}"
-        return [Difference(member, "text", said, None, None, detail, causes.ORDER)]
+        return [Difference(member, "text", said, None, None, detail, known_causes.ORDER)]
     if len(changed_a) > _MOST_LINES or len(changed_b) > _MOST_LINES:
         detail = _cut([*(f"-{line}" for line in changed_a[:5]), *(f"+{line}" for line in changed_b[:5])])
         first = _hunk(member, f"{prefix}line {start + 1} and after", changed_a[:5], changed_b[:5], detail)
@@ -97,7 +99,7 @@ def _hunk(member: str, where: str, old: Sequence[str], new: Sequence[str], detai
     joined_b = "\n".join(other for _, other in windows[: len(new)])
     reordered = joined_a != joined_b and sorted(_WORD.findall(joined_a)) == sorted(_WORD.findall(joined_b))
     in_order = _WORD.findall(joined_a) == _WORD.findall(joined_b)
-    cause = causes.ORDER if reordered and not in_order else None
+    cause = known_causes.ORDER if reordered and not in_order else None
     return Difference(member, "text", where, joined_a if old else None, joined_b if new else None, detail, cause)
 
 

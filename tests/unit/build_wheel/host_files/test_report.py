@@ -16,7 +16,7 @@ from build_wheel.host_files.exec_monitor import Programs
 from build_wheel.host_files.origin import Origins, compilers_folders
 from build_wheel.host_files.report import Audit, HostFile, audit
 from common.errors import UserError
-from fingerprint.content import Listing
+from fingerprint.listing import Listing
 from isolation.layout import Layout
 
 GCC = Path("/usr/lib/gcc/x86_64-linux-gnu/12")

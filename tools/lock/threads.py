@@ -1,0 +1,71 @@
+"""Does much at once: threads that nobody waits for when something fails, and a folder for what they make."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for downloads and builds, which goes away as far as threads that nobody waits for let it."""
+    folder = tempfile.mkdtemp()
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that nobody waits for when something fails: one may hang in a download for a minute.
+
+    Args:
+        count: how many.
+    """
+    pool = ThreadPoolExecutor(count)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def each(
+    pool: ThreadPoolExecutor, function: Callable[[_Item], _Result], items: Sequence[_Item], what: str
+) -> list[_Result]:
+    """The results in order; shows on a terminal how far it is, and stops at the first failure.
+
+    Args:
+        pool: the threads.
+        function: what to do with each item.
+        items: any.
+        what: a word for them.
+    """
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
+    tqdm.set_lock(threading.RLock())  # its own is for processes, too: Python would warn that it stays behind
+    futures = [pool.submit(function, item) for item in items]
+    try:
+        for future in tqdm(
+            as_completed(futures), what, len(items), leave=False, disable=not sys.stderr.isatty(), file=sys.stderr
+        ):
+            future.result()
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+    return [future.result() for future in futures]

@@ -1,0 +1,43 @@
+"""What the inputs of a lock want for one environment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lock.inputs.read import read_inputs, read_roots
+from lock.resolve.dependencies import asked_by, reached
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from lock.pinned import Pinned
+    from lock.target_platforms import Environment
+
+
+def wanted_in(environment: Environment, inputs: Iterable[Path]) -> list[Pinned]:
+    """What the inputs pin for an environment, each distribution once, with the extras that are asked for.
+
+    Args:
+        environment: decides the markers.
+        inputs: pinned requirements.
+
+    Returns:
+        sorted by name.
+    """
+    found: dict[str, Pinned] = {}
+    for path in inputs:
+        pins: dict[str, Pinned] = {}
+        for pin in read_inputs(path):
+            if environment.counts(pin.marker):
+                pins.setdefault(pin.name, pin)
+        roots = read_roots(path)
+        if roots is not None:
+            requires = {name: pin.requires or () for name, pin in pins.items()}
+            needed = reached(requires, asked_by(roots, environment), environment)
+            pins = {name: replace(pins[name], extras=tuple(sorted(extras))) for name, extras in needed.items()}
+        for name, pin in pins.items():
+            known = found.setdefault(name, pin)
+            found[name] = replace(known, extras=tuple(sorted({*known.extras, *pin.extras})))
+    return [found[name] for name in sorted(found)]

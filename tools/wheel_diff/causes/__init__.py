@@ -1,0 +1,1 @@
+"""One file for each kind of cause that shows in what differs."""
