@@ -25,6 +25,7 @@ of another machine to this one.
     common --repo_env=RULES_SDIST_HOST_FILES={listed}"""
 
 _FIXED_VARIABLES = [
+    "BUILD_PATH_PREFIX_MAP",
     "CARGO_BUILD_JOBS",
     "CMAKE_BUILD_PARALLEL_LEVEL",
     "GIT_CEILING_DIRECTORIES",

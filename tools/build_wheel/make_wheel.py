@@ -235,10 +235,11 @@ def _finish(build: _Build, source: _Source, environment: _Environment, built: _B
     native_code.check_wheel(
         finished, params, layout, environment.site_packages, brought, environment.libraries, built.output
     )
-    _check_leaks(params, layout, build.outside, finished)
+    _check_leaks(build, finished, source.system.backend)
 
 
-def _check_leaks(params: BuildParams, layout: Layout, outside: Outside, wheel: Path) -> None:
+def _check_leaks(build: _Build, wheel: Path, backend: str) -> None:
+    params, layout, outside = build.params, build.layout, build.outside
     if params.leak_policy == "off":
         return
     shared = frozenset(Path(library.path).name for library in params.native.libraries if library.shared)
@@ -246,7 +247,7 @@ def _check_leaks(params: BuildParams, layout: Layout, outside: Outside, wheel: P
     found = search.find_leaks(wheel, outside.secrets, PublicText(params, layout), facts)
     if not found:
         return
-    error = search.leak_error(found, Path(params.output).name)
+    error = search.leak_error(found, Path(params.output).name, backend)
     if params.leak_policy == "error":
         raise error
     print(f"WARNING: {error}", file=sys.stderr)

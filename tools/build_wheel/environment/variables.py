@@ -50,6 +50,7 @@ def fixed_variables(layout: Layout, *, cpus: int, own: Mapping[str, str]) -> dic
         "CXX": "c++",
         "RANLIB": "ranlib",
         **_own(own, str(layout.execroot)),
+        "BUILD_PATH_PREFIX_MAP": f"/build={_encoded(str(layout.root))}",
         "CARGO_BUILD_JOBS": jobs,
         "CMAKE_BUILD_PARALLEL_LEVEL": jobs,
         "GIT_CEILING_DIRECTORIES": str(layout.root),
@@ -78,6 +79,11 @@ def fixed_variables(layout: Layout, *, cpus: int, own: Mapping[str, str]) -> dic
         "ZERO_AR_DATE": "1",
         "_PYTHON_SYSCONFIGDATA_NAME": pinned_sysconfig.MODULE,
     }
+
+
+def _encoded(path: str) -> str:
+    """A path as https://reproducible-builds.org/specs/build-path-prefix-map/ wants it."""
+    return path.replace("%", "%#").replace("=", "%+").replace(":", "%.")
 
 
 def _own(own: Mapping[str, str], execroot: str) -> dict[str, str]:

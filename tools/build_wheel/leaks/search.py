@@ -223,8 +223,14 @@ def _shortened(value: str) -> str:
     return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "..."
 
 
-def leak_error(leaks: Sequence[Leak], wheel: str) -> UserError:
-    """The error for a wheel with leaks: file, offset, the bytes around, what they reveal, and the remedies."""
+def leak_error(leaks: Sequence[Leak], wheel: str, backend: str) -> UserError:
+    """The error for a wheel with leaks: file, offset, the bytes around, what they reveal, and the remedies.
+
+    Args:
+        leaks: in it; at least one.
+        wheel: its file name.
+        backend: what made it.
+    """
     lines = []
     for leak in leaks[:_SHOWN]:
         lines.append(f"  {leak.member}, byte {leak.offset}: {leak.kind} {_shortened(leak.value)!r} ({leak.reveals})")
@@ -236,8 +242,8 @@ def leak_error(leaks: Sequence[Leak], wheel: str) -> UserError:
         fixes.setdefault(leak.fix, leak.kind)
     particular = "".join(f"\n    {kind}: {fix}" for fix, kind in fixes.items() if fix)
     return UserError(
-        f"{wheel} would differ on another machine or at another time: it tells where, when or by whom it was built.\n"
-        + "\n".join(lines),
+        f"{wheel} would differ on another machine or at another time: it tells where, when or by whom it was built. "
+        f"Its backend is {backend}.\n" + "\n".join(lines),
         where=leaks[0].member,
         fix="Keep the package from recording it, with `patches`, `env` or `config_settings`. "
         "If it records where it was built, build it closed, at a path that is the same everywhere:\n"

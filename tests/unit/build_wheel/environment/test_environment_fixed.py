@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from archives import make_wheel
 
-from build_wheel.environment.variables import variables
+from build_wheel.environment.variables import fixed_variables, variables
 from build_wheel.environment.venv import create_venv, link_tree
 from common.errors import UserError
 from install_wheel.install import InstallParams, install
@@ -55,7 +55,9 @@ def test_everything_that_a_build_could_read_from_the_host_is_fixed(layout: Layou
         "ZERO_AR_DATE": "1",
         "_PYTHON_SYSCONFIGDATA_NAME": "_sysconfigdata__rules_sdist",
     }
+    assert found["BUILD_PATH_PREFIX_MAP"] == f"/build={root}"
     assert {key for key, value in found.items() if root in value} == {
+        "BUILD_PATH_PREFIX_MAP",
         "GIT_CEILING_DIRECTORIES",
         "HOME",
         "PATH",
@@ -63,6 +65,12 @@ def test_everything_that_a_build_could_read_from_the_host_is_fixed(layout: Layou
         "VIRTUAL_ENV",
     }
     assert found["HOME"] != found["TMPDIR"]
+
+
+def test_the_prefix_map_is_encoded(tmp_path: Path) -> None:
+    """As https://reproducible-builds.org/specs/build-path-prefix-map/ says."""
+    made = Layout(tmp_path, tmp_path / "a=b:c%d")
+    assert fixed_variables(made, cpus=1, own={})["BUILD_PATH_PREFIX_MAP"] == f"/build={tmp_path}/a%+b%.c%#d"
 
 
 def test_own_variables_replace_only_the_names_of_tools(layout: Layout) -> None:

@@ -74,8 +74,9 @@ def test_record_is_left_out(tmp_path: Path) -> None:
 
 def test_message(tmp_path: Path) -> None:
     leaks = search(tmp_path, b"\x01before /some/build/root after" * 12, secrets=[PATH])
-    text = str(leak_error(leaks, "demo.whl"))
+    text = str(leak_error(leaks, "demo.whl", "flit_core.buildapi"))
     assert "demo.whl would differ on another machine" in text
+    assert "Its backend is flit_core.buildapi." in text
     assert "demo/data, byte 8: build path '/some/build/root' (where)" in text
     assert ".before /some/build/root after.before" in text
     assert "and 2 more" in text
@@ -86,7 +87,7 @@ def test_message(tmp_path: Path) -> None:
 def test_message_has_each_remedy_once(tmp_path: Path) -> None:
     content = gzip.compress(b"", mtime=int(BUILD.started))
     leaks = search(tmp_path, content) + search(tmp_path, content, "demo/other")
-    text = str(leak_error(leaks, "demo.whl"))
+    text = str(leak_error(leaks, "demo.whl", "flit_core.buildapi"))
     assert "demo/data, byte 4: gzip time '2020-09-13 12:26:35 UTC' (when its content was made)" in text
     assert text.count("`gzip -n`") == 1
 
