@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildinfo.document import BuildInfo
 from common.errors import DIFFERENT, FAILED, UserError, show_error
 from wheel_diff.archive import Limits, open_wheel
 from wheel_diff.compare import compare_wheels
+from wheel_diff.environment import environment_report
 from wheel_diff.printable import printable
 from wheel_diff.reports.diffoscope import diffoscope_outputs
 from wheel_diff.reports.html import html_report
@@ -37,6 +40,7 @@ class Options:
         b: the second.
         folder: what relative paths start from.
         json: whether to print JSON.
+        environment: whether the two are build information, and not wheels.
         html: the page to write, or None.
         diffoscope: whether to put diffoscope's output into the page.
         everything: whether the text leaves out nothing.
@@ -47,6 +51,7 @@ class Options:
     b: str
     folder: Path
     json: bool
+    environment: bool
     html: Path | None
     diffoscope: bool
     everything: bool
@@ -56,8 +61,13 @@ class Options:
 def parse_options(arguments: Sequence[str], folder: Path) -> Options:
     """Reads the command line; paths are relative to `folder`."""
     parser = argparse.ArgumentParser(prog="wheel_diff", description=_DESCRIPTION)
-    parser.add_argument("a", metavar="A.whl")
-    parser.add_argument("b", metavar="B.whl")
+    parser.add_argument("a", metavar="A.whl", help="a wheel")
+    parser.add_argument("b", metavar="B.whl", help="another one")
+    parser.add_argument(
+        "--environment",
+        action="store_true",
+        help="compare what two wheels were built with: A and B are their .buildinfo.json files",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--html", metavar="FILE", help="also write a page to look at or to mail")
     parser.add_argument("--diffoscope", action="store_true", help="put diffoscope's output into the page, if installed")
@@ -71,6 +81,7 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
         b=parsed.b,
         folder=folder,
         json=parsed.json,
+        environment=parsed.environment,
         html=folder / parsed.html if parsed.html else None,
         diffoscope=parsed.diffoscope,
         everything=parsed.all,
@@ -109,6 +120,8 @@ def wheel_diff(arguments: Sequence[str]) -> int:
     """
     options = parse_options(arguments, Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")))
     path_a, path_b = options.folder / options.a, options.folder / options.b
+    if options.environment:
+        return _compare_environments(path_a, path_b, options)
     if options.html:
         _check_is_no_input(options.html, (path_a, path_b))
     with open_wheel(path_a, options.a, options.limits) as a, open_wheel(path_b, options.b, options.limits) as b:
@@ -117,7 +130,20 @@ def wheel_diff(arguments: Sequence[str]) -> int:
             extra = diffoscope_outputs(_changed(comparison, a, b, options.limits)) if options.diffoscope else {}
             _write(options.html, html_report(comparison, extra))
     _print(json_report(comparison) if options.json else _text(comparison, options))
-    return 0 if comparison.verdict == "equal" else DIFFERENT
+    if comparison.verdict == "equal":
+        return 0
+    told = [Path(f"{path}.buildinfo.json") for path in (path_a, path_b)]
+    if not options.json and all(file.is_file() for file in told):
+        files = " ".join(shlex.quote(f"{name}.buildinfo.json") for name in (options.a, options.b))
+        _print(f"\nIn what they were built with: wheel_diff --environment {files}\n")
+    return DIFFERENT
+
+
+def _compare_environments(a: Path, b: Path, options: Options) -> int:
+    names = (printable(options.a), printable(options.b))
+    report = environment_report(BuildInfo.read(a), BuildInfo.read(b), names, everything=options.everything)
+    _print(report or f"{names[0]} and {names[1]} tell of the same environment.\n")
+    return DIFFERENT if report else 0
 
 
 def _text(comparison: Comparison, options: Options) -> str:
