@@ -18,6 +18,10 @@ _NOT_ABSOLUTE = """\
 {label}: `host_files` has absolute paths and globs of them, and {pattern} is none.
   Write it as it is called on the machines that build, such as "/usr/bin/make"."""
 
+_NOT_LINUX = """\
+{label}: wheels with native code are built for Linux only so far, and the target platform has another system (`wheel_tags` is {tags}).
+  Take a wheel from the index there, with select(), or build for Linux: --platforms=PLATFORM"""
+
 _UNKNOWN_FILE = """\
 {label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
 of another machine to this one.
@@ -56,10 +60,14 @@ _FIXED_VARIABLES = [
 ]
 
 def _platform(ctx):
+    """The platform tag of the target platform, or "" where its CPU is not known."""
+
     def is_a(constraint):
         return ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo])
 
     if not is_a(ctx.attr._linux):
+        if not ctx.attr.wheel_tags.endswith("-any"):
+            fail(_NOT_LINUX.format(label = ctx.label, tags = repr(ctx.attr.wheel_tags)))
         return ""
     for name, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
         if is_a(constraint):

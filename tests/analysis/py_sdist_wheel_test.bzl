@@ -37,6 +37,13 @@ _refused_test = analysistest.make(
     attrs = {"message": attr.string(mandatory = True)},
 )
 
+_refused_on_macos_test = analysistest.make(
+    _refused_impl,
+    expect_failure = True,
+    attrs = {"message": attr.string(mandatory = True)},
+    config_settings = {"//command_line_option:platforms": str(Label("//tests/analysis:macos"))},
+)
+
 def _resources_impl(ctx):
     env = unittest.begin(ctx)
     for memory in MEMORY_PER_CPU_MB:
@@ -67,7 +74,14 @@ def py_sdist_wheel_test_suite(name):
     py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", patches = ["a.patch"], tags = ["manual"])
     _action_test(name = "action_test", target_under_test = ":wheel")
     _resources_test(name = "resources_test")
-    tests = [":action_test", ":resources_test"]
+    native.platform(name = "macos", constraint_values = ["@platforms//cpu:aarch64", "@platforms//os:macos"])
+    py_sdist_wheel(name = "native", sdist = "demo-1.0.tar.gz", tags = ["manual"], wheel_tags = "cp311-cp311-macosx_11_0_arm64")
+    _refused_on_macos_test(
+        name = "not_linux_test",
+        message = "wheels with native code are built for Linux only so far, and the target platform has another system",
+        target_under_test = ":native",
+    )
+    tests = [":action_test", ":not_linux_test", ":resources_test"]
     for case, (attributes, message) in _REFUSED.items():
         py_sdist_wheel(name = case, tags = ["manual"], **attributes)
         _refused_test(name = case + "_test", target_under_test = ":" + case, message = message)
