@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from recorded_compiler import PROJECT
-from support import CLOSED, Workspace, cache_folder, make_sdist
+from support import CLOSED, Workspace, backend_project, cache_folder, make_sdist
 
 from common.errors import DIFFERENT, FAILED
 
@@ -168,6 +168,18 @@ def test_drift_is_told_with_what_has_changed(machines: tuple[Machine, Machine]) 
     assert new.startswith("not recorded; here it is six-1.17.0-")
     build_file.write_text(requires)
     assert workspace.command("wheel_hashes", "//demo", "--check").code == 0
+
+
+def test_a_wheel_that_a_build_does_not_repeat_is_found_when_it_is_built_anew(workspace: Workspace) -> None:
+    """Neither the wheel that is there nor one of a cache says so."""
+    files = backend_project('return write_wheel(wheel_directory, {"random.txt": os.urandom(8).hex()})')
+    folder = workspace.package("random", 'py_sdist_wheel(name = "random", sdist = "demo-1.0.tar.gz")')
+    make_sdist(files, folder / "demo-1.0.tar.gz")
+    assert workspace.command("wheel_hashes", "//random").code == 0
+    assert workspace.command("wheel_hashes", "//random", "--check").code == 0
+    found = workspace.command("wheel_hashes", "//random", "--check", "--rebuild")
+    assert found.code == DIFFERENT, found.err
+    assert "the same environment, inputs and recipe: the build is not reproducible" in found.out
 
 
 def test_only_inputs_are_accepted_where_one_says_so(workspace: Workspace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 _DOC = """Records the sha256 of every wheel that a workspace builds from source, and what it is built with.
 
 Builds the wheels, with their build information, and writes wheels.sha256, to be checked in. With --check it compares
-with that file and lists all that is not as recorded, each with its cause. Exit codes: 0 if all is as recorded, 1 if
-something is not, 2 if nothing can be compared.
+with that file and lists all that is not as recorded, each with its cause; with --rebuild, too, a wheel that its own
+build does not repeat. Exit codes: 0 if all is as recorded, 1 if something is not, 2 if nothing can be compared.
 """
 _OUTPUTS = (
     "'\\n'.join([str(target.label) + '\\t' + file.path for file in "
     "providers(target)['OutputGroupInfo'].buildinfo.to_list() if file.path.endswith('.buildinfo.json')])"
 )
+
+# What Bazel is told of an action is in the action's key, and the time is another one in each run.
+_REBUILD = (f"--modify_execution_info=PySdistWheel=+no-cache,PySdistWheel=+rebuilt-{time.time_ns()}",)
 
 
 def wheel_hashes(arguments: Sequence[str]) -> int:
@@ -43,12 +47,17 @@ def wheel_hashes(arguments: Sequence[str]) -> int:
     add_bazel_options(parser)
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
     parser.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="build every wheel anew: what Bazel has built, here or in a cache, does not count",
+    )
+    parser.add_argument(
         "--file", type=Path, default=Path("wheels.sha256"), help="by default wheels.sha256, below the workspace's root"
     )
     options = parser.parse_args(arguments)
     file = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ".")) / options.file
     recorded = read_records(file) if options.check else {}
-    found, failed = _build(Bazel.of(options), " ".join(options.patterns))
+    found, failed = _build(Bazel.of(options), " ".join(options.patterns), _REBUILD if options.rebuild else ())
     if options.check:
         return _check(recorded, found, failed)
     if failed:
@@ -74,7 +83,7 @@ def _check(recorded: dict[str, Record], found: dict[str, Record], failed: list[s
     return DIFFERENT
 
 
-def _build(bazel: Bazel, patterns: str) -> tuple[dict[str, Record], list[str]]:
+def _build(bazel: Bazel, patterns: str, flags: Sequence[str]) -> tuple[dict[str, Record], list[str]]:
     """Builds all wheels: (their records by label, the labels of those that could not be built)."""
     labels = bazel.wheels(patterns)
     if not labels:
@@ -83,7 +92,7 @@ def _build(bazel: Bazel, patterns: str) -> tuple[dict[str, Record], list[str]]:
             where="the command line",
             fix="Name targets that are, or depend on, such wheels; Bazel's messages above may say what is wrong.",
         )
-    events = bazel.events("build", labels, "--output_groups=buildinfo")
+    events = bazel.events("build", labels, "--output_groups=buildinfo", *flags)
     # A wheel that fails leaves the build information of an earlier one behind.
     ended = [(event["id"].get("targetCompleted", {}), event.get("completed", {})) for event in events]
     built = {_plain(target["label"]) for target, completed in ended if target and completed.get("success")}
