@@ -48,6 +48,14 @@ def test_build_path_of_one_side(tmp_path: Path) -> None:
     assert "B was compiled without rules_sdist's compiler wrapper" in result.head
 
 
+@pytest.mark.parametrize("place", ["/build", "/execroot/external/x", "/python/include"])
+def test_what_the_wrapper_has_mapped_is_no_build_path(tmp_path: Path, place: str) -> None:
+    """Where only one of the two has debug information, only that one has these paths."""
+    mapped = f"-ffile-prefix-map={tmp_path}={place}"
+    result = diff(tmp_path, shared_library(tmp_path, mapped, "-g"), shared_library(tmp_path, mapped))
+    assert not [cause for cause in causes(result) if "build path" in cause]
+
+
 def test_container_flags(tmp_path: Path) -> None:
     a = shared_library(tmp_path, "-O2", "-g", "-fstack-protector")
     result = diff(tmp_path, a, shared_library(tmp_path, "-O3"))

@@ -16,7 +16,7 @@ _COMPONENT = r"[\w.+@%~=,-]+"
 _ABSOLUTE = re.compile(rf"(?<![\w.:/@%-])(?:/{_COMPONENT}){{2,}}/?|\b[A-Z]:\\(?:[\w.+@~-]+\\)+[\w.+@~-]*")
 _SYSTEM = re.compile(r"/(?:usr/(?!local|src)|lib|lib32|lib64|bin|sbin|etc|dev|proc|sys)\b")
 _SYSTEM_VARIES = re.compile(r"/usr/(?:lib|include|share|local)/")
-_OURS = re.compile(r"/build(?:/|$)")
+_OURS = re.compile(r"/(?:build|execroot|python)(?:/|$)")  # what the compiler wrapper maps paths to
 _TEMPORARY = r"/(?:private/)?(?:tmp|var/tmp|var/folders/\w+/\w+/T)"
 _HOME = re.compile(
     r"/(?:home|Users|export/home)/(?P<user>[\w.-]+)|/(?P<root>root)(?=/)|[A-Z]:\\Users\\(?P<other>[\w.-]+)"
