@@ -1,7 +1,7 @@
 """The rule that compiles a C program, or a shared library in C, for what actions run."""
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
-load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load(":cc_params.bzl", "cc_toolchain_params")
 load(":interpreter.bzl", "FINGERPRINT_ATTRS")
 load(":providers.bzl", "ToolchainFingerprintsInfo")
 
@@ -9,38 +9,32 @@ def _impl(ctx):
     cc_toolchain = find_cc_toolchain(ctx, mandatory = False)
     if not cc_toolchain:
         return [DefaultInfo(files = depset())]
-    features = cc_common.configure_features(
-        ctx = ctx,
-        cc_toolchain = cc_toolchain,
-        requested_features = ctx.features,
-        unsupported_features = ctx.disabled_features,
-    )
+    toolchain = cc_toolchain_params(ctx, cc_toolchain)
+    output = ctx.actions.declare_file(ctx.label.name + (".so" if ctx.attr.shared else ""))
 
     # Where a cache is shared, a machine with another C library gets a program that it can start.
     compiler = ctx.attr._fingerprints[ToolchainFingerprintsInfo].compiler
-    key = [compiler] if compiler else []
-    _, outputs = cc_common.compile(
-        name = ctx.label.name,
-        actions = ctx.actions,
-        feature_configuration = features,
-        cc_toolchain = cc_toolchain,
-        srcs = [file for file in ctx.files.srcs if file.extension == "c"],
-        private_hdrs = [file for file in ctx.files.srcs if file.extension == "h"],
-        additional_inputs = key,
-        disallow_nopic_outputs = ctx.attr.shared,
+
+    # One action, and no C++ rules of Bazel: those want to know where each toolchain has its headers.
+    arguments = ctx.actions.args()
+    arguments.add_all(toolchain["c_flags"])
+    arguments.add_all([file for file in ctx.files.srcs if file.extension == "c"])
+    arguments.add("-o", output)
+    arguments.add_all(ctx.attr.linkopts)
+    arguments.add_all(toolchain["shared_link_flags"] if ctx.attr.shared else toolchain["executable_link_flags"])
+    if ctx.attr.shared:
+        arguments.add("-shared")
+    ctx.actions.run(
+        mnemonic = "PySdistCompile",
+        progress_message = "Compiling {} of rules_sdist".format(ctx.label.name),
+        executable = toolchain["c_compiler"],
+        arguments = [arguments],
+        inputs = depset(ctx.files.srcs + ([compiler] if compiler else []), transitive = [cc_toolchain.all_files]),
+        outputs = [output],
+        env = toolchain["env"] | {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+        toolchain = None,
     )
-    linked = cc_common.link(
-        name = ctx.label.name,
-        actions = ctx.actions,
-        feature_configuration = features,
-        cc_toolchain = cc_toolchain,
-        compilation_outputs = outputs,
-        additional_inputs = key,
-        output_type = "dynamic_library" if ctx.attr.shared else "executable",
-        user_link_flags = ctx.attr.linkopts,
-    )
-    file = linked.library_to_link.resolved_symlink_dynamic_library if ctx.attr.shared else linked.executable
-    return [DefaultInfo(files = depset([file]))]
+    return [DefaultInfo(files = depset([output]))]
 
 c_binary = rule(
     implementation = _impl,

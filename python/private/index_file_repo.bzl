@@ -1,6 +1,7 @@
 """The repository rule that gets one file from the package index."""
 
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_user_netrc", "use_netrc")
+load(":errors.bzl", "refuse")
 load(":index_page.bzl", "index_page_url", "read_index_page", "split_credentials")
 
 INDEX_FILE_ATTRS = {
@@ -54,10 +55,11 @@ sys.stdout.buffer.write(page)
 def _impl(rctx):
     filename = rctx.attr.filename
     if len(rctx.attr.sha256) != 64:
-        fail("\n\n{}: sha256 is {}; it has to have 64 hexadecimal digits.\n  fix: write the one that the index or `sha256sum` tells.\n".format(
-            filename,
-            repr(rctx.attr.sha256),
-        ))
+        _stop(
+            rctx,
+            "sha256 is {}; it has to have 64 hexadecimal digits".format(repr(rctx.attr.sha256)),
+            "Write the one that the index or `sha256sum` tells.",
+        )
     if not _from_repository_cache(rctx):
         _from_index(rctx)
     if rctx.attr.build_file or rctx.attr.build_file_content:
@@ -189,12 +191,8 @@ def _some(files, wanted):
     return ", ".join(near[:8] or files.keys()[-8:]) or "none at all"
 
 def _stop(rctx, what, fix):
-    fail("\n\n{}: {}.\n  where: repository @{}\n  fix:   {}\n".format(
-        rctx.attr.filename,
-        what,
-        getattr(rctx, "original_name", "") or rctx.name,
-        fix,
-    ))
+    name = getattr(rctx, "original_name", "") or rctx.name
+    refuse("{}: {}.".format(rctx.attr.filename, what), fix = fix, where = "repository @" + name)
 
 index_file_repo = repository_rule(
     implementation = _impl,

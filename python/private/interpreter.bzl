@@ -1,5 +1,6 @@
 """The Python interpreter of the toolchain, in the two forms it comes in."""
 
+load(":errors.bzl", "refuse")
 load(":providers.bzl", "ToolchainFingerprintsInfo")
 load(":python_version.bzl", "python_abi_flags", "python_version")
 
@@ -18,7 +19,11 @@ def find_interpreter(ctx):
     """
     runtime = ctx.toolchains[PY_TOOLCHAIN_TYPE].py3_runtime
     if not runtime:
-        fail("The Python toolchain has no py3_runtime: register one whose py_runtime_pair sets `py3_runtime`.")
+        refuse(
+            "The Python toolchain has no py3_runtime.",
+            fix = "Register one whose py_runtime_pair sets `py3_runtime`.",
+            where = "the toolchains of MODULE.bazel",
+        )
     if runtime.interpreter:
         return struct(
             abi_flags = python_abi_flags(runtime, runtime.interpreter.basename),

@@ -3,6 +3,7 @@
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
+load(":errors.bzl", "refuse")
 load(":installed_wheels.bzl", "installed_wheels_aspect")
 load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":providers.bzl", "SdistWheelInfo")
@@ -129,7 +130,11 @@ def _inputs(ctx, build):
 
 def _impl(ctx):
     if bool(ctx.file.sdist) == bool(ctx.files.srcs):
-        fail("{}: give either `sdist` or `srcs`.".format(ctx.label))
+        refuse(
+            "{}: give either `sdist` or `srcs`.".format(ctx.label),
+            fix = "A source archive is `sdist`, the files of a source tree are `srcs`.",
+            where = "`sdist` and `srcs` of {}".format(ctx.label),
+        )
     interpreter = find_interpreter(ctx)
     build = wheel_build(ctx, interpreter)
     wheel = ctx.actions.declare_file(build.file_name)

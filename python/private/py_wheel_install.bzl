@@ -1,5 +1,6 @@
 """The rule that installs a wheel into a folder."""
 
+load(":errors.bzl", "refuse")
 load(":installed_wheels.bzl", "install_wheel")
 load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE")
 
@@ -10,7 +11,11 @@ def _impl(ctx):
     dist_info = {name: ctx.actions.declare_file("{}.dist_info/{}".format(ctx.label.name, name)) for name in _DIST_INFO}
     wheels = [file for file in ctx.files.wheel if file.extension == "whl"]
     if len(wheels) != 1:
-        fail("{}: `wheel` has to be one wheel; {} has {}.".format(ctx.label, ctx.attr.wheel.label, len(wheels)))
+        refuse(
+            "{}: `wheel` has to be one wheel; {} has {}.".format(ctx.label, ctx.attr.wheel.label, len(wheels)),
+            fix = "Name a .whl file, or a target that makes one.",
+            where = "`wheel` of {}".format(ctx.label),
+        )
     install_wheel(
         ctx,
         wheel = wheels[0],

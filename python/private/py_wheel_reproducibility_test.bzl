@@ -1,5 +1,6 @@
 """The rule that builds a wheel again under other conditions, and compares."""
 
+load(":errors.bzl", "refuse")
 load(":providers.bzl", "SdistWheelInfo")
 
 _DOC = """Builds a wheel of `py_sdist_wheel` again under other conditions, and fails when a byte differs.
@@ -57,10 +58,17 @@ def _runfiles_path(ctx, file):
 def _impl(ctx):
     for name in ctx.attr.without:
         if name not in VARIATIONS:
-            fail("{}: there is no variation \"{}\" for `without`. Known ones: {}.".format(ctx.label, name, ", ".join(VARIATIONS)))
+            refuse(
+                "{}: there is no variation \"{}\" for `without`. Known ones: {}.".format(ctx.label, name, ", ".join(VARIATIONS)),
+                fix = "Write one of these, or take it out.",
+                where = "`without` of {}".format(ctx.label),
+            )
     if SdistWheelInfo not in ctx.attr.wheel:
-        fail(("{}: `wheel` has to be one that rules_sdist builds from source, a py_sdist_wheel or the `whl` of a lock's hub; " +
-              "{} is none. Name the py_sdist_wheel itself, not a filegroup of it.").format(ctx.label, ctx.attr.wheel.label))
+        refuse(
+            "{}: `wheel` has to be one that rules_sdist builds from source, and {} is none.".format(ctx.label, ctx.attr.wheel.label),
+            fix = "Name the py_sdist_wheel itself and not a filegroup of it, or the `whl` of a lock's hub.",
+            where = "`wheel` of {}".format(ctx.label),
+        )
     wheel = ctx.attr.wheel[SdistWheelInfo]
     preload = ctx.files._preload
     params = ctx.actions.declare_file(ctx.label.name + ".json")

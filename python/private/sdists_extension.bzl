@@ -1,5 +1,6 @@
 """The module extension that brings sdists and wheels from the package index: single files, or what a lock lists."""
 
+load(":errors.bzl", "refuse")
 load(":hub_packages.bzl", "hub_packages")
 load(":hub_repo.bzl", "hub_repo")
 load(":index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
@@ -19,7 +20,11 @@ def _impl(mctx):
 def _make_hub(mctx, tag):
     lock, error = read_lock(mctx.read(tag.lock))
     if error:
-        fail("\n\n{}: {}.\n  fix:   make it anew: {}\n".format(_shown(tag.lock), error, _command(["REQUIREMENTS", "-o", tag.lock.name])))
+        refuse(
+            "{}: {}.".format(_shown(tag.lock), error),
+            fix = "Make it anew: " + _command(["REQUIREMENTS", "-o", tag.lock.name]),
+            where = _shown(tag.lock),
+        )
     for name, sha256 in lock.inputs.items():
         _check_input(mctx, tag, name, sha256, lock)
     everything = lock.build_files + lock.build_sdists + lock.sdists + (lock.wheels if tag.swaps_wheels or not tag.swaps else [])
@@ -59,12 +64,12 @@ def _check_input(mctx, tag, name, sha256, lock):
         # The only way to a file's hash here. No sha256 is asked for, so no cache answers instead of the file.
         if mctx.download("file://" + str(path), output = "input_of_" + tag.name).sha256 == sha256:
             return
-    fail("\n\n{} is stale: {} {}.\n  fix:   {}\n".format(
-        _shown(tag.lock),
-        name,
-        "has changed since it was made" if path.exists else "is not there",
-        _command(lock.command),
-    ))
+    happened = "has changed since it was made" if path.exists else "is not there"
+    refuse(
+        "{} is stale: {} {}.".format(_shown(tag.lock), name, happened),
+        fix = _command(lock.command),
+        where = name,
+    )
 
 def _label(tag, item, key, text):
     """A label that the overrides name, as seen from the hub."""
@@ -72,12 +77,11 @@ def _label(tag, item, key, text):
         return "@@{}{}".format(tag.lock.repo_name, text)
     if text.startswith("@"):
         return text
-    fail("\n\n{}: {} of {} has {}; write //PACKAGE:TARGET, or @REPOSITORY//PACKAGE:TARGET, into the overrides.\n".format(
-        _shown(tag.lock),
-        key,
-        item["distribution"],
-        repr(text),
-    ))
+    refuse(
+        "{}: {} of {} has {}, which is no label.".format(_shown(tag.lock), key, item["distribution"], repr(text)),
+        fix = "Write //PACKAGE:TARGET, or @REPOSITORY//PACKAGE:TARGET, into the lock's overrides, and make it anew.",
+        where = _shown(tag.lock),
+    )
 
 def _shown(label):
     return str(label).removeprefix("@@")

@@ -49,12 +49,10 @@ def expand_tags(tags, *, version, platform, abi_flags = ""):
         (tags, error): one of them is None.
     """
     if tags.count("-") != 2:
-        return None, "`wheel_tags` is {}; it needs three parts, such as \"py3-none-any\" (PEP 425).".format(repr(tags))
+        return None, "`wheel_tags` is {}; it needs three parts (PEP 425).".format(repr(tags))
     if "{platform}" in tags and not platform:
-        return None, ("The platform tag of this target platform can't be told at analysis time: " +
-                      "write it out in `wheel_tags` instead of {platform}, perhaps with select().")
+        return None, "The platform tag of this target platform can't be told at analysis time."
     if ("{python}" in tags or "{abi}" in tags) and not version:
-        return None, ("The Python toolchain does not tell its version at analysis time: write it out in `wheel_tags`, " +
-                      "such as \"cp313-cp313-{platform}\".")
+        return None, "The Python toolchain does not tell its version at analysis time."
     python = "cp" + version.replace(".", "")
     return tags.format(python = python, abi = python + abi_flags, platform = platform), None

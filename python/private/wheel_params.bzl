@@ -3,6 +3,7 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
 load(":cc_params.bzl", "cc_toolchain_params", "native_params")
+load(":errors.bzl", "refuse")
 load(":installed_wheels.bzl", "installed_wheels")
 load(":providers.bzl", "ToolchainFingerprintsInfo")
 load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
@@ -14,19 +15,9 @@ _FIXED_ANSWERS = ["clock", "random"]
 # Entries of `host_files` that are no paths: what a mapped build can't tell, see tools/build_wheel/host_files/report.py.
 _NOBODY_KNOWS = ("header of ", "library of ")
 
-_NOT_ABSOLUTE = """\
-{label}: `host_files` has absolute paths and globs of them, and {pattern} is none.
-  Write it as it is called on the machines that build, such as "/usr/bin/make"."""
-
-_NOT_LINUX = """\
-{label}: wheels with native code are built for Linux only so far, and the target platform has another system (`wheel_tags` is {tags}).
-  Take a wheel from the index there, with select(), or build for Linux: --platforms=PLATFORM"""
-
 _UNKNOWN_FILE = """\
 {label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
-of another machine to this one.
-  Where the file is there, name it in .bazelrc:
-    common --repo_env=RULES_SDIST_HOST_FILES={listed}"""
+of another machine to this one."""
 
 _FIXED_VARIABLES = [
     "BUILD_PATH_PREFIX_MAP",
@@ -67,7 +58,11 @@ def _platform(ctx):
 
     if not is_a(ctx.attr._linux):
         if not ctx.attr.wheel_tags.endswith("-any"):
-            fail(_NOT_LINUX.format(label = ctx.label, tags = repr(ctx.attr.wheel_tags)))
+            refuse(
+                "{}: wheels with native code are built for Linux only so far, and the target platform has another system.".format(ctx.label),
+                fix = "Take a wheel from the index there, with select(), or build for Linux: --platforms=PLATFORM",
+                where = "`wheel_tags` of {}: {}".format(ctx.label, repr(ctx.attr.wheel_tags)),
+            )
         return ""
     for name, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
         if is_a(constraint):
@@ -80,8 +75,11 @@ def _identity(ctx):
     distribution = ctx.attr.distribution or distribution
     version = ctx.attr.version or version
     if not distribution or not version:
-        fail(("{}: the wheel's name needs to be known: write `distribution = \"...\"` and `version = \"...\"` " +
-              "(only an sdist called NAME-VERSION.tar.gz or .zip tells them).").format(ctx.label))
+        refuse(
+            "{}: the wheel's name needs to be known, and only an sdist called NAME-VERSION.tar.gz or .zip tells it.".format(ctx.label),
+            fix = "Write `distribution = \"...\"` and `version = \"...\"`.",
+            where = "the attributes of {}".format(ctx.label),
+        )
     return distribution, version
 
 def _source_tree(ctx):
@@ -93,14 +91,22 @@ def _source_tree(ctx):
         if name.startswith("../"):
             name = name.split("/", 2)[2]
         if not name.startswith(package):
-            fail("{}: {} is not below this package, which is the root of the source tree.".format(ctx.label, file.short_path))
+            refuse(
+                "{}: {} is not below this package, which is the root of the source tree.".format(ctx.label, file.short_path),
+                fix = "Put the py_sdist_wheel into the BUILD file of the source tree's root.",
+                where = "`srcs` of {}".format(ctx.label),
+            )
         sources.append((file.path, name.removeprefix(package)))
     return sources
 
 def _env(ctx):
     for name in ctx.attr.env:
         if name in _FIXED_VARIABLES:
-            fail("{}: `env` can't set {}: reproducible builds need the value that rules_sdist gives it. Remove it.".format(ctx.label, name))
+            refuse(
+                "{}: `env` can't set {}: reproducible builds need the value that rules_sdist gives it.".format(ctx.label, name),
+                fix = "Remove it.",
+                where = "`env` of {}".format(ctx.label),
+            )
     targets = ctx.attr.data + ctx.attr.tools
     return {
         name: ctx.expand_location(value.replace("$(execpath ", "${EXECROOT}/$(execpath "), targets)
@@ -111,11 +117,19 @@ def _preload(ctx):
     """The library that fixes answers, where the target says so."""
     for name in ctx.attr.fixed:
         if name not in _FIXED_ANSWERS:
-            fail("{}: `fixed` can't have {}: write {}.".format(ctx.label, repr(name), " or ".join([repr(known) for known in _FIXED_ANSWERS])))
+            refuse(
+                "{}: `fixed` can't have {}.".format(ctx.label, repr(name)),
+                fix = "Write {}.".format(" or ".join([repr(known) for known in _FIXED_ANSWERS])),
+                where = "`fixed` of {}".format(ctx.label),
+            )
     if not ctx.attr.fixed:
         return None
     if not ctx.files._preload:
-        fail("{}: `fixed` needs a C++ toolchain for the target platform: register one in MODULE.bazel, or do without, with `patches`.".format(ctx.label))
+        refuse(
+            "{}: `fixed` needs a C++ toolchain for the target platform, and there is none.".format(ctx.label),
+            fix = "Register one in MODULE.bazel, or do without, with `patches`.",
+            where = "`fixed` of {}".format(ctx.label),
+        )
     return ctx.files._preload[0]
 
 def _wrapper(ctx, cc_toolchain):
@@ -123,8 +137,12 @@ def _wrapper(ctx, cc_toolchain):
     if not cc_toolchain:
         return None
     if not ctx.files._compiler_wrapper:
-        fail(("{}: no C++ toolchain is registered for the execution platform, and that compiles the program that stands before " +
-              "compilers. Register one in MODULE.bazel, beside that for the target platform.").format(ctx.label))
+        refuse(
+            ("{}: no C++ toolchain is registered for the execution platform, and that compiles the program that stands before " +
+             "compilers.").format(ctx.label),
+            fix = "Register one in MODULE.bazel, beside that for the target platform.",
+            where = "the toolchains of MODULE.bazel",
+        )
     return ctx.files._compiler_wrapper[0]
 
 def _host_files(ctx, known, problems):
@@ -138,10 +156,19 @@ def _host_files(ctx, known, problems):
     paths = [pattern for pattern in ctx.attr.host_files if not pattern.startswith(_NOBODY_KNOWS)]
     for pattern in paths:
         if not pattern.startswith("/"):
-            fail(_NOT_ABSOLUTE.format(label = ctx.label, pattern = repr(pattern)))
+            refuse(
+                "{}: `host_files` has absolute paths and globs of them, and {} is none.".format(ctx.label, repr(pattern)),
+                fix = "Write it as it is called on the machines that build, such as \"/usr/bin/make\".",
+                where = "`host_files` of {}".format(ctx.label),
+            )
         if known != None and pattern not in known:
             reason = " ({})".format(problems[pattern]) if pattern in problems else ""
-            fail(_UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason, listed = ":".join(known.keys() + [pattern])))
+            listed = ":".join(known.keys() + [pattern])
+            refuse(
+                _UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason),
+                fix = "Where the file is there, name it in .bazelrc:\n    common --repo_env=RULES_SDIST_HOST_FILES=" + listed,
+                where = "`host_files` of {}".format(ctx.label),
+            )
     return [known[pattern] for pattern in paths] if known != None else []
 
 def _tools(ctx):
@@ -199,7 +226,11 @@ def wheel_build(ctx, interpreter):
         version = interpreter.version,
     )
     if error:
-        fail("{}: {}".format(ctx.label, error))
+        refuse(
+            "{}: {}".format(ctx.label, error),
+            fix = "Write the tags out, perhaps with select(), such as \"cp313-cp313-linux_x86_64\", or \"py3-none-any\" for a pure wheel.",
+            where = "`wheel_tags` of {}".format(ctx.label),
+        )
 
     # A pure Python wheel must not change with the compiler.
     cc_toolchain = None if tags.endswith("-any") else find_cc_toolchain(ctx, mandatory = False)

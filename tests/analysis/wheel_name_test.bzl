@@ -37,7 +37,7 @@ def _expand_tags_impl(ctx):
     for tags, version, platform, text in [
         ("any", "3.14", "linux_x86_64", "three parts"),
         (full, "3.14", "", "platform tag"),
-        (full, "", "linux_x86_64", "cp313-cp313-{platform}"),
+        (full, "", "linux_x86_64", "does not tell its version"),
     ]:
         expanded, error = expand_tags(tags, version = version, platform = platform)
         asserts.equals(env, None, expanded)

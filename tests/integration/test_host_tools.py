@@ -227,6 +227,7 @@ def test_a_worker_with_another_tool_does_not_build(machines: tuple[Machine, Mach
         "//demo",
         CLOSED,
         f"--sandbox_add_mount_pair=/usr/bin/true:{place}",
+        f"--disk_cache={machine.cache}",  # so that the compiler wrapper need not be compiled with that
         "--@rules_sdist//python/settings:keep_build_root=true",  # another action
         "--spawn_strategy=linux-sandbox",
     )
