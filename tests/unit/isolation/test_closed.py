@@ -1,26 +1,19 @@
-"""Closed builds, on this machine's own kernel."""
+"""What a closed build sees, on this machine's own kernel."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import pty
 import resource
-import select
-import shutil
 import subprocess
-import tempfile
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from actions import toolchain
 from closed_builds import PYTHON, built_closed, closed_params, fingerprints, needs_namespaces
 
-from build_wheel.params import Expected
 from isolation.closed_root import MADE_UP
 
 pytestmark = needs_namespaces
@@ -166,85 +159,6 @@ found = [libc.syscall(0x40000000 + 63, buffer), errno.errorcode[ctypes.get_errno
     assert told(tmp_path / "x", code) == [-1, "ENOSYS", ""]
 
 
-def test_what_the_build_is_not_to_know_is_still_looked_for(tmp_path: Path) -> None:
-    done = built_closed(tmp_path / "one", closed_params(env={"TEXT": str(tmp_path / "one")}))
-    assert done.returncode == 1
-    assert f"demo.py, byte 0: build path '{tmp_path}/one'" in done.stderr
-
-
-def test_a_kept_build_root_has_a_shell_that_enters_it_again(tmp_path: Path) -> None:
-    """Also a second time, after a build that failed, and with what the backend was told of the machine."""
-    for folder, own in ((tmp_path / "good", {}), (tmp_path / "with a blank", {"ALSO": "assert 0"})):
-        done = built_closed(folder, closed_params(keep_build_root=True, env={"OWN": "it's mine", **own}))
-        assert done.returncode == bool(own), done.stderr
-        shell = folder / "root" / "shell"
-        assert f"for a shell in it run: {shell}\n" in done.stderr
-        said = 'echo "$OWN"; echo "$PWD"; command -v cc; uname -r; ls /execroot; exit 7'
-        for _ in range(2):
-            inside = subprocess.run([str(shell)], input=said, capture_output=True, text=True, check=False)
-            assert inside.returncode == 7, inside.stderr
-            inputs = sorted((folder / "inputs").read_text().splitlines())
-            assert inside.stdout.splitlines()[1:] == [
-                *("it's mine", "/build/s/demo-1.0", "/build/w/cc", "5.10.0"),
-                *inputs,
-            ]
-
-
-def next_output(terminal: int) -> bytes:
-    """What a terminal says next; a test that waits for ever tells nothing."""
-    assert select.select([terminal], [], [], 120)[0], "nothing was said for two minutes"
-    return os.read(terminal, 1000)
-
-
-def test_that_shell_has_the_terminal(tmp_path: Path) -> None:
-    """An interrupt ends what runs in it, and not the shell; afterwards the terminal is the caller's again."""
-    assert built_closed(tmp_path / "x", closed_params(keep_build_root=True)).returncode == 0
-    child, terminal = pty.fork()
-    if child == 0:
-        code = subprocess.run([tmp_path / "x" / "root" / "shell"], check=False).returncode
-        os._exit(code + (os.tcgetpgrp(0) == os.getpgrp()))
-    # The program that is to be interrupted says itself that it has begun. A shell forgets an interrupt that comes
-    # while it starts a program, so this one starts none.
-    typed = ["sh -c \"echo be''gun; while :; do :; done\"\n", "\x03", "echo go''ne; exit 6\n"]
-    said = b""
-    for word, keys in zip(("$ ", "begun", "\n$ "), typed):
-        position = len(said)
-        while word.encode() not in said[position:].replace(b"\r", b""):
-            said += next_output(terminal)
-        os.write(terminal, keys.encode())
-    with contextlib.suppress(OSError):  # it has ended
-        while True:
-            said += next_output(terminal)
-    assert b"gone" in said
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7, said
-
-
-def test_a_shell_in_a_build_root_that_is_gone(tmp_path: Path) -> None:
-    params = closed_params(keep_build_root=True)
-    assert built_closed(tmp_path / "x", params).returncode == 0
-    for gone, expected in (
-        ("python.json", "An input of the build is no longer there"),
-        ("root/shell_inside", "There is no build root for a shell"),
-    ):
-        (tmp_path / "x" / gone).unlink()
-        done = subprocess.run([tmp_path / "x" / "root" / "shell"], capture_output=True, text=True, check=False)
-        assert done.returncode == 1
-        assert expected in done.stderr
-        assert "Traceback" not in done.stderr
-
-
-def test_a_file_of_the_machine_that_the_root_would_hide_is_an_error(tmp_path: Path) -> None:
-    hidden = Path(tempfile.mkdtemp(dir="/tmp")) / "tool"
-    hidden.write_text("")
-    try:
-        done = built_closed(tmp_path / "x", closed_params(), host_files=(str(hidden),))
-    finally:
-        shutil.rmtree(hidden.parent)
-    assert done.returncode == 1
-    assert f"A closed build can't see {hidden}: it has a /tmp of its own." in done.stderr
-    assert "Move it to another folder" in done.stderr
-
-
 @pytest.mark.parametrize("place", ["/etc/ld.so.preload", "/etc/another/file"])
 def test_more_files_for_etc(tmp_path: Path, place: str) -> None:
     """As reproducibility tests give them; read-only, and only where the command line says it."""
@@ -271,54 +185,6 @@ found = [*json.loads(subprocess.run(["./script"], capture_output=True, check=Tru
     assert hashes[0] == hashes[1]
 
 
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        ("import subprocess; subprocess.run(['git', '--version'])", "A closed build has no program git of the machine"),
-        ("assert os.system('make') == 0", "A closed build has no program make of the machine"),
-    ],
-)
-def test_a_program_that_is_not_there_is_told_with_what_to_write(tmp_path: Path, code: str, expected: str) -> None:
-    done = built_closed(tmp_path / "x", closed_params(env={"ALSO": code}))
-    assert done.returncode == 1
-    assert expected in done.stderr
-    name = expected.split()[6]
-    assert f'host_files = ["/usr/bin/{name}"],' in done.stderr
-    assert f"common --repo_env=RULES_SDIST_HOST_FILES=/usr/bin/{name}" in done.stderr
-    assert not (tmp_path / "x" / "root").exists()
-
-
-@pytest.mark.skipif("compiler" not in fingerprints(), reason="no gcc")
-def test_a_header_that_is_not_there_is_told_with_what_to_write(tmp_path: Path) -> None:
-    code = """
-import subprocess
-open("x.c", "w").write("#include <zlib.h>\\n")
-subprocess.run(["cc", "-c", "x.c"], check=True)
-"""
-    cc = toolchain(c_compiler="/usr/bin/gcc", cxx_compiler="/usr/bin/g++", archiver="/usr/bin/ar", linker="/usr/bin/ld")
-    done = built_closed(tmp_path / "x", closed_params(env={"ALSO": code}, compiler=True, cc=cc))
-    assert done.returncode == 1
-    assert "A closed build sees no zlib.h of the machine" in done.stderr
-    assert "`native_deps`" in done.stderr
-
-
-def test_a_machine_that_can_not_do_what_the_key_says_is_told(tmp_path: Path) -> None:
-    """As in a user namespace that allows no other one."""
-    limit = Path("/proc/sys/user/max_user_namespaces")
-    if os.getuid() != 0 or not limit.exists():
-        pytest.skip("takes root")
-    params = closed_params()
-    assert built_closed(tmp_path / "x", params).returncode == 0
-    helper = f"{PYTHON} -I -S -B -X utf8 helper.zip build_wheel params.json inputs"
-    line = f"echo 0 >{limit} && cd {tmp_path}/x && exec {helper}"
-    script = ["unshare", "--user", "--map-root-user", "sh", "-c", line]
-    done = subprocess.run(script, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stderr
-    assert "This machine does not let a build be closed" in done.stderr
-    assert "isolation=mapped" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_a_machine_where_proc_is_masked(tmp_path: Path) -> None:
     """As in a container: no new /proc may be mounted there, and that of the machine has other process ids."""
     code = "import subprocess\nfound = subprocess.run(['uname', '-sr'], capture_output=True, text=True).stdout.strip()"
@@ -331,12 +197,6 @@ def test_a_machine_where_proc_is_masked(tmp_path: Path) -> None:
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert wheel.read_bytes() == before
-
-
-def test_the_expected_wheel_is_checked_as_ever(tmp_path: Path) -> None:
-    done = built_closed(tmp_path / "x", closed_params(expected=Expected("demo", "2.0", "py3-none-any", None)))
-    assert done.returncode == 1
-    assert "expected version '2.0'" in done.stderr
 
 
 def test_a_build_can_not_look_into_the_helper(tmp_path: Path) -> None:

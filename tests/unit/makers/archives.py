@@ -12,6 +12,8 @@ import zipfile
 from pathlib import Path
 
 TOOLS = Path(__file__).parents[3] / "tools"
+SYM, HARD, FOLDER = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE
+"""Kinds of members of a tar."""
 
 
 def tar_member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", mode: int = 0o644) -> tarfile.TarInfo:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from archives import TOOLS, zip_archive, zip_member
+from archives import TOOLS, make_wheel, zip_archive, zip_member
 
 from wheel_diff.command import main
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+INFO = "demo-1.0.dist-info"
 C_SOURCE = """\
 #include <assert.h>
 #include <stdio.h>
@@ -99,3 +100,10 @@ def shared_library(folder: Path, *flags: str, source: str = C_SOURCE) -> bytes:
     command = ["gcc", "-shared", "-fPIC", *flags, "-o", "_yaml.so", str(folder / "_yaml.c")]
     subprocess.run(command, cwd=folder, check=True)
     return (folder / "_yaml.so").read_bytes()
+
+
+def diff(folder: Path, a: dict[str, str | bytes], b: dict[str, str | bytes], *options: str) -> Result:
+    """Compares two wheels `demo` 1.0 with these files."""
+    make_wheel(folder / "a", a)
+    make_wheel(folder / "b", b)
+    return run("a/demo-1.0-py3-none-any.whl", "b/demo-1.0-py3-none-any.whl", *options, cwd=folder)

@@ -1,143 +1,25 @@
-"""Build information that somebody forged: nothing outside of the scratch folder changes, and nothing is confirmed."""
+"""Build information that somebody forged: it is refused, and nothing outside of the scratch folder changes."""
 
 from __future__ import annotations
 
-import copy
-import functools
-import json
-import shutil
-import sys
-import tempfile
-from dataclasses import asdict, fields
-from pathlib import Path
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from actions import build_params, built, toolchain
-from archives import TOOLS, listing, make_wheel
+from forged_documents import WHEEL, Box, box_in, put
 
-from build_wheel.params import BuildParams, CcToolchain, Expected, Library, Native
-from buildinfo.document import FORMAT, BuildInfo
-from buildinfo.record import RecordParams, build_info
-from common.errors import UserError
+from build_wheel.params import BuildParams, CcToolchain, Expected, Native
+from buildinfo.document import BuildInfo
 from common.files import sha256
-from fingerprint.compiler import compiler_fingerprint
 from rebuild import checks
-from rebuild.command import rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-WHEEL = "demo-1.0-cp39-cp39-linux_x86_64.whl"
-REQUIREMENT = "demo-1.0-py3-none-any.whl"
-
-
-@functools.cache
-def compiler_facts() -> dict[str, Any]:
-    return dict(compiler_fingerprint("/usr/bin/gcc").facts)
-
-
-class Box:
-    """A machine of a user: files that must stay as they are, and inputs for `rebuild`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.scratch = folder / "tmp"
-        for name in ("tmp", "work", "inputs", "precious", "toolchain/external"):
-            (folder / name).mkdir(parents=True)
-        (folder / "precious" / "file").write_text("s3cret")
-        (folder / "toolchain" / "external" / "linked").symlink_to(folder / "precious")
-        (folder / "link").symlink_to(folder / "precious")
-        (folder / "precious" / "gcc").write_text(f"#!/bin/sh\ntouch {folder}/precious/ran\n")
-        (folder / "precious" / "gcc").chmod(0o755)
-        (folder / "gcc").symlink_to("/usr/bin/gcc")
-        self.wheel = folder / "work" / WHEEL
-        make_wheel(folder / "work", {"demo.py": "x = 1"}, name=WHEEL)
-        for name in ("demo-1.0.tar.gz", "a.patch", "libx.a", "shout", "data"):
-            (folder / "inputs" / name).write_text(name)
-        make_wheel(folder / "inputs", {"tool.py": ""}, name=REQUIREMENT)
-
-    def document(self) -> dict[str, Any]:
-        """Build information with something in every field, that passes every check which needs no build."""
-        inputs = self.folder / "inputs"
-        places = {"external/demo-1.0.tar.gz": "", "pkg/a.patch": "", "pkg/libx.a": "", "pkg/shout": "", "data": ""}
-        places.update(dict.fromkeys(("bin/tool.installed", "bin/more.installed"), REQUIREMENT))
-        recipe = asdict(
-            build_params(
-                sdist="external/demo-1.0.tar.gz",
-                build_root="bin/pkg/demo.build",
-                output=f"bin/pkg/{WHEEL}",
-                expected=Expected("demo", "1.0", "cp39-cp39-linux_x86_64", None),
-                build_requires=("bin/tool.installed",),
-                patches=("pkg/a.patch",),
-                tools={"shout": "pkg/shout"},
-                env={"A": "b"},
-                config_settings={"c": "d"},
-                cc=toolchain(other_tools={"objdump": "/usr/bin/objdump"}, env={"E": "f"}, c_flags=("-O2",)),
-                native=Native(
-                    ("D",), ("pkg",), (".",), ("pkg/include",), (Library("pkg/libx.a", False, False),), ("-lz",)
-                ),
-            )
-        )
-        for name in checks.NOT_RECORDED:
-            del recipe[name]
-        del recipe["cc"]["wrapper"]
-        return {
-            "format": FORMAT,
-            "wheel": WHEEL,
-            "sha256": sha256(self.wheel),
-            "size": self.wheel.stat().st_size,
-            "inputs": [
-                {"path": path, "sha256": sha256(inputs / (wheel or Path(path).name)), "wheel": wheel}
-                for path, wheel in places.items()
-            ],
-            "recipe": json.loads(json.dumps(recipe)),
-            "interpreter": None,
-            "compiler": compiler_facts(),
-            "environment": {"CC": "cc"},
-            "host_files": {"headers": [], "libraries": [], "programs": [], "not_audited": []},
-            "version": "1",
-            "helper": "0" * 64,
-        }
-
-    def refusal(self, document: object, *arguments: str) -> str:
-        """What `rebuild` says of a document, after a look at everything that it must not touch."""
-        file = self.folder / "work" / f"{WHEEL}.buildinfo.json"
-        file.write_text(document if isinstance(document, str) else json.dumps(document))
-        before = listing(self.folder)
-        with pytest.raises(UserError) as caught:
-            rebuild([str(self.wheel), str(file), "--inputs", str(self.folder / "inputs"), *arguments])
-        after = listing(self.folder)
-        assert {**after, "tmp": ""} == {**before, "tmp": ""}  # that folder's own time changes
-        assert caught.value.fix
-        return str(caught.value)
+    from pathlib import Path
 
 
 @pytest.fixture
 def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
-    made = Box(tmp_path / "box")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tempfile, "tempdir", str(made.scratch))
-    monkeypatch.setattr(sys, "argv", [str(TOOLS / "rebuild")])
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setenv("PIP_INDEX_URL", (tmp_path / "no_index").as_uri())
-    return made
-
-
-def put(document: dict[str, Any], field: str, value: object) -> dict[str, Any]:
-    """The document with another value in a field "recipe.sources.0.1"; a last part ">NAME" renames a key."""
-    changed = copy.deepcopy(document)
-    *way, last = field.split(".")
-    at: Any = changed
-    for step in way:
-        at = at[int(step) if isinstance(at, list) else step]
-    if last.startswith(">"):
-        at[value] = at.pop(last[1:])
-    elif isinstance(at, list):
-        at[int(last)] = value
-    else:
-        at[last] = value
-    return changed
+    return box_in(tmp_path, monkeypatch)
 
 
 PLACES = (
@@ -329,63 +211,3 @@ def test_every_field_of_a_recipe_is_checked() -> None:
         assert set(checked) == {field.name for field in fields(kind)} - {"wrapper"}  # a part of the helper
     assert set(checks.RECIPE) == {field.name for field in fields(BuildParams)} - checks.NOT_RECORDED
     assert set(checks.DOCUMENT) == {field.name for field in fields(BuildInfo)}
-
-
-@pytest.fixture(scope="module")
-def true_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A pure wheel, with its build information as Bazel's action writes it."""
-    folder = tmp_path_factory.mktemp("true")
-    params = build_params(env={"TEXT": "x = 1"})
-    assert built(folder, params).returncode == 0
-    shutil.make_archive(str(folder / "helper"), "zip", TOOLS)
-    record = RecordParams(
-        "params.json",
-        "helper.zip",
-        params.output,
-        {},
-        ("demo-1.0.tar.gz",),
-        {},
-        "host_files.json",
-        "1.2",
-        "urn:x",
-        "",
-        "",
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        text = build_info(record).text()
-    (folder / f"{params.output}.buildinfo.json").write_text(text)
-    return folder / params.output
-
-
-def test_a_true_document_is_confirmed(box: Box, true_build: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    document = true_build.with_name(true_build.name + ".buildinfo.json")
-    assert rebuild([str(true_build), str(document), "--inputs", str(true_build.parent), "--mapped"]) == 0
-    said = capsys.readouterr().out
-    assert f"{true_build.name} was built again, with the same bytes" in said
-    assert "the same as recorded: environment, host_files, helper" in said
-    unknown = "interpreter (none recorded), recipe.label, version"
-    assert f"Nothing here can tell whether these are true: {unknown}." in said
-    assert list(box.scratch.iterdir()) == []
-
-
-LIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "environment: SOURCE_DATE_EPOCH": lambda found: put(found, "environment.SOURCE_DATE_EPOCH", "0"),
-    "environment: MORE": lambda found: put(found, "environment.MORE", "x"),
-    "host_files: programs": lambda found: put(found, "host_files.programs", ["/usr/bin/evil\x1b"[:-1]]),
-    "host_files: headers": lambda found: put(found, "host_files.headers", ["/usr/include/zlib.h"]),
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_a_lie_is_not_confirmed(
-    box: Box, true_build: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], lie: str
-) -> None:
-    truth = json.loads(true_build.with_name(true_build.name + ".buildinfo.json").read_text())
-    (tmp_path / "lie.json").write_text(json.dumps(LIES[lie](truth)))
-    with pytest.raises(UserError) as caught:
-        rebuild([str(true_build), str(tmp_path / "lie.json"), "--inputs", str(true_build.parent), "--mapped"])
-    assert "The build information is false, though the wheel that it tells of can be built again" in str(caught.value)
-    assert lie in str(caught.value)
-    assert "the same bytes" not in str(caught.value) + "".join(capsys.readouterr())
-    assert list(box.scratch.iterdir()) == []

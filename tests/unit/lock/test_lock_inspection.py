@@ -1,0 +1,77 @@
+"""What an sdist is when it is looked into: its name, its metadata's version, its wheel's tags."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from common.errors import UserError
+from lock.resolve.inspect_sdist import Inspection, _metadata_version, check_name, guess_tags, temporary_folder
+from lock.target_platforms import environments
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOST = environments(())[0]
+OWN = f"cp{sys.version_info.major}{sys.version_info.minor}"
+
+
+def test_sdist_of_another_name(tmp_path: Path) -> None:
+    check_name(tmp_path, "demo-1.0.tar.gz")
+    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: DEMO\n")
+    check_name(tmp_path, "demo-1.0.tar.gz")
+    with pytest.raises(UserError, match=r"other-1\.0\.tar\.gz says that it is the distribution 'demo'"):
+        check_name(tmp_path, "other-1.0.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [("2.4", "2.4"), ("1.0", "1.0"), ("x.y", "1.0"), ("", "1.0"), ("9" * 9999, "1.0")]
+)
+def test_a_metadata_version_need_be_none(version: str, expected: str) -> None:
+    assert str(_metadata_version({"Metadata-Version": [version]})) == expected
+
+
+def test_what_a_backend_makes_goes_away_however_deep() -> None:
+    with temporary_folder() as folder:
+        here = os.open(folder, os.O_RDONLY)
+        for _ in range(1400):
+            os.mkdir("d", dir_fd=here)
+            here, above = os.open("d", os.O_RDONLY, dir_fd=here), here
+            os.close(above)
+        os.close(here)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "native", "expected"),
+    [
+        (["demo-1.0-py3-none-any.whl"], True, "py3-none-any"),
+        (["demo-1.0-py2.py3-none-any.whl"], False, "py2.py3-none-any"),
+        (["demo-1.0-cp38-abi3-manylinux_2_17_x86_64.whl"], False, "cp38-abi3-{platform}"),
+        (["demo-1.0-cp314-cp314-manylinux_2_17_x86_64.whl"], False, "{python}-{abi}-{platform}"),
+        (["demo-1.0-py3-none-manylinux_2_17_x86_64.whl"], False, "py3-none-{platform}"),
+        (["demo-0.9-py3-none-any.whl", "demo-1.0.tar.gz", "odd.whl"], True, "{python}-{abi}-{platform}"),
+        # psutil: free-threaded Pythons, which have no limited API, get wheels of their own.
+        (["demo-1.0-cp313-cp313t-win_amd64.whl", "demo-1.0-cp36-abi3-win_amd64.whl"], True, "cp36-abi3-{platform}"),
+        # argon2-cffi-bindings: one platform is treated apart.
+        (
+            [f"demo-1.0-{OWN}-{OWN}-pyemscripten_2026_0_wasm32.whl", "demo-1.0-cp36-abi3-manylinux_2_5_x86_64.whl"],
+            True,
+            "cp36-abi3-{platform}",
+        ),
+        ([f"demo-1.0-{OWN}-{OWN}-linux_x86_64.whl", "demo-1.0-py3-none-any.whl"], True, "{python}-{abi}-{platform}"),
+        ([f"demo-1.0-{OWN}-{OWN}-win_amd64.whl", "demo-1.0-py3-none-any.whl"], True, "py3-none-any"),
+        ([], False, "py3-none-any"),
+    ],
+)
+def test_guess_tags(names: list[str], native: bool, expected: str) -> None:
+    inspection = Inspection("", (), (), (), native, is_universal=False)
+    assert guess_tags("1.0", names, inspection, HOST.tags()) == expected
+
+
+def test_guess_tags_of_a_project_for_python_2() -> None:
+    inspection = Inspection("", (), (), (), False, is_universal=True)
+    assert guess_tags("1.0", [], inspection, HOST.tags()) == "py2.py3-none-any"
