@@ -77,7 +77,7 @@ def _label(tag, item, key, text):
         return "@@{}{}".format(tag.lock.repo_name, text)
     if text.startswith("@"):
         return text
-    refuse(
+    return refuse(
         "{}: {} of {} has {}, which is no label.".format(_shown(tag.lock), key, item["distribution"], repr(text)),
         fix = "Write //PACKAGE:TARGET, or @REPOSITORY//PACKAGE:TARGET, into the lock's overrides, and make it anew.",
         where = _shown(tag.lock),
