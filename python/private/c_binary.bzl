@@ -18,6 +18,7 @@ def _impl(ctx):
     # One action, and no C++ rules of Bazel: those want to know where each toolchain has its headers.
     arguments = ctx.actions.args()
     arguments.add_all(toolchain["c_flags"])
+    arguments.add("-g0")  # it would tell of the sandbox
     arguments.add_all([file for file in ctx.files.srcs if file.extension == "c"])
     arguments.add("-o", output)
     arguments.add_all(ctx.attr.linkopts)
