@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from actions import build_params, built, helper, toolchain, write_action
 from processes_seen import below, left
 
+from rebuild.wrapper import compile_wrapper
+
 if TYPE_CHECKING:
     import random
     from pathlib import Path
@@ -35,7 +37,9 @@ class HelperLevel:
 
     def __init__(self, folder: Path, chance: random.Random) -> None:
         self._folder, self._chance = folder, chance
-        self._params = build_params(env={"ALSO": _WORK}, cc=toolchain())
+        folder.mkdir(parents=True)
+        wrapper = str(folder / compile_wrapper(folder))  # /tmp is looked at in the end
+        self._params = build_params(env={"ALSO": _WORK}, cc=toolchain(wrapper=wrapper))
         began = time.monotonic()
         expected = self._built("reference")
         self._seconds = time.monotonic() - began

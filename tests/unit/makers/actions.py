@@ -84,7 +84,7 @@ def compiled_wrapper() -> str:
 def toolchain(**own: object) -> CcToolchain:
     """The machine's GCC as a C++ toolchain."""
     values: dict[str, object] = {
-        "wrapper": compiled_wrapper(),
+        "wrapper": own.get("wrapper") or compiled_wrapper(),
         "c_compiler": "/usr/bin/gcc",
         "cxx_compiler": "/usr/bin/g++",
         "archiver": "/usr/bin/ar",
