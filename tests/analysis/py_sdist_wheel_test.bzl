@@ -15,7 +15,7 @@ def _action_impl(ctx):
     asserts.true(env, "demo-1.0.tar.gz" in names, "the sdist is an input")
     asserts.true(env, "a.patch" in names, "the patch is an input")
     asserts.true(env, "helper.zip" in names, "the helper is an input")
-    asserts.equals(env, [], [name for name in names if "preload" in name])
+    asserts.equals(env, [], [name for name in names if "preload" in name or "compiler_wrapper" in name])
     asserts.equals(env, ["demo-1.0-py3-none-any.whl", "wheel.host_files.json"], [file.basename for file in action.outputs.to_list()])
     asserts.equals(env, [], [word for word in action.argv[1:] if word.startswith("/")])
 
@@ -25,6 +25,15 @@ def _action_impl(ctx):
     return analysistest.end(env)
 
 _action_test = analysistest.make(_action_impl)
+
+def _native_action_impl(ctx):
+    env = analysistest.begin(ctx)
+    (action,) = [action for action in analysistest.target_actions(env) if action.mnemonic == "PySdistWheel"]
+    names = [file.basename for file in action.inputs.to_list()]
+    asserts.true(env, "compiler_wrapper" in names, "the program that stands before compilers is an input")
+    return analysistest.end(env)
+
+_native_action_test = analysistest.make(_native_action_impl)
 
 def _refused_impl(ctx):
     env = analysistest.begin(ctx)
@@ -74,6 +83,16 @@ def py_sdist_wheel_test_suite(name):
     py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", patches = ["a.patch"], tags = ["manual"])
     _action_test(name = "action_test", target_under_test = ":wheel")
     _resources_test(name = "resources_test")
+    py_sdist_wheel(
+        name = "selected",
+        sdist = "demo-1.0.tar.gz",
+        tags = ["manual"],
+        wheel_tags = select({
+            "@platforms//os:linux": "{python}-{abi}-{platform}",
+            "//conditions:default": "py3-none-any",
+        }),
+    )
+    _native_action_test(name = "native_action_test", target_under_test = ":selected")
     native.platform(name = "macos", constraint_values = ["@platforms//cpu:aarch64", "@platforms//os:macos"])
     py_sdist_wheel(name = "native", sdist = "demo-1.0.tar.gz", tags = ["manual"], wheel_tags = "cp311-cp311-macosx_11_0_arm64")
     _refused_on_macos_test(
@@ -81,7 +100,7 @@ def py_sdist_wheel_test_suite(name):
         message = "wheels with native code are built for Linux only so far, and the target platform has another system",
         target_under_test = ":native",
     )
-    tests = [":action_test", ":not_linux_test", ":resources_test"]
+    tests = [":action_test", ":native_action_test", ":not_linux_test", ":resources_test"]
     for case, (attributes, message) in _REFUSED.items():
         py_sdist_wheel(name = case, tags = ["manual"], **attributes)
         _refused_test(name = case + "_test", target_under_test = ":" + case, message = message)

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from common.errors import UserError
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
@@ -43,10 +45,21 @@ class Bazel:
         return cls(options.bazel, Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ".")), options.flag)
 
     def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs one command, with the flags where it builds or analyses."""
+        """Runs one command, with the flags where it builds or analyses.
+
+        Raises:
+            UserError: there is no such Bazel.
+        """
         flags = () if command in ("query", "info") else self._flags
         line = [self._program, command, "--noshow_progress", *flags, *arguments]
-        return subprocess.run(line, cwd=self._workspace, stdout=subprocess.PIPE, text=True, check=False)
+        try:
+            return subprocess.run(line, cwd=self._workspace, stdout=subprocess.PIPE, text=True, check=False)
+        except OSError as error:
+            raise UserError(
+                f"{self._program} can't be started: {error.strerror}.",
+                where="--bazel, or PATH",
+                fix="Name the Bazel to use: --bazel PROGRAM",
+            ) from error
 
     def events(self, command: str, labels: Sequence[str], *arguments: str) -> list[dict[str, Any]]:
         """Builds or tests targets, as many as there are, whatever becomes of each, and returns Bazel's events."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from isolation.closed import HELPER
-from rebuild import fields
+from rebuild import fields, wrapper
 from wheel_diff.printable import printable
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _check_places(info: BuildInfo) -> None:
     places = [(entry.path, "inputs.path") for entry in info.inputs]
     places += [(recipe["build_root"], "recipe.build_root"), (recipe["output"], "recipe.output")]
     places.append((recipe["output"] + HOST_FILES, "recipe.output"))
-    places += [(PARAMETERS, "rebuild's parameters"), (HELPER, "rebuild itself")]
+    places += [(PARAMETERS, "rebuild's parameters"), (HELPER, "rebuild itself"), (wrapper.FOLDER, "rebuild itself")]
     taken: dict[str, str] = {}
     for path, field in places:
         if path in taken:

@@ -12,7 +12,8 @@ from common.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FOLDER = ".compiler_wrapper"
+FOLDER = ".compiler_wrapper"
+"""Where the program is, in the execution root."""
 
 
 def compile_wrapper(root: Path) -> str:
@@ -29,16 +30,16 @@ def compile_wrapper(root: Path) -> str:
     Raises:
         UserError: there is no compiler on PATH, or it fails.
     """
-    (root / _FOLDER).mkdir()
+    (root / FOLDER).mkdir()
     sources = list((files("build_wheel") / "cc" / "wrapper").iterdir())
     for entry in sources:
-        (root / _FOLDER / entry.name).write_bytes(entry.read_bytes())
+        (root / FOLDER / entry.name).write_bytes(entry.read_bytes())
     names = sorted(entry.name for entry in sources if entry.name.endswith(".c"))
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     said = "there is none on PATH"
     if compiler:
         line = [compiler, "-O2", "-o", "wrapper", *names]
-        done = subprocess.run(line, cwd=root / _FOLDER, capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run(line, cwd=root / FOLDER, capture_output=True, text=True, errors="replace", check=False)
         said = done.stderr.strip() if done.returncode else ""
     if said:
         raise UserError(
@@ -46,4 +47,4 @@ def compile_wrapper(root: Path) -> str:
             where="rebuild, which needs a C compiler of this machine for that, besides the recorded one",
             fix="Install a C compiler (Debian: gcc and libc6-dev), so that `cc` is on PATH.",
         )
-    return f"{_FOLDER}/wrapper"
+    return f"{FOLDER}/wrapper"

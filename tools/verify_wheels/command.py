@@ -43,16 +43,20 @@ def verify_wheels(arguments: Sequence[str]) -> int:
         "--signature", type=Path, help="their signature; by default the file beside them with .asc, .sig or .gpg behind"
     )
     options = parser.parse_args(arguments)
-    sums = options.sums or options.folder / "wheels.sha256"
-    signature = options.signature or _beside(sums)
-    for file, option in ((sums, "--sums"), (signature, "--signature"), (options.keyring, "--keyring")):
-        if not file.is_file():
-            raise UserError(f"There is no file {file}.", where=option, fix=f"Name the file: {option} FILE")
+    sums = _existing(options.sums or options.folder / "wheels.sha256", "--sums")
+    signature = _existing(options.signature or _beside(sums), "--signature")
+    keyring = _existing(options.keyring, "--keyring")
     text = sums.read_bytes()  # once: what is verified is what counts
-    signer = check_signature(text, signature, options.keyring)
+    signer = check_signature(text, signature, keyring)
     number = _check_wheels(options.folder, _hashes(text, sums))
     print(f"Signed by {signer}, and as signed: {number} {'wheel' if number == 1 else 'wheels'} in {options.folder}.")
     return 0
+
+
+def _existing(file: Path, option: str) -> Path:
+    if not file.is_file():
+        raise UserError(f"There is no file {file}.", where=option, fix=f"Name the file: {option} FILE")
+    return file
 
 
 def _beside(sums: Path) -> Path:

@@ -87,7 +87,7 @@ def _with_sqv(sqv: str, text: bytes, signature: Path, keyring: Path) -> str:
         done = subprocess.run(line, capture_output=True, check=False)
     if done.returncode:
         raise _unreadable(signature, done.stderr)
-    return f"key {done.stdout.decode(errors='replace').split()[0]}"
+    return f"key {done.stdout.decode(errors='replace').strip()}"
 
 
 def _unreadable(signature: Path, said: bytes) -> UserError:

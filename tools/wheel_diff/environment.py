@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from buildinfo.document import Input
 from fingerprint.facts import difference
 from wheel_diff.printable import counted, printable
 
@@ -98,7 +99,7 @@ def _without(words: Sequence[str], others: Sequence[str]) -> list[str]:
 
 def _shown(value: Any) -> Any:
     """A value as a line says it; an input by its name and hash."""
-    if hasattr(value, "sha256"):
+    if isinstance(value, Input):
         return f"{value.wheel} (sha256 {value.sha256[:_DIGITS]})"
     return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-if Path(__file__).parent.is_dir():  # not from a zip, which has the libraries in it
+if Path(__file__).parent.is_dir():  # not from a zip
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from common.errors import exit_code

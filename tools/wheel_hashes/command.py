@@ -67,7 +67,14 @@ def wheel_hashes(arguments: Sequence[str]) -> int:
             where="Bazel's messages above",
             fix="Mend them, or name the targets whose wheels are to be recorded.",
         )
-    file.write_text(text_of(found.values()), encoding="utf-8")
+    try:
+        file.write_text(text_of(found.values()), encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{file} can't be written: {error.strerror}.",
+            where="--file",
+            fix="Name a file in a folder that exists and can be written: --file FILE",
+        ) from error
     print(f"{file} has the hashes of {_wheels(len(found))}.")
     return 0
 

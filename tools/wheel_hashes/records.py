@@ -106,9 +106,9 @@ def read_records(file: Path) -> dict[str, Record]:
     """
     try:
         text = file.read_text(encoding="utf-8")
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise UserError(
-            f"The recorded hashes can't be read: {error.strerror}.",
+            f"The recorded hashes can't be read: {getattr(error, 'strerror', '') or error}.",
             where=str(file),
             fix=f"Record the hashes of this workspace's wheels: {COMMAND}",
         ) from error

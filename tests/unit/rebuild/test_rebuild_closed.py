@@ -193,7 +193,7 @@ def test_a_machine_that_forbids_it_is_told_what_to_type(tmp_path: Path, monkeypa
     assert command.rebuild([*line, "--mapped"]) == 0
 
 
-@pytest.mark.parametrize("place", [".helper", ".helper/tools/jobs.py", ".build_wheel.json"])
+@pytest.mark.parametrize("place", [".helper", ".helper/tools/jobs.py", ".build_wheel.json", ".compiler_wrapper/main.c"])
 def test_no_input_takes_the_place_of_what_rebuild_adds(tmp_path: Path, place: str) -> None:
     line = closed(tmp_path / "a", env={"TEXT": "x"})
     data = json.loads(Path(line[1]).read_text())

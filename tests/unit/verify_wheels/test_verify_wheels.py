@@ -99,7 +99,12 @@ def test_a_keyring_that_gpgv_does_not_read(folder: Path) -> None:
 @pytest.mark.parametrize("gone", ["wheels.sha256", WHEEL])
 def test_a_file_that_is_not_there(folder: Path, gone: str) -> None:
     (folder / gone).unlink()
-    assert "There is no " in refusal(folder, "--signature", str(SIGNATURES / "release.asc")).what
+    assert "There is no " in refusal(folder).what
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    said = refusal(tmp_path / "none")
+    assert (said.what, said.fix) == (f"There is no file {tmp_path}/none/wheels.sha256.", "Name the file: --sums FILE")
 
 
 def test_without_a_program_the_error_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

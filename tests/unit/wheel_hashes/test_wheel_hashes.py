@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from common.errors import UserError
+from wheel_hashes.command import wheel_hashes
 from wheel_hashes.compare import differences
 from wheel_hashes.records import Part, Record, read_records, text_of
 
@@ -126,3 +127,15 @@ def test_all_are_told_not_only_the_first() -> None:
         ["//:six", "  recorded, but no wheel of this workspace"],
         ["@deps//yaml:x y", "  recorded, but no wheel of this workspace"],
     ]
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "wheels.sha256").write_bytes(b"\xff")
+    with pytest.raises(UserError, match="can't be read: 'utf-8' codec"):
+        read_records(tmp_path / "wheels.sha256")
+
+
+def test_without_bazel_the_error_says_how_to_name_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="/none can't be started: No such file or directory") as caught:
+        wheel_hashes(["--bazel", str(tmp_path / "none")])
+    assert caught.value.fix == "Name the Bazel to use: --bazel PROGRAM"

@@ -33,22 +33,19 @@ typedef struct {
   const char *program;
 } Config;
 
-// The first value of a key, or "".
-static const char *value(const Config *config, const char *key) {
-  size_t length = strlen(key);
-  for (size_t i = 0; i < config->fields.count; i++) {
-    const char *field = config->fields.items[i];
-    if (starts_with(field, key) && field[length] == '=') return field + length + 1;
-  }
-  return "";
-}
-
 static void add_values(Words *words, const Config *config, const char *key) {
   size_t length = strlen(key);
   for (size_t i = 0; i < config->fields.count; i++) {
     const char *field = config->fields.items[i];
     if (starts_with(field, key) && field[length] == '=') add(words, field + length + 1);
   }
+}
+
+// The first value of a key, or "".
+static const char *value(const Config *config, const char *key) {
+  Words values = {0};
+  add_values(&values, config, key);
+  return values.count ? values.items[0] : "";
 }
 
 // Reads what stands beside this program, for the name that this program has. argv[0] may be anything.
