@@ -8,4 +8,5 @@ def refuse(what, *, where, fix):
         where: the attribute, file or repository that it is about.
         fix: what to do or type; more lines than one are indented by four blanks.
     """
-    fail("\n\n{}\n  where: {}\n  fix:   {}\n".format(what, where, fix))
+    message = "\n\n{}\n  where: {}\n  fix:   {}\n".format(what, where, fix)
+    fail(message.replace("@@//", "//"))  # labels of the workspace as people write them
