@@ -93,7 +93,8 @@ or a compiler that is no input of the actions; see [reproducibility.md](reproduc
 
 def parsed(file: str) -> ast.Module:
     """The syntax tree of a file in python/private."""
-    return ast.parse((REPO / "python" / "private" / file).read_text())
+    (found,) = (REPO / "python" / "private").rglob(file)
+    return ast.parse(found.read_text())
 
 
 def assigned(tree: ast.Module, name: str) -> ast.expr:
@@ -106,9 +107,9 @@ def assigned(tree: ast.Module, name: str) -> ast.expr:
 
 def constant(name: str) -> ast.expr:
     """What the only file in python/private that defines a name assigns to it."""
-    for file in sorted((REPO / "python" / "private").glob("*.bzl")):
+    for file in sorted((REPO / "python" / "private").rglob("*.bzl")):
         with contextlib.suppress(KeyError):
-            return assigned(parsed(file.name), name)
+            return assigned(ast.parse(file.read_text()), name)
     raise KeyError(name)
 
 

@@ -1,5 +1,5 @@
 """Public: the module extension `sdists`."""
 
-load("//python/private:sdists_extension.bzl", _sdists = "sdists")
+load("//python/private/hub:sdists_extension.bzl", _sdists = "sdists")
 
 sdists = _sdists

@@ -3,7 +3,7 @@
 load("@rules_python//python:py_binary.bzl", "py_binary")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:helper_zip.bzl", "helper_zip")
+load("//python/private/toolchain:helper_zip.bzl", "helper_zip")
 
 # What the helper of the actions uses, each with the folder of its repository that is on the import path.
 HELPER_LIBRARIES = {
@@ -32,7 +32,7 @@ def python_program(name, uses = {}):
         name = "program",
         srcs = {"//tools:sources": "tools", ":sources": "tools"} | uses,
         main = "__main__.py",
-        visibility = ["//python/private:__pkg__"],
+        visibility = ["//python/private/wheel:__pkg__"],
     )
     native.genrule(
         name = "starter",

@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:index_page.bzl", "index_page_url", "join_url", "read_index_page", "split_credentials")
+load("//python/private/index:index_page.bzl", "index_page_url", "join_url", "read_index_page", "split_credentials")
 
 _PAGE = "https://host.example/root/simple/demo/"
 

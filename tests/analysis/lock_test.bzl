@@ -3,10 +3,10 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:hub_packages.bzl", "hub_packages")
+load("//python/private/hub:hub_packages.bzl", "hub_packages")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:lock.bzl", "file_repository", "package_name", "read_lock")
+load("//python/private/hub:lock.bzl", "file_repository", "package_name", "read_lock")
 
 def _entry(name, *, requires = [], environments = [], **kwargs):
     return {

@@ -6,13 +6,13 @@ load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//python:defs.bzl", "py_sdist_wheel")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:locked_distribution.bzl", "locked_distribution")
+load("//python/private/hub:locked_distribution.bzl", "locked_distribution")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:locked_wheel.bzl", "locked_wheel")
+load("//python/private/hub:locked_wheel.bzl", "locked_wheel")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:providers.bzl", "SdistWheelInfo")
+load("//python/private/wheel:providers.bzl", "SdistWheelInfo")
 
 def _whl_impl(ctx):
     env = analysistest.begin(ctx)

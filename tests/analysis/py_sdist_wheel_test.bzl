@@ -5,7 +5,7 @@ load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load("//python:defs.bzl", "py_sdist_wheel")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
+load("//python/private/wheel:resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
 
 def _action_impl(ctx):
     env = analysistest.begin(ctx)

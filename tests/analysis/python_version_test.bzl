@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:python_version.bzl", "python_abi_flags", "python_version")
+load("//python/private/toolchain:python_version.bzl", "python_abi_flags", "python_version")
 
 def _told_impl(ctx):
     env = unittest.begin(ctx)

@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private:wheel_name.bzl", "expand_tags", "normalized_distribution", "sdist_identity", "wheel_file_name")
+load("//python/private/wheel:wheel_name.bzl", "expand_tags", "normalized_distribution", "sdist_identity", "wheel_file_name")
 
 def _sdist_identity_impl(ctx):
     env = unittest.begin(ctx)

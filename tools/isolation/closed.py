@@ -118,7 +118,7 @@ def _enter(real: Layout, seen: Seen) -> None:
 
 
 FLAGS = ("-I", "-S", "-B", "-X", "utf8")
-"""Python's, for the helper: the same as in `run_helper` in python/private/interpreter.bzl."""
+"""Python's, for the helper: the same as in `run_helper` in python/private/toolchain/interpreter.bzl."""
 
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 

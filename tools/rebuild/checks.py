@@ -177,7 +177,7 @@ DOCUMENT: dict[str, fields.Check] = {
 
 
 def _check_wheel_name(info: BuildInfo) -> None:
-    """The rules compute the name from these fields, see python/private/wheel_name.bzl, and the build compares them."""
+    """The rules compute the name from these fields, see `wheel_file_name`, and the build compares them."""
     expected = info.recipe["expected"]
     name = canonicalize_name(expected["distribution"]).replace("-", "_")
     made = f"{name}-{expected['version'].replace('-', '_')}-{expected['tags']}.whl"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# See `run_helper` in python/private/interpreter.bzl; -S would hide the libraries of a source checkout.
+# See `run_helper` in python/private/toolchain/interpreter.bzl; -S would hide the libraries of a source checkout.
 _FLAGS = ("-I", "-B", "-X", "utf8")
 _VARIABLES = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 

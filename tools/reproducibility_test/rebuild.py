@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reproducibility_test.machine import Machine
     from reproducibility_test.params import VaryParams
 
-# See `run_helper` in python/private/interpreter.bzl.
+# See `run_helper` in python/private/toolchain/interpreter.bzl.
 _FLAGS = ("-I", "-S", "-B", "-X", "utf8")
 _MOST_LINES = 60
 _LOOK = "rules_sdist_look"

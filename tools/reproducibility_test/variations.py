@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reproducibility_test.machine import Machine
 
-# What Bazel gives the action; see `run_helper` in python/private/interpreter.bzl.
+# What Bazel gives the action; see `run_helper` in python/private/toolchain/interpreter.bzl.
 _ACTION_VARIABLES = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 _AHEAD = 400 * 86400 + 20601  # another year, month, day, hour, minute and second
 _OTHER_CPUS = 7
@@ -264,6 +264,6 @@ VARIATIONS = (
     Variation("umask", "the umask", _REPORT, _umask),
     Variation("user", "the user, or the user's id", _KEEP_OUT, _user, lambda machine: machine.namespaces),
 )
-"""Sorted by name; `VARIATIONS` in python/private/py_wheel_reproducibility_test.bzl has the same names."""
+"""Sorted by name; `VARIATIONS` in python/private/wheel/py_wheel_reproducibility_test.bzl has the same names."""
 
 BY_NAME = {variation.name: variation for variation in VARIATIONS}

@@ -210,6 +210,6 @@ def test_tool_that_is_not_the_recorded_one_is_refused(tmp_path: Path) -> None:
 
 
 def test_bazel_looks_again_when_any_file_of_this_package_changes() -> None:
-    rule = (TOOLS.parent / "python" / "private" / "host_tools_repo.bzl").read_text()
+    rule = (TOOLS.parent / "python" / "private" / "toolchain" / "host_tools_repo.bzl").read_text()
     listed = re.findall(r'"(\w+)"', rule.partition("_FINGERPRINT = [")[2].partition("]")[0])
     assert listed == sorted(file.stem for file in (TOOLS / "fingerprint").glob("*.py") if file.stem != "__init__")

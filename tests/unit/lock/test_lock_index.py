@@ -99,7 +99,7 @@ def test_download(address: str, tmp_path: Path) -> None:
 
 def plain_http_reader(url: str) -> subprocess.CompletedProcess[str]:
     """Bazel's repository rule, reading a page over plain http."""
-    source = (TOOLS.parent / "python/private/index_file_repo.bzl").read_text()
+    source = (TOOLS.parent / "python/private/index/index_file_repo.bzl").read_text()
     program = source.partition('_READ_PLAIN_HTTP = """\\\n')[2].partition('"""')[0]
     variables = {"PAGE_URL": url, "PAGE_ACCEPT": "*/*", "PAGE_LOGIN": "ann", "PAGE_PASSWORD": "s cret"}
     return subprocess.run(

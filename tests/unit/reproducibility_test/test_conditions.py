@@ -30,7 +30,7 @@ ALL = frozenset(NAMES)
 
 
 def test_starlark_and_the_docs_know_the_same_variations() -> None:
-    rule = (REPO / "python" / "private" / "py_wheel_reproducibility_test.bzl").read_text()
+    rule = (REPO / "python" / "private" / "wheel" / "py_wheel_reproducibility_test.bzl").read_text()
     listed = re.findall(r'"(\w+)"', rule.partition("VARIATIONS = [")[2].partition("]")[0])
     assert listed == NAMES == sorted(NAMES)
     page = (REPO / "docs" / "reproducibility.md").read_text()
@@ -38,7 +38,7 @@ def test_starlark_and_the_docs_know_the_same_variations() -> None:
 
 
 def test_variables_are_those_of_the_action() -> None:
-    rule = (REPO / "python" / "private" / "interpreter.bzl").read_text()
+    rule = (REPO / "python" / "private" / "toolchain" / "interpreter.bzl").read_text()
     given = json.loads(rule.partition("env = ")[2].partition("}")[0] + "}")
     assert given == variations._ACTION_VARIABLES
 

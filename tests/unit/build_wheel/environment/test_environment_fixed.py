@@ -81,7 +81,7 @@ def test_own_variables_replace_only_the_names_of_tools(layout: Layout) -> None:
 
 def test_the_rule_refuses_every_fixed_variable(layout: Layout) -> None:
     (layout.environment / "bin").mkdir(parents=True, exist_ok=True)
-    rule = (Path(__file__).resolve().parents[4] / "python" / "private" / "wheel_params.bzl").read_text()
+    rule = (Path(__file__).resolve().parents[4] / "python" / "private" / "wheel" / "wheel_params.bzl").read_text()
     refused = set(ast.literal_eval(rule.split("_FIXED_VARIABLES = ")[1].split("]")[0] + "]"))
     assert refused == set(variables(layout, tools={}, cpus=1, own={})) - CHOOSABLE
 

@@ -1,8 +1,8 @@
 """The rule that installs a wheel into a folder."""
 
-load(":errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse")
+load("//python/private/toolchain:interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE")
 load(":installed_wheels.bzl", "install_wheel")
-load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE")
 
 _DIST_INFO = ["METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"]
 

@@ -1,8 +1,8 @@
 """The rule of a hub's `whl`: a wheel, as who depends on it wants it."""
 
 load("@rules_python//python:packaging.bzl", "PyWheelInfo")
-load(":providers.bzl", "SdistWheelInfo")
-load(":wheel_providers.bzl", "wheel_info", "with_wheels")
+load("//python/private/wheel:providers.bzl", "SdistWheelInfo")
+load("//python/private/wheel:wheel_providers.bzl", "wheel_info", "with_wheels")
 
 def _impl(ctx):
     (wheel,) = ctx.files.wheel

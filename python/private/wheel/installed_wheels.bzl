@@ -1,6 +1,6 @@
 """Installs wheels once, for all builds that require them."""
 
-load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
+load("//python/private/toolchain:interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":providers.bzl", "InstalledWheelsInfo")
 
 _DEPENDENCIES = ["actual", "data", "deps", "srcs"]

@@ -1,4 +1,4 @@
-"""Providers that stay inside rules_sdist."""
+"""Providers of what the interpreter and the compiler are."""
 
 HostToolsInfo = provider(
     doc = "What the tools of this machine are.",
@@ -12,27 +12,6 @@ HostToolsInfo = provider(
         "problems": "dict of strings: by path, why a tool has no fingerprint.",
         "programs": "dict of lists of strings: by the path of a compiler, all programs that its fingerprint lists.",
         "pythons": "dict of Files: fingerprints of interpreters by their absolute paths.",
-    },
-)
-
-InstalledWheelsInfo = provider(
-    doc = "Wheels installed for use as build requirements, with all they depend on.",
-    fields = {
-        "installed": "depset of struct(wheel = File, tree = File): each wheel and the folder it is installed in.",
-    },
-)
-
-SdistWheelInfo = provider(
-    doc = "How a wheel is built, for building it again.",
-    fields = {
-        "helper": "File: the zip that the action runs.",
-        "inputs": "depset of Files: what the action reads besides `helper`, `params` and the interpreter.",
-        "interpreter": "struct, see `find_interpreter`.",
-        "label": "Label of the wheel's target.",
-        "params": "File: the action's parameters.",
-        "tools": "list of FilesToRunProvider: the programs it runs.",
-        "tools_runfiles": "list of runfiles: theirs.",
-        "wheel": "File: the wheel.",
     },
 )
 

@@ -1,8 +1,8 @@
 """The module extension that brings what rules_sdist itself needs, pinned by hash."""
 
+load("//python/private/index:index_file_repo.bzl", "index_file_repo")
 load(":host_python_repo.bzl", "host_python_repo")
 load(":host_tools_repo.bzl", "host_tools_repo")
-load(":index_file_repo.bzl", "index_file_repo")
 
 # Sdists, of which the sources are taken as they are: no prebuilt wheel here either.
 _LIBRARIES = {

@@ -1,7 +1,7 @@
 """The repository rule that gets one file from the package index."""
 
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_user_netrc", "use_netrc")
-load(":errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse")
 load(":index_page.bzl", "index_page_url", "read_index_page", "split_credentials")
 
 INDEX_FILE_ATTRS = {

@@ -1,6 +1,6 @@
 """The rule that builds a wheel again under other conditions, and compares."""
 
-load(":errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse")
 load(":providers.bzl", "SdistWheelInfo")
 
 _DOC = """Builds a wheel of `py_sdist_wheel` again under other conditions, and fails when a byte differs.

@@ -1,6 +1,6 @@
 """The test that two wheels are the same."""
 
-load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
+load("//python/private/toolchain:interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
 
 _DOC = """Passes when two wheels are the same, byte for byte; else fails and says in what they differ, and why.
 

@@ -1,8 +1,8 @@
 """The action that writes down what a wheel was built from, with and how."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load(":interpreter.bzl", "run_helper")
-load(":version.bzl", "VERSION")
+load("//python/private/toolchain:interpreter.bzl", "run_helper")
+load("//python/private/toolchain:version.bzl", "VERSION")
 
 BUILDINFO_ATTRS = {
     "_builder_id": attr.label(default = "//python/settings:builder_id"),

@@ -1,6 +1,6 @@
 """The rule that tells for which Python, on which platform, a target is built."""
 
-load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
+load("//python/private/toolchain:interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
 
 _OS = ["linux", "osx", "windows"]
 _CPU = ["aarch64", "x86_64"]

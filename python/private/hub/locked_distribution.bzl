@@ -1,9 +1,9 @@
 """The macro that a hub's BUILD files call: one distribution, with the targets that rules_python's hubs have."""
 
 load("@rules_python//python:py_library.bzl", "py_library")
+load("//python/private/wheel:py_sdist_wheel.bzl", "py_sdist_wheel")
+load("//python/private/wheel:py_wheel_library.bzl", "py_wheel_library")
 load(":locked_wheel.bzl", "locked_wheel")
-load(":py_sdist_wheel.bzl", "py_sdist_wheel")
-load(":py_wheel_library.bzl", "py_wheel_library")
 
 def locked_distribution(
         name,

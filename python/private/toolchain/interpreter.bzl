@@ -1,6 +1,6 @@
 """The Python interpreter of the toolchain, in the two forms it comes in."""
 
-load(":errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse")
 load(":providers.bzl", "ToolchainFingerprintsInfo")
 load(":python_version.bzl", "python_abi_flags", "python_version")
 
@@ -41,7 +41,7 @@ def find_interpreter(ctx):
         version = python_version(runtime, runtime.interpreter_path.split("/")[-1]),
     )
 
-FINGERPRINT_ATTRS = {"_fingerprints": attr.label(default = "//python/private:toolchain_fingerprints")}
+FINGERPRINT_ATTRS = {"_fingerprints": attr.label(default = "//python/private/toolchain:toolchain_fingerprints")}
 
 def _listed(file):
     return file.path + "/" if file.is_directory else file.path

@@ -2,10 +2,10 @@
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
-load(":cc_params.bzl", "cc_toolchain_params", "native_params")
-load(":errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse")
+load("//python/private/toolchain:cc_params.bzl", "cc_toolchain_params", "native_params")
+load("//python/private/toolchain:providers.bzl", "ToolchainFingerprintsInfo")
 load(":installed_wheels.bzl", "installed_wheels")
-load(":providers.bzl", "ToolchainFingerprintsInfo")
 load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
 
 UNCHECKED = ["*"]

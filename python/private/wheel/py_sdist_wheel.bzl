@@ -2,10 +2,10 @@
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("//python/private:errors.bzl", "refuse")
+load("//python/private/toolchain:interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
-load(":errors.bzl", "refuse")
 load(":installed_wheels.bzl", "installed_wheels_aspect")
-load(":interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":providers.bzl", "SdistWheelInfo")
 load(":resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
 load(":wheel_params.bzl", "UNCHECKED", "wheel_build", "wheel_params")

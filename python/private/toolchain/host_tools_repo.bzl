@@ -168,7 +168,7 @@ def _impl(rctx):
     for found in (pythons, compilers, others):
         named.update({name: None for name, paths in found.known.items() if [path for path in paths if path in own]})
     rctx.file("BUILD.bazel", _BUILD.format(
-        rule = Label("//python/private:host_tools.bzl"),
+        rule = Label("//python/private/toolchain:host_tools.bzl"),
         base = repr((base.known.keys() or [None])[0]),
         compilers = _joined(compilers.known),
         default = repr(compiler or str(rctx.which("gcc") or "")),

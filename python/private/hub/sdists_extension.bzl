@@ -1,9 +1,9 @@
 """The module extension that brings sdists and wheels from the package index: single files, or what a lock lists."""
 
-load(":errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse")
+load("//python/private/index:index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
 load(":hub_packages.bzl", "hub_packages")
 load(":hub_repo.bzl", "hub_repo")
-load(":index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
 load(":lock.bzl", "file_repository", "read_lock", "spoke_repository")
 load(":spoke_repo.bzl", "spoke_repo")
 
