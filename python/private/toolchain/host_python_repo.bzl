@@ -13,7 +13,7 @@ def _impl(rctx):
         result = rctx.execute([python, "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2], getattr(sys, 'abiflags', ''), sep=',')"])
         if result.return_code == 0:
             version, flags = result.stdout.strip().split(",")
-    rctx.file("BUILD.bazel", "")
+    rctx.file("BUILD.bazel", "exports_files([\"version.bzl\"])\n")
     rctx.file("version.bzl", "HOST_PYTHON_ABI_FLAGS = {}\nHOST_PYTHON_VERSION = {}\n".format(repr(flags), repr(version)))
 
 host_python_repo = repository_rule(
