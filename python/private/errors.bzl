@@ -8,5 +8,27 @@ def refuse(what, *, where, fix):
         where: the attribute, file or repository that it is about.
         fix: what to do or type; more lines than one are indented by four blanks.
     """
+    fail(_message(what, where, fix))
+
+def refuse_when_built(ctx, outputs, what, *, where, fix):
+    """Declares an action that fails with such a message: `query` and analysis go on, and only who needs the outputs sees it.
+
+    Args:
+        ctx: of the rule.
+        outputs: list of declared Files.
+        what: see `refuse`.
+        where: see there.
+        fix: see there.
+    """
+    ctx.actions.run_shell(
+        outputs = outputs,
+        command = "printf '%s' \"$1\" >&2; exit 1",
+        arguments = [_message(what, where, fix)],
+        mnemonic = "PySdistRefused",
+        progress_message = "Refusing {}".format(ctx.label),
+        toolchain = None,
+    )
+
+def _message(what, where, fix):
     message = "\n\n{}\n  where: {}\n  fix:   {}\n".format(what, where, fix)
-    fail(message.replace("@@//", "//"))  # labels of the workspace as people write them
+    return message.replace("@@//", "//")  # labels of the workspace as people write them

@@ -77,6 +77,8 @@ def _hub_packages_impl(ctx):
         "requires": [],
         "requires_dist": [],
         "sdist": "@deps__ruamel_yaml_1.0_local_01234567//:file",
+        "filename": "ruamel-yaml-1.tar.gz",
+        "sha256": "0123456789",
         "version": "1.0+local",
         "wheel_tags": "py3-none-any",
     }}, packages["ruamel_yaml"])
@@ -84,6 +86,8 @@ def _hub_packages_impl(ctx):
         "environments": [_NEW, _OLD],
         "fellows": [],
         "requires": [],
+        "filename": "six-1.tar.gz",
+        "sha256": "0123456789",
         "version": "1",
         "wheel": "@deps__six_1_01234567//:file",
     }, packages["six"]["any"])

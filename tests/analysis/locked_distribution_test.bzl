@@ -43,11 +43,15 @@ def _pkg_impl(ctx):
     target = analysistest.target_under_test(env)
     imports = target[PyInfo].imports.to_list()
     asserts.equals(env, [ctx.attr.imports], [path.split("/")[-2] + "/" + path.split("/")[-1] for path in imports])
+    for files in [target[DefaultInfo].files, target[PyInfo].transitive_sources]:
+        asserts.equals(env, ["site-packages"], [file.basename for file in files.to_list()])
+    asserts.false(env, target[PyInfo].uses_shared_libraries)
     return analysistest.end(env)
 
 _pkg_test = analysistest.make(_pkg_impl, attrs = {"imports": attr.string(doc = "The end of its only import path.")})
 
-_DIST_INFO = ["METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"]
+_DIST_INFO = ["demo-1.0.dist-info", "entry_points.txt"]
+_FOLDERS = ["site-packages", "bin", "data", "include"]
 _DEMO = "demo-1.0-py3-none-any.whl"
 _NEEDED = "needed-1.0-py3-none-any.whl"
 
@@ -58,12 +62,20 @@ def locked_distribution_test_suite(name):
         name: of the suite.
     """
     native.filegroup(name = "needed_whl", srcs = [_NEEDED], tags = ["manual"])
-    locked_distribution(name = "demo", version = "1.0", wheel = _DEMO, whl_deps = [":needed_whl"], tags = ["manual"])
+    locked_distribution(
+        name = "demo",
+        filename = _DEMO,
+        sha256 = "0" * 64,
+        version = "1.0",
+        wheel = _DEMO,
+        whl_deps = [":needed_whl"],
+        tags = ["manual"],
+    )
     cases = {
-        "data": ([], []),
+        "data": (["bin", "data", "include"], ["bin", "data", "include"]),
         # py_console_script_binary looks for the file entry_points.txt.
         "dist_info": (_DIST_INFO, _DIST_INFO),
-        "extracted_whl_files": (["pkg.install"], ["pkg.install"]),
+        "extracted_whl_files": (_FOLDERS + [_DEMO], sorted(_FOLDERS + [_DEMO])),
         # One wheel; nothing but wheels in the runfiles: gazelle's manifest rule refuses anything else.
         "whl": ([_DEMO], [_DEMO, _NEEDED]),
     }

@@ -46,9 +46,15 @@ _refused_test = analysistest.make(
     attrs = {"message": attr.string(mandatory = True)},
 )
 
-_refused_on_macos_test = analysistest.make(
-    _refused_impl,
-    expect_failure = True,
+def _on_macos_impl(ctx):
+    env = analysistest.begin(ctx)
+    actions = {action.mnemonic: action for action in analysistest.target_actions(env)}
+    asserts.false(env, "PySdistWheel" in actions)
+    asserts.true(env, ctx.attr.message in " ".join(actions["PySdistRefused"].argv))
+    return analysistest.end(env)
+
+_on_macos_test = analysistest.make(
+    _on_macos_impl,
     attrs = {"message": attr.string(mandatory = True)},
     config_settings = {"//command_line_option:platforms": str(Label("//tests/analysis:macos"))},
 )
@@ -95,7 +101,7 @@ def py_sdist_wheel_test_suite(name):
     _native_action_test(name = "native_action_test", target_under_test = ":selected")
     native.platform(name = "macos", constraint_values = ["@platforms//cpu:aarch64", "@platforms//os:macos"])
     py_sdist_wheel(name = "native", sdist = "demo-1.0.tar.gz", tags = ["manual"], wheel_tags = "cp311-cp311-macosx_11_0_arm64")
-    _refused_on_macos_test(
+    _on_macos_test(
         name = "not_linux_test",
         message = "wheels with native code are built for Linux only so far, and the target platform has another system",
         target_under_test = ":native",

@@ -91,7 +91,7 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         index.download(file, entry.sha256, folder / name)
         if name.endswith(".whl"):
             trees.append(f"trees/{name}")
-            run(folder, "install_wheel", InstallParams(name, trees[-1], {}, bytecode=False))
+            run(folder, "install_wheel", InstallParams(name, trees[-1], bytecode=False))
     wheel = "six-1.11.0-py2.py3-none-any.whl"
     params = BuildParams(
         label="six",

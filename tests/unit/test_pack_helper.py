@@ -45,7 +45,7 @@ def test_starts_from_bytecode(tmp_path: Path) -> None:
     write_wheel(tmp_path / "raw.whl", wheel_members())
     wheel = "demo_pkg-1.0-py3-none-any.whl"
     write_canonical_wheel(tmp_path / "raw.whl", tmp_path / wheel)
-    done = helper(tmp_path, {"wheel": wheel, "tree": "tree", "dist_info": {}, "bytecode": False})
+    done = helper(tmp_path, {"wheel": wheel, "tree": "tree", "bytecode": False})
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "tree" / "site-packages" / "demo" / "b.py").is_file()
 
@@ -53,7 +53,7 @@ def test_starts_from_bytecode(tmp_path: Path) -> None:
 def test_error_of_a_user_has_no_traceback(tmp_path: Path) -> None:
     pack_helper.pack(tmp_path / "helper.zip", members())
     (tmp_path / "bad-1.0-py3-none-any.whl").write_bytes(b"no wheel")
-    params = {"wheel": "bad-1.0-py3-none-any.whl", "tree": "tree", "dist_info": {}, "bytecode": False}
+    params = {"wheel": "bad-1.0-py3-none-any.whl", "tree": "tree", "bytecode": False}
     done = helper(tmp_path, params)
     assert done.returncode == 1
     assert "ERROR: bad-1.0-py3-none-any.whl can't be installed" in done.stderr

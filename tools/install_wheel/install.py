@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _INTERPRETER = "/usr/bin/env python3"
 """Scripts find their interpreter on PATH: the tree can be anywhere."""
 
+_FOLDERS = ("bin", "data", "include", "site-packages")
+
 _SHOWN = 300
 
 
@@ -39,15 +41,20 @@ class InstallParams:
     Args:
         wheel: the wheel.
         tree: the folder to install into: `site-packages`, `bin`, `data`, `include`.
-        dist_info: files of the `.dist-info` folder that are outputs of their own, by name; empty ones are written
-            for those that the wheel lacks.
         bytecode: whether to compile to unchecked-hash bytecode (PEP 552).
+        dist_info: the folder in which the files of the `.dist-info` folder are put once more, or None.
+        entry_points: where its entry_points.txt is put once more, or an empty one where it has none; or None.
+        has_entry_points: whether the wheel has one, or None where nobody knows.
+        label: the target's, for messages.
     """
 
     wheel: str
     tree: str
-    dist_info: dict[str, str]
     bytecode: bool
+    dist_info: str | None = None
+    entry_points: str | None = None
+    has_entry_points: bool | None = None
+    label: str = ""
 
     @classmethod
     def read(cls, file: Path) -> InstallParams:
@@ -78,20 +85,21 @@ class _PortableDestination(SchemeDictionaryDestination):
 
 
 def install(params: InstallParams) -> None:
-    """Installs the wheel (PEP 427, PEP 376) and copies the declared files out of its `.dist-info`.
+    """Installs the wheel (PEP 427, PEP 376) and copies what is declared out of its `.dist-info`.
 
     Args:
         params: what and where.
 
     Raises:
-        UserError: the wheel is not a valid one.
+        UserError: the wheel is not a valid one, or has entry points where it should have none, or the reverse.
     """
     os.umask(0o022)
     tree = Path(params.tree)
     if tree.is_dir():  # Bazel makes it; whoever was killed in the middle has left something in it
         shutil.rmtree(tree)
+    for name in _FOLDERS:
+        (tree / name).mkdir(parents=True)
     site_packages = tree / "site-packages"
-    site_packages.mkdir(parents=True, exist_ok=True)
     destination = _PortableDestination(
         {
             "purelib": str(site_packages),
@@ -116,13 +124,27 @@ def install(params: InstallParams) -> None:
             where=params.wheel,
             fix="Check that the file is an unmodified wheel; `pip download` it anew, or rebuild it.",
         ) from error
-    for name, output in params.dist_info.items():
-        if (dist_info / name).is_file():
-            shutil.copyfile(dist_info / name, output)
-        else:
-            Path(output).touch()
+    _copy_dist_info(params, dist_info)
     if params.bytecode:
         compile_tree(site_packages)
+
+
+def _copy_dist_info(params: InstallParams, dist_info: Path) -> None:
+    """What is wanted of the `.dist-info` folder, in its own place."""
+    if params.dist_info:
+        shutil.copytree(dist_info, params.dist_info, dirs_exist_ok=True)
+    file = dist_info / "entry_points.txt"
+    if params.has_entry_points not in (None, file.is_file()):
+        raise UserError(
+            f"{Path(params.wheel).name} {'has' if file.is_file() else 'lacks'} the entry_points.txt that it was said "
+            f"to {'lack' if file.is_file() else 'have'}.",
+            where=f"`entry_points` of {params.label}",
+            fix="Make the lock anew, or leave `entry_points` out.",
+        )
+    if params.entry_points and file.is_file():
+        shutil.copyfile(file, params.entry_points)
+    elif params.entry_points:
+        Path(params.entry_points).touch()
 
 
 def compile_tree(site_packages: Path) -> None:

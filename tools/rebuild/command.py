@@ -124,7 +124,7 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
     wheels = place_inputs(info, Sources(tuple(options.inputs), downloads, options.index_url), root)
     for tree, wheel in wheels.items():
         (root / tree).parent.mkdir(parents=True, exist_ok=True)
-        install = asdict(InstallParams(str(wheel), tree, {}, bytecode=True))
+        install = asdict(InstallParams(str(wheel), tree, bytecode=True))
         problem = start_job("install_wheel", install, PARAMETERS, root)
         if problem:
             raise UserError(

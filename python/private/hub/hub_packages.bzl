@@ -28,11 +28,10 @@ def hub_packages(hub, lock, *, wheels, groups):
         }
 
     def sdist(item):
-        return item["attributes"] | {
+        return item["attributes"] | _common(item) | {
             "build_requires": [build_labels[name] for name in item["build_requires"]],
             "requires_dist": item["requires_dist"],
             "sdist": _file_label(hub, item),
-            "version": item["version"],
             "wheel_tags": item["wheel_tags"],
         }
 
@@ -42,15 +41,25 @@ def hub_packages(hub, lock, *, wheels, groups):
     for item in lock.build_sdists:
         _add(packages, _build_package(item), item, lock, sdist(item) | {"fellows": [], "requires": []})
     for item in lock.wheels if wheels else []:
-        wheel = {"version": item["version"], "wheel": _file_label(hub, item)}
+        wheel = _common(item) | {"wheel": _file_label(hub, item)}
         _add(packages, package_name(item["distribution"]), item, lock, wheel | runtime(item))
     return packages
 
+def _common(item):
+    known = {
+        "entry_points": item.get("entry_points"),
+        "filename": item["filename"],
+        "project": item.get("name"),
+        "sha256": item["sha256"],
+        "version": item["version"],
+    }
+    return {key: value for key, value in known.items() if value != None}
+
 def _add(packages, name, item, lock, arguments):
-    """Adds a variant, called "any", or like the first environment that it is for."""
+    """Adds a variant, called as the lock says: "any", or like the first environment that it was for."""
     variants = packages.setdefault(name, {})
     environments = item["environments"] or lock.environments
-    variants[environments[0] if item["environments"] else "any"] = arguments | {"environments": environments}
+    variants[item.get("variant") or (environments[0] if item["environments"] else "any")] = arguments | {"environments": environments}
 
 def _share(item, other):
     """Whether two entries are for the same environments, at least in part."""

@@ -1,5 +1,6 @@
 """The repository rule of a hub: one package for each distribution of a lock."""
 
+load(":lock.bzl", "package_name")
 load(":swap_check.bzl", "goes_to_pip", "spoke_names")
 
 _SELECTED = """\
@@ -7,7 +8,7 @@ load({macro}, "selected_distribution")
 
 selected_distribution(
     name = {name},
-    fix = {fix},
+    command = {command},
     grouped = {grouped},
     variants = {variants},
 )
@@ -15,6 +16,8 @@ selected_distribution(
 
 _LOCKED = """\
 load({macro}, "locked_distribution")
+
+package(default_package_metadata = [":package_metadata"])
 
 locked_distribution(
 {arguments}
@@ -38,10 +41,11 @@ load({macro}, "swap_check_test")
 
 swap_check_test(
     name = "check",
-    count = {count},
     fix = {fix},
     hub = {hub},
+    left_to_pip = {left_to_pip},
     missing = {missing},
+    wheels = {wheels},
 )
 """
 
@@ -86,7 +90,7 @@ def _impl(rctx):
         rctx.file(name + "/BUILD.bazel", _SELECTED.format(
             macro = repr(str(Label(":selected_distribution.bzl"))),
             name = repr(name.split("/")[-1]),
-            fix = repr(rctx.attr.fix),
+            command = repr(rctx.attr.command),
             grouped = bool([True for arguments in variants.values() if arguments["fellows"]]),
             variants = repr(labels),
         ))
@@ -100,20 +104,31 @@ def _impl(rctx):
     rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(names)))
 
 def _check(rctx):
-    """The test that nothing of rules_python's hub goes to pip."""
+    """The test that everything of rules_python's hub that should be ours is."""
     hub = Label(rctx.attr.swaps)
     name = hub.repo_name.replace("+", "~").split("~")[-1]
-    found = {}
-    for folder in [rctx.path(hub).dirname] + [entry for entry in rctx.path(hub).dirname.readdir() if entry.is_dir]:
-        file = folder.get_child("BUILD.bazel")
-        if file.exists:
-            found |= {spoke: True for spoke in spoke_names(name, rctx.read(file))}
+    root = rctx.path(hub).dirname
+    texts = {folder.basename: folder.get_child("BUILD.bazel") for folder in root.readdir() if folder.is_dir}
+    texts = {folder: rctx.read(file) for folder, file in texts.items() if file.exists}
+    top = rctx.read(root.get_child("BUILD.bazel"))
+    found = {spoke: True for text in texts.values() + [top] for spoke in spoke_names(name, text)}
+    left = [package_name(distribution) for distribution in rctx.attr.left_to_pip]
+    known = {spoke: True for spoke in rctx.attr.overridden} | {
+        spoke: True
+        for package in left
+        for spoke in spoke_names(name, texts.get(package, "")) + ["{}_{}".format(name, package)]
+    }
     return _CHECK.format(
         macro = repr(str(Label(":swap_check.bzl"))),
-        count = len(rctx.attr.overridden),
-        fix = repr(rctx.attr.fix),
+        fix = repr(rctx.attr.command),
         hub = repr(name),
-        missing = repr(sorted([spoke for spoke in found if goes_to_pip(spoke) and spoke not in rctx.attr.overridden])),
+        left_to_pip = repr(rctx.attr.left_to_pip),
+        missing = repr(sorted([spoke for spoke in found if goes_to_pip(spoke) and spoke not in known])),
+        wheels = repr([
+            _dependency(rctx, package, "whl")
+            for package in rctx.attr.swapped
+            if package in texts or "\"{}_whl\"".format(package) in top
+        ]),
     )
 
 def _locked(rctx, name, arguments):
@@ -155,10 +170,12 @@ hub_repo = repository_rule(
     implementation = _impl,
     doc = "A hub with the labels of rules_python's: @HUB//name, :pkg, :whl, :data, :dist_info, :extracted_whl_files.",
     attrs = {
+        "command": attr.string(doc = "The command line that made the lock.", mandatory = True),
         "environments": attr.string_list(doc = "What the lock is for.", mandatory = True),
-        "fix": attr.string(doc = "What to do when it is not for what is built.", mandatory = True),
+        "left_to_pip": attr.string_list(doc = "Distributions of that hub that are meant to come from pip."),
         "overridden": attr.string_list(doc = "The repositories of that one's distributions in whose place this hub's come."),
         "packages": attr.string(doc = "JSON: what `hub_packages` returns.", mandatory = True),
+        "swapped": attr.string_list(doc = "The packages that are built, or brought, in the place of that one's."),
         "swaps": attr.string(doc = "The BUILD file of rules_python's hub, a canonical label, where that one's sdists are built."),
     },
 )

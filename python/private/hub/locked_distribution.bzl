@@ -4,11 +4,16 @@ load("@rules_python//python:py_library.bzl", "py_library")
 load("//python/private/wheel:py_sdist_wheel.bzl", "py_sdist_wheel")
 load("//python/private/wheel:py_wheel_library.bzl", "py_wheel_library")
 load(":locked_wheel.bzl", "locked_wheel")
+load(":package_metadata.bzl", "package_metadata")
 
 def locked_distribution(
         name,
         *,
         version,
+        filename,
+        sha256,
+        project = None,
+        entry_points = None,
         deps = [],
         whl_deps = [],
         fellow_deps = [],
@@ -23,6 +28,10 @@ def locked_distribution(
     Args:
         name: the distribution's package name.
         version: for the tags that query-based tools read.
+        filename: of the sdist or the downloaded wheel.
+        sha256: of that.
+        project: its name as the project writes it, such as "PyYAML".
+        entry_points: whether its wheel has an entry_points.txt, or None where nobody knows.
         deps: labels of the libraries it needs at run time.
         whl_deps: labels of their wheels.
         fellow_deps: labels of the libraries, `own_pkg`, of distributions that it needs and that need it.
@@ -34,7 +43,7 @@ def locked_distribution(
         **kwargs: more attributes, for `py_sdist_wheel`.
     """
     common = {"tags": tags, "visibility": ["//visibility:public"]}
-    library = common | {"tags": tags + ["pypi_name=" + name.replace("_", "-"), "pypi_version=" + version]}
+    library = common | {"tags": tags + ["pypi_name=" + (project or name.replace("_", "-")), "pypi_version=" + version]}
     if sdist:
         wheel = ":whl_file"
         py_sdist_wheel(
@@ -48,12 +57,22 @@ def locked_distribution(
 
     # Those that need each other are held together by one more target each, without a cycle among the targets.
     own = "own_" if fellow_deps else ""
-    py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, **library)
+    py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, entry_points = entry_points, **library)
     locked_wheel(name = own + "whl", wheel = wheel, deps = whl_deps, **common)
     if own:
         py_library(name = "pkg", deps = [":own_pkg"] + fellow_deps, **library)
         locked_wheel(name = "whl", wheel = wheel, deps = whl_deps + fellow_whl_deps, **common)
-    native.alias(name = "dist_info", actual = ":{}pkg.dist_info".format(own), **common)
-    native.alias(name = "extracted_whl_files", actual = ":{}pkg.install".format(own), **common)
+    for target, output in {"data": "data", "dist_info": "dist_info", "extracted_whl_files": "files"}.items():
+        native.alias(name = target, actual = ":{}pkg.{}".format(own, output), **common)
     native.filegroup(name = "buildinfo", srcs = [wheel] if sdist else [], output_group = "buildinfo", **common)
-    native.filegroup(name = "data", srcs = [], **common)
+
+    # The metadata of all targets of the package: it must not have itself.
+    package_metadata(
+        name = "package_metadata",
+        applicable_licenses = [],
+        distribution = name,
+        filename = filename,
+        sha256 = sha256,
+        version = version,
+        **common
+    )

@@ -44,9 +44,11 @@ def _make_hub(mctx, tag):
     hub_repo(
         name = tag.name,
         environments = lock.environments,
-        fix = "lock for it too, with --python for each Python: " + _command(lock.command),
+        command = _command(lock.command),
+        left_to_pip = tag.left_to_pip,
         overridden = tag.overridden,
         packages = json.encode(packages),
+        swapped = [name for name in packages if "/" not in name] if tag.swaps else [],
         swaps = str(tag.swaps) if tag.swaps else "",
     )
     if tag.swaps:
@@ -101,6 +103,7 @@ sdists = module_extension(
             doc = "A hub of everything in a lock, with the labels of rules_python's hubs: `@NAME//distribution`.",
             attrs = {
                 "index_url": attr.string(doc = "The index (PEP 503), when it is not the configured one."),
+                "left_to_pip": attr.string_list(doc = "Distributions that pip goes on making; `lock --swap` writes it."),
                 "lock": attr.label(doc = "The lock. When a file that it was made from changes, it is stale: an error.", mandatory = True),
                 "name": attr.string(doc = "The hub's name.", mandatory = True),
                 "overridden": attr.string_list(doc = "The repositories of rules_python that are overridden; `lock --swap` writes it."),

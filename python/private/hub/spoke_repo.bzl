@@ -1,6 +1,6 @@
 """The repository rule that stands in for one of rules_python's sdist repositories."""
 
-_TARGETS = ["data", "dist_info", "extracted_whl_files", "pkg", "whl"]
+_TARGETS = ["data", "dist_info", "extracted_whl_files", "package_metadata", "pkg", "whl"]
 
 def _impl(rctx):
     rctx.file("BUILD.bazel", "\n".join([

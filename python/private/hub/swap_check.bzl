@@ -2,13 +2,13 @@
 
 _OK = """\
 #!/bin/sh
-echo "All {count} sdists of @{hub} are built by rules_sdist."
+echo "{count} distributions of @{hub} come from rules_sdist{left}."
 """
 
 _MISSING = """\
 #!/bin/sh
 cat <<'END'
-ERROR: rules_python still makes these with pip, not rules_sdist:
+ERROR: these do not come from rules_sdist, but from rules_python, by pip or from the index:
   {missing}
   where: @{hub}
   fix:   {fix}
@@ -38,25 +38,34 @@ def goes_to_pip(name):
     parts = name.split("_")
     return "sdist" in parts or not [part for part in parts if len(part) == 8 and not part.strip("0123456789abcdef")]
 
+def _foreign(ctx, target):
+    """The repositories, other than ours, in which the wheels of a target were made."""
+    own = ctx.label.repo_name
+    owners = {file.owner.repo_name: True for file in target[DefaultInfo].files.to_list() if file.extension == "whl"}
+    return [owner.replace("+", "~").split("~")[-1] for owner in owners if not owner.startswith(own)]
+
 def _impl(ctx):
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
-    text = _MISSING if ctx.attr.missing else _OK
-    ctx.actions.write(script, text.format(
-        count = ctx.attr.count,
+    foreign = [name for target in ctx.attr.wheels for name in _foreign(ctx, target)]
+    missing = sorted({name: True for name in ctx.attr.missing + foreign}.keys())
+    ctx.actions.write(script, (_MISSING if missing else _OK).format(
+        count = len(ctx.attr.wheels),
         fix = ctx.attr.fix,
         hub = ctx.attr.hub,
-        missing = "\n  ".join(ctx.attr.missing),
+        left = "; left to pip: " + ", ".join(ctx.attr.left_to_pip) if ctx.attr.left_to_pip else "",
+        missing = "\n  ".join(missing),
     ), is_executable = True)
     return [DefaultInfo(executable = script)]
 
 swap_check_test = rule(
     implementation = _impl,
-    doc = "Fails when rules_python makes a distribution with pip.",
+    doc = "Fails when rules_python makes a distribution that ours should: asks each wheel where it comes from.",
     attrs = {
-        "count": attr.int(doc = "How many are swapped.", mandatory = True),
         "fix": attr.string(doc = "What to do.", mandatory = True),
         "hub": attr.string(doc = "The name of rules_python's hub.", mandatory = True),
-        "missing": attr.string_list(doc = "The repositories that are not swapped."),
+        "left_to_pip": attr.string_list(doc = "Distributions that are meant to come from pip."),
+        "missing": attr.string_list(doc = "Repositories that pip makes and nobody has swapped: they are not asked, for that starts pip."),
+        "wheels": attr.label_list(doc = "The wheels of rules_python's hub that should be ours.", allow_files = True),
     },
     test = True,
 )

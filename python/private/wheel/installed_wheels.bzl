@@ -5,22 +5,29 @@ load(":providers.bzl", "InstalledWheelsInfo")
 
 _DEPENDENCIES = ["actual", "data", "deps", "srcs"]
 
-def install_wheel(ctx, *, wheel, tree, helper, dist_info = {}, bytecode = True):
+def install_wheel(ctx, *, wheel, name, tree, trees, helper, dist_info = None, entry_points = None, has_entry_points = "", bytecode = True):
     """Declares the action that installs one wheel.
 
     Args:
         ctx: of a rule or aspect with the Python toolchain.
         wheel: File.
-        tree: the declared directory to install into.
+        name: of the file of parameters, without ".json", in the package.
+        tree: path of the folder to install into.
+        trees: list of the declared directories: that folder, or those in it.
         helper: File, the helper zip.
-        dist_info: declared Files for members of the .dist-info folder, by their names.
+        dist_info: a declared directory for the .dist-info folder once more, or None.
+        entry_points: a declared File for its entry_points.txt, or None.
+        has_entry_points: whether there is one: "yes", "no", or "" where nobody knows.
         bytecode: whether to compile the modules.
     """
-    params = ctx.actions.declare_file(tree.basename + ".json", sibling = tree)
+    params = ctx.actions.declare_file(name + ".json")
     ctx.actions.write(params, json.encode({
         "bytecode": bytecode,
-        "dist_info": {name: file.path for name, file in dist_info.items()},
-        "tree": tree.path,
+        "dist_info": dist_info.path if dist_info else None,
+        "entry_points": entry_points.path if entry_points else None,
+        "has_entry_points": {"": None, "no": False, "yes": True}[has_entry_points],
+        "label": str(ctx.label).removeprefix("@@"),
+        "tree": tree,
         "wheel": wheel.path,
     }))
     run_helper(
@@ -30,7 +37,7 @@ def install_wheel(ctx, *, wheel, tree, helper, dist_info = {}, bytecode = True):
         job = "install_wheel",
         params = params,
         inputs = depset([wheel]),
-        outputs = [tree] + dist_info.values(),
+        outputs = trees + [file for file in [dist_info, entry_points] if file],
         mnemonic = "PyWheelInstall",
         progress_message = "Installing " + wheel.basename,
     )
@@ -59,8 +66,9 @@ def _wheels(target):
     return [file for file in target[DefaultInfo].files.to_list() if file.extension == "whl"]
 
 def _install(ctx, name, wheel, helper):
-    tree = ctx.actions.declare_directory("{}.installed/{}".format(name, wheel.basename.removesuffix(".whl")))
-    install_wheel(ctx, wheel = wheel, tree = tree, helper = helper)
+    place = "{}.installed/{}".format(name, wheel.basename.removesuffix(".whl"))
+    tree = ctx.actions.declare_directory(place)
+    install_wheel(ctx, wheel = wheel, name = place, tree = tree.path, trees = [tree], helper = helper)
     return tree
 
 def _impl(target, ctx):

@@ -2,13 +2,14 @@
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
-load("//python/private:errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse", "refuse_when_built")
 load("//python/private/toolchain:interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
 load(":installed_wheels.bzl", "installed_wheels_aspect")
 load(":providers.bzl", "SdistWheelInfo")
 load(":resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
-load(":wheel_params.bzl", "UNCHECKED", "wheel_build", "wheel_params")
+load(":wheel_name.bzl", "wheel_file_name")
+load(":wheel_params.bzl", "UNCHECKED", "can_be_built", "identity", "wheel_build", "wheel_params")
 load(":wheel_providers.bzl", "wheel_info", "with_wheels")
 
 _DOC = """Builds a Python source distribution into a wheel whose bytes depend on declared inputs only.
@@ -128,6 +129,36 @@ def _inputs(ctx, build):
     wrapper = [build.wrapper] if build.wrapper else []
     return depset(build.build_requires.values() + build.fingerprints.files + wrapper, transitive = [recorded] + toolchain), recorded
 
+def _refused(ctx, interpreter):
+    """What the target is on a system that no wheels with native code are built for: an error for who needs the wheel."""
+    tags = ctx.attr.wheel_tags.replace("{python}", "py3").replace("{abi}", "none").replace("{platform}", "unsupported")
+    wheel = ctx.actions.declare_file(wheel_file_name(tags = tags, *identity(ctx)))
+    refuse_when_built(
+        ctx,
+        [wheel],
+        "{}: wheels with native code are built for Linux only so far, and the target platform has another system.".format(ctx.label),
+        fix = "Take a wheel from the index there, with select() or `lock --platform=TAG`, or build for Linux: --platforms=PLATFORM",
+        where = "`wheel_tags` of {}: {}".format(ctx.label, repr(ctx.attr.wheel_tags)),
+    )
+    return _providers(ctx, interpreter, wheel, params = wheel, buildinfo = [wheel])
+
+def _providers(ctx, interpreter, wheel, *, params, buildinfo, inputs = depset(), tools = []):
+    return [
+        DefaultInfo(files = depset([wheel]), runfiles = with_wheels(ctx, wheel, ctx.attr.deps)),
+        OutputGroupInfo(buildinfo = depset(buildinfo)),
+        wheel_info(ctx, wheel),
+        SdistWheelInfo(
+            helper = ctx.file._helper,
+            inputs = inputs,
+            interpreter = interpreter,
+            label = ctx.label,
+            params = params,
+            tools = tools,
+            tools_runfiles = [target[DefaultInfo].default_runfiles for target in ctx.attr.tools],
+            wheel = wheel,
+        ),
+    ]
+
 def _impl(ctx):
     if bool(ctx.file.sdist) == bool(ctx.files.srcs):
         refuse(
@@ -136,6 +167,8 @@ def _impl(ctx):
             where = "`sdist` and `srcs` of {}".format(ctx.label),
         )
     interpreter = find_interpreter(ctx)
+    if not can_be_built(ctx):
+        return _refused(ctx, interpreter)
     build = wheel_build(ctx, interpreter)
     wheel = ctx.actions.declare_file(build.file_name)
     host_files = ctx.actions.declare_file(ctx.label.name + ".host_files.json")
@@ -170,21 +203,7 @@ def _impl(ctx):
         runfiles = build.runfiles,
         fingerprints = build.fingerprints.files,
     )
-    return [
-        DefaultInfo(files = depset([wheel]), runfiles = with_wheels(ctx, wheel, ctx.attr.deps)),
-        OutputGroupInfo(buildinfo = depset(buildinfo)),
-        wheel_info(ctx, wheel),
-        SdistWheelInfo(
-            helper = ctx.file._helper,
-            inputs = inputs,
-            interpreter = interpreter,
-            label = ctx.label,
-            params = params,
-            tools = tools,
-            tools_runfiles = [target[DefaultInfo].default_runfiles for target in ctx.attr.tools],
-            wheel = wheel,
-        ),
-    ]
+    return _providers(ctx, interpreter, wheel, params = params, buildinfo = buildinfo, inputs = inputs, tools = tools)
 
 py_sdist_wheel = rule(
     implementation = _impl,

@@ -2,33 +2,58 @@
 
 load("@rules_python//python:py_library.bzl", "py_library")
 load(":py_wheel_install.bzl", "py_wheel_install")
+load(":wheel_library.bzl", "wheel_library")
 
-def py_wheel_library(name, *, wheel, deps = [], bytecode = False, visibility = None, tags = [], testonly = None, **kwargs):
+_GROUPS = {"data": "data", "dist_info": "dist_info", "files": "extracted"}
+
+def py_wheel_library(
+        name,
+        *,
+        wheel,
+        deps = [],
+        bytecode = False,
+        entry_points = None,
+        visibility = None,
+        tags = [],
+        testonly = None,
+        **kwargs):
     """Makes a `py_library` of any wheel, one of ours or a downloaded one.
 
-    Also makes `NAME.install`, the folder it is installed in (`site-packages`, `bin`, `data`, `include`), and
-    `NAME.dist_info`, files of its .dist-info folder, for `py_console_script_binary`'s `entry_points_txt`.
+    Also makes `NAME.install`, the folders it is installed in (`site-packages`, `bin`, `data`, `include`), and of these
+    `NAME.data`, the last three; `NAME.files`, all of them and the wheel; and `NAME.dist_info`, its .dist-info folder, and
+    its `entry_points.txt` as a file of its own, for `py_console_script_binary`'s `entry_points_txt`.
 
     Args:
         name: name of the library.
         wheel: label of the wheel.
         deps: what it needs at run time: other `py_library` targets.
         bytecode: whether to compile its modules to unchecked-hash bytecode, which has no time in it.
+        entry_points: whether the wheel has an `entry_points.txt`, True or False; where it is None and the wheel has none,
+            `NAME.dist_info` has an empty one.
         visibility: as usual.
         tags: as usual.
         testonly: as usual.
         **kwargs: passed on to `py_library`.
     """
     install = name + ".install"
-    common = {"tags": tags, "testonly": testonly, "visibility": visibility}
-    py_wheel_install(name = install, wheel = wheel, bytecode = bytecode, **common)
-    native.filegroup(name = name + ".dist_info", srcs = [install], output_group = "dist_info", **common)
+    private = {"tags": tags, "testonly": testonly}
+    common = private | {"visibility": visibility}
+    py_wheel_install(
+        name = install,
+        wheel = wheel,
+        bytecode = bytecode,
+        entry_points = {None: "", False: "no", True: "yes"}[entry_points],
+        **common
+    )
+    for group, output_group in _GROUPS.items():
+        native.filegroup(name = "{}.{}".format(name, group), srcs = [install], output_group = output_group, **common)
 
     # A folder in `srcs` would be dropped silently; in `data` it gets into the runfiles whole.
     py_library(
-        name = name,
+        name = name + ".library",
         data = [install] + kwargs.pop("data", []),
         imports = [install + "/site-packages"],
         deps = deps,
-        **(common | kwargs)
+        **(private | kwargs)
     )
+    wheel_library(name = name, install = install, library = name + ".library", wheel = wheel, **common)

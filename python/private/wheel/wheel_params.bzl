@@ -57,20 +57,19 @@ def _platform(ctx):
         return ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo])
 
     if not is_a(ctx.attr._linux):
-        if not ctx.attr.wheel_tags.endswith("-any"):
-            refuse(
-                "{}: wheels with native code are built for Linux only so far, and the target platform has another system.".format(ctx.label),
-                fix = "Take a wheel from the index there, with select(), or build for Linux: --platforms=PLATFORM",
-                where = "`wheel_tags` of {}: {}".format(ctx.label, repr(ctx.attr.wheel_tags)),
-            )
         return ""
     for name, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
         if is_a(constraint):
             return "linux_" + name
     return ""
 
-def _identity(ctx):
-    """Distribution and version, from the attributes or the sdist's file name."""
+def can_be_built(ctx):
+    """Whether the target platform is one that wheels are built for; pure ones are for all."""
+    linux = ctx.attr._linux[platform_common.ConstraintValueInfo]
+    return ctx.attr.wheel_tags.endswith("-any") or ctx.target_platform_has_constraint(linux)
+
+def identity(ctx):
+    """Distribution and version of a `py_sdist_wheel`, from the attributes or the sdist's file name."""
     distribution, version = sdist_identity(ctx.file.sdist.basename) if ctx.file.sdist else ("", "")
     distribution = ctx.attr.distribution or distribution
     version = ctx.attr.version or version
@@ -218,7 +217,7 @@ def wheel_build(ctx, interpreter):
         struct(build_requires, cc_toolchain, distribution, file_name, fingerprints, native, native_inputs, preload, runfiles,
         tags, version, wrapper): installed wheels by their files, the C++ toolchain or None, and so on.
     """
-    distribution, version = _identity(ctx)
+    distribution, version = identity(ctx)
     tags, error = expand_tags(
         ctx.attr.wheel_tags,
         abi_flags = interpreter.abi_flags,

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,8 @@ def good_wheel(tmp_path: Path) -> Path:
 
 def installed(tmp_path: Path, name: str = "tree", *, bytecode: bool = False) -> Path:
     tree = tmp_path / name
-    outputs = {file: str(tmp_path / file) for file in ("entry_points.txt", "top_level.txt")}
-    install(InstallParams(str(good_wheel(tmp_path)), str(tree), outputs, bytecode))
+    outputs = {"dist_info": str(tmp_path / "dist_info"), "entry_points": str(tmp_path / "entry_points.txt")}
+    install(InstallParams(str(good_wheel(tmp_path)), str(tree), bytecode, **outputs))
     return tree
 
 
@@ -55,7 +56,23 @@ def test_everything_is_in_its_place(tmp_path: Path) -> None:
         assert (tree / "bin" / script).read_text().startswith("#!/usr/bin/env python3\n")
         assert (tree / "bin" / script).stat().st_mode & 0o777 == 0o755
     assert (tmp_path / "entry_points.txt").read_text() == "[console_scripts]\nsay = demo.b:main\n"
-    assert (tmp_path / "top_level.txt").read_text() == ""
+    names = {path.name for path in (tmp_path / "dist_info").iterdir()}
+    assert names == {"INSTALLER", "METADATA", "RECORD", "WHEEL", "entry_points.txt"}
+
+
+def test_who_wants_entry_points_gets_an_empty_file_where_there_are_none(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, {})
+    install(InstallParams(str(wheel), str(tmp_path / "tree"), False, entry_points=str(tmp_path / "entry_points.txt")))
+    assert (tmp_path / "entry_points.txt").read_text() == ""
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_entry_points_that_were_not_foretold_are_an_error(tmp_path: Path, has: bool) -> None:
+    wheel = good_wheel(tmp_path) if has else make_wheel(tmp_path, {})
+    params = InstallParams(str(wheel), str(tmp_path / "tree"), False, has_entry_points=has)
+    install(params)
+    with pytest.raises(UserError, match=r"(?s)entry_points\.txt.*`entry_points` of .*Make the lock anew"):
+        install(replace(params, has_entry_points=not has))
 
 
 def test_importlib_metadata_finds_every_file(tmp_path: Path) -> None:
@@ -102,7 +119,7 @@ def test_nothing_is_written_outside_of_the_tree(tmp_path: Path, name: str) -> No
     with pytest.raises(
         UserError, match=r"(?s)can't be installed: .*(is absolute|has `\.\.` in it|plain path|folders deep)"
     ):
-        install(InstallParams(str(wheel), str(tmp_path / "a" / "tree"), {}, bytecode=False))
+        install(InstallParams(str(wheel), str(tmp_path / "a" / "tree"), bytecode=False))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", wheel.name]
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["tree"]
 
@@ -111,7 +128,7 @@ def test_a_script_with_a_path_for_a_name_is_refused(tmp_path: Path) -> None:
     text = b"[console_scripts]\n../../../evil = demo.b:main\n"
     wheel = make_wheel(tmp_path, {"demo-1.0.dist-info/entry_points.txt": text})
     with pytest.raises(UserError, match=r"can't be installed: '\.\./\.\./\.\./evil' has `\.\.` in it"):
-        install(InstallParams(str(wheel), str(tmp_path / "a" / "tree"), {}, bytecode=False))
+        install(InstallParams(str(wheel), str(tmp_path / "a" / "tree"), bytecode=False))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", wheel.name]
 
 
@@ -121,7 +138,7 @@ def test_record_that_lies(tmp_path: Path) -> None:
     members["demo/b.py"] = b"changed"
     broken = write_wheel(tmp_path / "demo_pkg-1.0-py3-none-any.whl", members)
     with pytest.raises(UserError, match="can't be installed") as caught:
-        install(InstallParams(str(broken), str(tmp_path / "tree"), {}, False))
+        install(InstallParams(str(broken), str(tmp_path / "tree"), bytecode=False))
     assert "demo/b.py" in str(caught.value)
 
 

@@ -144,7 +144,7 @@ class Resolver:
                 self._download(missing)
             for item in missing:
                 wheel = self._scratch / "wheels" / item.filename
-                install(InstallParams(str(wheel), str(self._tree(item)), {}, bytecode=False))
+                install(InstallParams(str(wheel), str(self._tree(item)), bytecode=False))
         return [self._tree(item) for item in requirements]
 
     def _tree(self, requirement: BuildRequirement) -> Path:

@@ -109,7 +109,7 @@ def test_an_installed_requirement_can_be_imported_and_its_script_be_run(layout: 
             "demo-1.0.data/scripts/demo-old": "#!python\nimport demo; demo.main()\n",
         },
     )
-    install(InstallParams(str(wheel), str(tmp_path / "tree"), {}, bytecode=False))
+    install(InstallParams(str(wheel), str(tmp_path / "tree"), bytecode=False))
     create_venv(layout, ["tree"])
     environment = variables(layout, tools={}, cpus=1, own={})
     for script in ("demo-tool", "demo-old"):
