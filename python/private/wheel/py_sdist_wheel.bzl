@@ -2,6 +2,7 @@
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load("//python/private:errors.bzl", "refuse")
 load("//python/private/toolchain:interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
@@ -15,6 +16,19 @@ _DOC = """Builds a Python source distribution into a wheel whose bytes depend on
 
 The wheel has its real file name (PEP 427), is canonical (sorted, one time stamp, stored), and is the same on every
 machine that has the same interpreter and C++ toolchain. The build runs as one action without a network.
+
+```starlark
+py_sdist_wheel(
+    name = "pyyaml_wheel",
+    sdist = "@pyyaml_sdist//:file",
+    build_requires = ["@setuptools_wheel//:file"],
+    wheel_tags = "{python}-{abi}-{platform}",
+    native_deps = ["@libyaml//:yaml"],
+)
+```
+
+The target's file is the wheel. Give `sdist` or `srcs`. The output group `buildinfo` has the build information and the
+provenance.
 """
 
 # Computed from the attribute of that name: few targets need the library, and not every toolchain can make one.
@@ -189,6 +203,7 @@ def _impl(ctx):
 py_sdist_wheel = rule(
     implementation = _impl,
     doc = _DOC,
+    provides = [PyWheelInfo],
     attrs = FINGERPRINT_ATTRS | BUILDINFO_ATTRS | _attrs,
     fragments = ["cpp"],
     toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),

@@ -6,6 +6,13 @@ load(":py_wheel_install.bzl", "py_wheel_install")
 def py_wheel_library(name, *, wheel, deps = [], bytecode = False, visibility = None, tags = [], testonly = None, **kwargs):
     """Makes a `py_library` of any wheel, one of ours or a downloaded one.
 
+    ```starlark
+    py_wheel_library(
+        name = "pyyaml",
+        wheel = ":pyyaml_wheel",
+    )
+    ```
+
     Also makes `NAME.install`, the folder it is installed in (`site-packages`, `bin`, `data`, `include`), and
     `NAME.dist_info`, files of its .dist-info folder, for `py_console_script_binary`'s `entry_points_txt`.
 
