@@ -11,8 +11,8 @@ def locked_distribution(
         version,
         deps = [],
         whl_deps = [],
-        fellow_deps = [],
-        fellow_whl_deps = [],
+        group_deps = [],
+        group_whl_deps = [],
         wheel = None,
         sdist = None,
         build_requires = [],
@@ -25,8 +25,8 @@ def locked_distribution(
         version: for the tags that query-based tools read.
         deps: labels of the libraries it needs at run time.
         whl_deps: labels of their wheels.
-        fellow_deps: labels of the libraries, `own_pkg`, of distributions that it needs and that need it.
-        fellow_whl_deps: labels of their wheels, `own_whl`.
+        group_deps: labels of the libraries, `own_pkg`, of distributions that it needs and that need it.
+        group_whl_deps: labels of their wheels, `own_whl`.
         wheel: label of a downloaded wheel, or
         sdist: label of the sdist that is built.
         build_requires: labels of the wheels that the build needs.
@@ -47,12 +47,12 @@ def locked_distribution(
         )
 
     # Those that need each other are held together by one more target each, without a cycle among the targets.
-    own = "own_" if fellow_deps else ""
+    own = "own_" if group_deps else ""
     py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, **library)
     locked_wheel(name = own + "whl", wheel = wheel, deps = whl_deps, **common)
     if own:
-        py_library(name = "pkg", deps = [":own_pkg"] + fellow_deps, **library)
-        locked_wheel(name = "whl", wheel = wheel, deps = whl_deps + fellow_whl_deps, **common)
+        py_library(name = "pkg", deps = [":own_pkg"] + group_deps, **library)
+        locked_wheel(name = "whl", wheel = wheel, deps = whl_deps + group_whl_deps, **common)
     native.alias(name = "dist_info", actual = ":{}pkg.dist_info".format(own), **common)
     native.alias(name = "extracted_whl_files", actual = ":{}pkg.install".format(own), **common)
     native.filegroup(name = "buildinfo", srcs = [wheel] if sdist else [], output_group = "buildinfo", **common)
