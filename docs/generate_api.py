@@ -1,27 +1,40 @@
-"""Writes docs/api.md from the rules' own documentation.
+"""Writes docs/api.md from what Bazel's `starlark_doc_extract` says of the rules, and the settings' BUILD file.
 
-    python3 docs/generate_api.py
+    ./bazelw run //docs:generate_api
 
-Starlark's syntax is Python's, so the standard library's `ast` reads it.
+As the test //docs:api_test it compares the page with what it would write.
 """
 
 from __future__ import annotations
 
 import ast
-import contextlib
-import json
-import textwrap
+import os
+import re
+import sys
 from pathlib import Path
 
-REPO = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).parent
+COMMAND = "./bazelw run //docs:generate_api"
 TYPES = {
-    "bool": "boolean",
-    "int": "integer",
-    "label": "label",
-    "label_list": "list of labels",
-    "string": "string",
-    "string_dict": "dict of strings",
-    "string_list": "list of strings",
+    "BOOLEAN": "boolean",
+    "INT": "integer",
+    "LABEL": "label",
+    "LABEL_LIST": "list of labels",
+    "NAME": "name",
+    "STRING": "string",
+    "STRING_DICT": "dict of strings",
+    "STRING_LIST": "list of strings",
+}
+EMPTY = {"", "None", "False", '""', "[]", "{}"}
+# Read while Bazel loads, as `--repo_env=NAME=VALUE` or from where Bazel runs; the repository rules declare them.
+ENVIRONMENT = {
+    "CC": "The C compiler that Bazel's own C++ toolchain takes; it gets a fingerprint.",
+    "PIP_CONFIG_FILE": "The configuration that pip is asked for the index, where `PIP_INDEX_URL` is not set.",
+    "PIP_INDEX_URL": "The package index (PEP 503), with a user and a password if it needs them.",
+    "RULES_SDIST_HOST_FILES": "Files of the machine that builds may declare, between colons; see "
+    "[guide.md](guide.md#what-a-build-needs-of-the-machine).",
+    "RULES_SDIST_HOST_TOOLS": "Interpreters, compilers and other programs of the machine that are not in the usual "
+    "places, between colons; see [reproducibility.md](reproducibility.md#tools-of-the-machine).",
 }
 
 PAGE = """\
@@ -32,155 +45,183 @@ PAGE = """\
 What BUILD files use is loaded from `@rules_sdist//python:defs.bzl`, or from the file called like the symbol; the
 extension from `@rules_sdist//python:extensions.bzl`.
 
-## py_sdist_wheel
+{rules}
 
-{py_sdist_wheel}
+{extension}
 
-The target's file is the wheel. Providers: `DefaultInfo` and rules_python's `PyWheelInfo`. Give `sdist` or `srcs`.
+## Providers
 
-{py_sdist_wheel_attributes}
-
-## py_wheel_library
-
-{py_wheel_library}
-
-## py_wheel_diff_test
-
-{py_wheel_diff_test}
-
-{py_wheel_diff_test_attributes}
-
-## py_wheel_reproducibility_test
-
-{py_wheel_reproducibility_test}
-
-{py_wheel_reproducibility_test_attributes}
-
-## sdists
-
-{sdists}
-
-The tag class `file` is one file: `@NAME//:file`, or, with a BUILD file, its unpacked content as `@NAME`.
-
-{sdists_attributes}
-
-`lock` is a hub of everything in a lock, with the labels of rules_python's hubs: `@NAME//distribution`.
-
-- `name`: the hub's name.
-- `lock`: label of the lock. When a file that it was made from changes, it is stale: an error.
-- `index_url`: the index (PEP 503), when it is not the configured one.
-- `swaps`, `swaps_wheels`, `overridden`: the BUILD file of rules_python's hub whose sdists this hub builds, whether its
-  wheels come from here too, and which of its repositories are overridden; `lock --swap` writes them. `@NAME//:check` is
-  a test that none is forgotten.
+| of | provider | |
+|---|---|---|
+| `py_sdist_wheel`, a hub's `:whl` | `PyWheelInfo` | rules_python's; the wheel, for rules that take wheels |
+| `py_sdist_wheel` | `OutputGroupInfo` | `buildinfo`: the [build information](buildinfo.md) and the provenance |
+| `NAME.install` of `py_wheel_library` | `OutputGroupInfo` | `dist_info`: files of the `.dist-info` folder |
 
 ## Settings
 
-`--@rules_sdist//python/settings:isolation`, `auto` (the default), `closed` or `mapped`, says what a build can see; see
-[reproducibility.md](reproducibility.md#closed-and-mapped-builds).
+Flags of the command line: `--@rules_sdist//python/settings:NAME=VALUE`.
 
-`--@rules_sdist//python/settings:host_files`, `libraries` (the default), `error` or `record`, says what a mapped build
-may use of the machine that nothing declares; see [reproducibility.md](reproducibility.md#host-files).
+{settings}
 
-`--@rules_sdist//python/settings:keep_build_root` leaves the build root of every wheel that is built, with a script that
-opens a shell in it. Use it with `--spawn_strategy=local`.
+## Environment variables
 
-`--@rules_sdist//python/settings:builder_id`, a URI, says in the [provenance](buildinfo.md) who builds.
+Read while Bazel loads; `common --repo_env=NAME=VALUE` in .bazelrc sets one.
 
-`--@rules_sdist//python/settings:host_tools`, `fingerprint`, `refuse` or `platform`, is about an interpreter
-or a compiler that is no input of the actions; see [reproducibility.md](reproducibility.md#tools-of-the-machine).
+{environment}
 """
 
-
-def parsed(file: str) -> ast.Module:
-    """The syntax tree of a file in python/private."""
-    (found,) = (REPO / "python" / "private").rglob(file)
-    return ast.parse(found.read_text())
+Message = dict[str, list["str | Message"]]
 
 
-def assigned(tree: ast.Module, name: str) -> ast.expr:
-    """What a file assigns to a name."""
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            return node.value
-    raise KeyError(name)
+def read_message(text: str) -> Message:
+    """Reads a message in protobuf's text format, one field a line, as Bazel writes it.
+
+    Returns:
+        The values of each field: strings, and the names of enums and numbers as they are written.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    open_messages: list[Message] = [{}]
+    for line in text.splitlines():
+        match = re.fullmatch(r" *(?:(\w+): (.+)|(\w+) \{|(\}))", line)
+        if not match:
+            raise ValueError(line)
+        name, value, opened, _ = match.groups()
+        if name:
+            quoted = value.startswith('"')
+            open_messages[-1].setdefault(name, []).append(ast.literal_eval("b" + value).decode() if quoted else value)
+        elif opened:
+            message: Message = {}
+            open_messages[-1].setdefault(opened, []).append(message)
+            open_messages.append(message)
+        else:
+            open_messages.pop()
+    (whole,) = open_messages
+    return whole
 
 
-def constant(name: str) -> ast.expr:
-    """What the only file in python/private that defines a name assigns to it."""
-    for file in sorted((REPO / "python" / "private").rglob("*.bzl")):
-        with contextlib.suppress(KeyError):
-            return assigned(ast.parse(file.read_text()), name)
-    raise KeyError(name)
+def extracted(name: str) -> Message:
+    """What Bazel says of a .bzl file."""
+    return read_message((HERE / f"{name}_doc.textproto").read_text(encoding="utf-8"))
 
 
-def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """A call's keyword argument."""
-    return next((item.value for item in call.keywords if item.arg == name), None)
+def word(message: Message, field: str) -> str:
+    """A field that is there once or not at all."""
+    (value,) = message.get(field, [""])
+    assert isinstance(value, str)
+    return value
 
 
-def text(node: ast.expr | None) -> str:
-    """A string expression's value; strings may be joined with +."""
-    return str(eval(compile(ast.Expression(node), "", "eval"))) if node else ""
+def parts(message: Message, field: str) -> list[Message]:
+    """The messages in a field."""
+    return [value for value in message.get(field, []) if isinstance(value, dict)]
 
 
-def attribute_table(tree: ast.Module, name: str) -> str:
-    """A table of the public attributes in a dictionary."""
-    attributes = assigned(tree, name)
-    assert isinstance(attributes, ast.Dict)
+def cell(text: str) -> str:
+    """Text for one cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def attribute_table(message: Message) -> str:
+    """A table of a rule's or a tag's attributes; Bazel leaves out those that are private."""
     lines = ["| attribute | type | default | |", "|---|---|---|---|"]
-    for key, value in sorted(zip(attributes.keys, attributes.values), key=lambda pair: text(pair[0])):
-        assert isinstance(value, ast.Call)
-        assert isinstance(value.func, ast.Attribute)
-        if text(key).startswith("_"):
-            continue
-        default = keyword(value, "default")
-        if isinstance(default, ast.Name):
-            default = constant(default.id)
-        shown = (
-            "required"
-            if keyword(value, "mandatory")
-            else f"`{json.dumps(ast.literal_eval(default))}`"
-            if default
-            else ""
-        )
-        doc = text(keyword(value, "doc")).replace("|", "\\|")
-        lines.append(f"| `{text(key)}` | {TYPES[value.func.attr]} | {shown} | {doc} |")
+    for attribute in parts(message, "attribute"):
+        name, default = word(attribute, "name"), word(attribute, "default_value")
+        shown = "required" if word(attribute, "mandatory") else "" if default in EMPTY else f"`{default}`"
+        kind = TYPES[word(attribute, "type")]
+        lines.append(f"| `{name}` | {kind} | {shown} | {cell(word(attribute, 'doc_string'))} |")
     return "\n".join(lines)
 
 
-def function_doc(tree: ast.Module, name: str) -> str:
-    """A macro's docstring, its arguments as a list."""
-    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
-    description, _, arguments = (ast.get_docstring(function) or "").partition("\nArgs:\n")
-    entries = textwrap.dedent(arguments).strip().splitlines()
-    listed = [f"- `{entry.partition(':')[0]}`:{entry.partition(':')[2]}" for entry in entries]
-    return description.strip() + "\n\n" + "\n".join(listed)
+def parameter_table(function: Message) -> str:
+    """A table of a macro's parameters."""
+    lines = ["| parameter | default | |", "|---|---|---|"]
+    for parameter in parts(function, "parameter"):
+        name, default = word(parameter, "name"), word(parameter, "default_value")
+        shown = "required" if word(parameter, "mandatory") else "" if default in EMPTY else f"`{default}`"
+        stars = "**" if name == "kwargs" else ""
+        lines.append(f"| `{stars}{name}` | {shown} | {cell(word(parameter, 'doc_string'))} |")
+    return "\n".join(lines)
 
 
-def called_doc(tree: ast.Module, name: str) -> str:
-    """The `doc` of an extension."""
-    call = assigned(tree, name)
-    assert isinstance(call, ast.Call)
-    return text(keyword(call, "doc"))
+def rule_sections(module: Message) -> str:
+    """A section for each rule and macro, by name."""
+    sections = {}
+    for rule in parts(module, "rule_info"):
+        provided = [str(name) for one in parts(rule, "advertised_providers") for name in one.get("provider_name", [])]
+        sections[word(rule, "rule_name")] = [
+            word(rule, "doc_string"),
+            *([f"Provides {', '.join(f'`{name}`' for name in provided)}."] if provided else []),
+            attribute_table(rule),
+        ]
+    for function in parts(module, "func_info"):
+        sections[word(function, "function_name")] = [word(function, "doc_string").strip(), parameter_table(function)]
+    return "\n\n".join("\n\n".join([f"## {name}", *paragraphs]) for name, paragraphs in sorted(sections.items()))
+
+
+def extension_section(module: Message) -> str:
+    """The section of the module extension, with its tags."""
+    (extension,) = parts(module, "module_extension_info")
+    name = word(extension, "extension_name")
+    paragraphs = [f"## {name}", word(extension, "doc_string")]
+    for tag in parts(extension, "tag_class"):
+        paragraphs += [f"### {name}.{word(tag, 'tag_name')}", word(tag, "doc_string"), attribute_table(tag)]
+    return "\n\n".join(paragraphs)
+
+
+def settings_table(build_file: str) -> str:
+    """A table of the settings: the comment above each target says what it is for."""
+    lines = ["| setting | values, the default first | |", "|---|---|---|"]
+    above = build_file.splitlines()
+    for node in ast.parse(build_file).body:
+        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+            continue
+        arguments = {item.arg: ast.literal_eval(item.value) for item in node.value.keywords}
+        if "build_setting_default" not in arguments:
+            continue
+        comment: list[str] = []
+        while above[node.lineno - 2 - len(comment)].startswith("# "):
+            comment.insert(0, above[node.lineno - 2 - len(comment)][2:])
+        default = arguments["build_setting_default"]
+        known = [True, False] if isinstance(default, bool) else arguments.get("values", [])
+        values = [default, *sorted(value for value in known if value != default)]
+        shown = ", ".join(f"`{str(value).lower() if isinstance(value, bool) else value}`" for value in values)
+        doc = re.sub(r"docs/(\w+\.md)(#[\w-]+)", r"[\1](\1\2)", cell(" ".join(comment)))
+        lines.append(f"| `{arguments['name']}` | {shown} | {doc} |")
+    return "\n".join(lines)
+
+
+def environment_table(modules: list[Message]) -> str:
+    """A table of the variables that the repository rules declare.
+
+    Raises:
+        ValueError: the rules declare others than `ENVIRONMENT` describes.
+    """
+    declared = {str(name) for one in modules for rule in parts(one, "repository_rule_info") for name in rule["environ"]}
+    if declared != ENVIRONMENT.keys():
+        raise ValueError(f"ENVIRONMENT of docs/generate_api.py lacks, or has too much: {declared ^ ENVIRONMENT.keys()}")
+    return "\n".join(["| variable | |", "|---|---|", *(f"| `{name}` | {text} |" for name, text in ENVIRONMENT.items())])
 
 
 def page() -> str:
     """The whole page."""
-    wheel, files = parsed("py_sdist_wheel.bzl"), parsed("index_file_repo.bzl")
-    difference = parsed("py_wheel_diff_test.bzl")
-    test = parsed("py_wheel_reproducibility_test.bzl")
     return PAGE.format(
-        py_sdist_wheel=text(assigned(wheel, "_DOC")).strip(),
-        py_sdist_wheel_attributes=attribute_table(wheel, "_attrs"),
-        py_wheel_library=function_doc(parsed("py_wheel_library.bzl"), "py_wheel_library"),
-        py_wheel_diff_test=text(assigned(difference, "_DOC")).strip(),
-        py_wheel_diff_test_attributes=attribute_table(difference, "_attrs"),
-        py_wheel_reproducibility_test=text(assigned(test, "_DOC")).strip(),
-        py_wheel_reproducibility_test_attributes=attribute_table(test, "_attrs"),
-        sdists=called_doc(parsed("sdists_extension.bzl"), "sdists"),
-        sdists_attributes=attribute_table(files, "INDEX_FILE_ATTRS"),
+        rules=rule_sections(extracted("defs")),
+        extension=extension_section(extracted("extensions")),
+        settings=settings_table((HERE.parent / "python" / "settings" / "BUILD.bazel").read_text(encoding="utf-8")),
+        environment=environment_table([extracted("host_tools_repo"), extracted("index_file_repo")]),
     )
 
 
+def main() -> None:
+    """Writes the page of the workspace, or compares it."""
+    workspace = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
+    if workspace:
+        (Path(workspace) / "docs" / "api.md").write_text(page(), encoding="utf-8")
+    elif (HERE / "api.md").read_text(encoding="utf-8") != page():
+        sys.exit(f"docs/api.md is not what the rules say; run: {COMMAND}")
+
+
 if __name__ == "__main__":
-    (REPO / "docs" / "api.md").write_text(page())
+    main()

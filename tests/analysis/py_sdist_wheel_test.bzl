@@ -5,7 +5,7 @@ load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load("//python:defs.bzl", "py_sdist_wheel")
 
 # buildifier: disable=bzl-visibility
-load("//python/private/wheel:resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
+load("//python/private/wheel:resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MIB", "RESOURCE_SETS")
 
 def _action_impl(ctx):
     env = analysistest.begin(ctx)
@@ -61,7 +61,7 @@ _on_macos_test = analysistest.make(
 
 def _resources_impl(ctx):
     env = unittest.begin(ctx)
-    for memory in MEMORY_PER_CPU_MB:
+    for memory in MEMORY_PER_CPU_MIB:
         for cpus in CPUS:
             asserts.equals(env, {"cpu": cpus, "memory": cpus * memory}, RESOURCE_SETS[memory][cpus]("linux", 1))
     return unittest.end(env)

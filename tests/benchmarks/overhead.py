@@ -137,8 +137,8 @@ def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
         "allow_compile_failures": [],
         "allow_no_native_code": False,
         "allow_unresolved": [],
-        "host_files": [],
-        "host_files_policy": "record",
+        "allow_host_files": [],
+        "undeclared_host_files": "record",
         "host_files_output": "host_files.json",
         "max_unpacked_bytes": 1 << 32,
         "cc": None

@@ -92,7 +92,7 @@ def row(sdist: LockedSdist, first: Build, second: Build) -> Row:
         package=sdist.distribution,
         version=sdist.version,
         backend=sdist.backend,
-        host_files=tuple(sdist.attributes.get("host_files", ())),
+        allow_host_files=tuple(sdist.attributes.get("allow_host_files", ())),
         made_of=what_it_is_made_of(archive, sdist.build_requires, pure=sdist.wheel_tags.endswith("-any"))
         if archive.exists()  # else it could not be downloaded
         else "",

@@ -48,7 +48,7 @@ class Row:
         version: its version.
         backend: its PEP 517 backend.
         made_of: languages, generators and build tools, such as "C, Cython, Meson".
-        host_files: the files of the machine that it declares.
+        allow_host_files: the files of the machine that it declares.
         identical: "yes", "no" or "not built".
         cause: why not.
         seconds: how long it takes to build.
@@ -58,7 +58,7 @@ class Row:
     version: str
     backend: str
     made_of: str
-    host_files: tuple[str, ...]
+    allow_host_files: tuple[str, ...]
     identical: str
     cause: str
     seconds: float
@@ -75,7 +75,8 @@ def table(rows: Sequence[Row]) -> str:
         seconds = f"{row.seconds:.0f}" if row.seconds >= 10 else f"{row.seconds:.1f}"
         backend = row.backend.replace("setuptools.build_meta:__legacy__", "setup.py")
         lines.append(
-            f"| {row.package} | {row.version} | {backend} | {row.made_of} | {' '.join(map(_code, row.host_files))} "
+            f"| {row.package} | {row.version} | {backend} | {row.made_of} | "
+            f"{' '.join(map(_code, row.allow_host_files))} "
             f"| {row.identical} | {cause} | {seconds} |"
         )
     return "\n".join(lines)

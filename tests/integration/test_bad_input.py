@@ -102,10 +102,10 @@ def test_archive_is_refused_and_writes_nothing_outside(workspace: Workspace, cas
 
 def test_bomb_is_stopped_at_the_limit(workspace: Workspace) -> None:
     files = {**backend_project(PLAIN), "zeros.bin": bytes(8 << 20)}
-    message = build_error(workspace, "bomb", files, "max_unpacked_mb = 4,")
+    message = build_error(workspace, "bomb", files, "max_unpacked_mib = 4,")
     assert "unpacks to more than it may" in message
     assert "demo-1.0/zeros.bin" in message
-    assert "max_unpacked_mb" in message
+    assert "max_unpacked_mib" in message
 
 
 def test_non_ascii_and_very_long_member_names_build(workspace: Workspace) -> None:

@@ -21,7 +21,7 @@ py_sdist_wheel(
     name = "demo",
     sdist = "demo-1.0.tar.gz",
     build_requires = ["@setuptools_wheel//:file"],
-    host_files = ["/usr/bin/git"],
+    allow_host_files = ["/usr/bin/git"],
     wheel_tags = "{python}-{abi}-{platform}",
 )
 """

@@ -243,7 +243,7 @@ def test_first_party_source_tree(workspace: Workspace) -> None:
         distribution = "make_ext",
         version = "1.0",
         build_requires = ["@setuptools_wheel//:file"],
-        host_files = ["/usr/bin/make"],
+        allow_host_files = ["/usr/bin/make"],
         wheel_tags = "{python}-{abi}-{platform}",
     )
     """

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from support import Workspace
 
 MAPPED = "--@rules_sdist//python/settings:isolation=mapped"
-STRICT = "--@rules_sdist//python/settings:host_files=error"
-RECORD = "--@rules_sdist//python/settings:host_files=record"
+STRICT = "--@rules_sdist//python/settings:undeclared_host_files=error"
+RECORD = "--@rules_sdist//python/settings:undeclared_host_files=record"
 KEEP = ("--spawn_strategy=local", "--@rules_sdist//python/settings:keep_build_root=true")
 ATTRIBUTES = """
     name = "wheel",
@@ -48,7 +48,7 @@ def add(workspace: Workspace, case: str, files: Mapping[str, bytes | str], build
 
 def declared(message: str) -> tuple[str, str]:
     """The two lines that a message says to write: the attribute, and the flag of .bazelrc."""
-    attribute = re.search(r"^ +(host_files = .*),$", message, re.MULTILINE)
+    attribute = re.search(r"^ +(allow_host_files = .*),$", message, re.MULTILINE)
     flag = re.search(r"common (--repo_env=RULES_SDIST_HOST_FILES=\S+)", message)
     assert attribute and flag, message
     return attribute[1], flag[1]
@@ -61,12 +61,12 @@ def test_what_a_closed_build_does_not_declare_is_not_there_until_it_does(workspa
     assert "A closed build has no program git of the machine" in first
     assert "`tools`" in first
     git, _ = declared(first)
-    assert git == 'host_files = ["/usr/bin/git"]'
+    assert git == 'allow_host_files = ["/usr/bin/git"]'
 
     names = ["/usr/bin/git", "/usr/include/expat*.h", "/usr/include/*/expat_config.h", "/usr/lib/*/libexpat.so"]
-    add(workspace, "host", EXTENSION, f"py_sdist_wheel({ATTRIBUTES} host_files = {json.dumps(names[:1])})")
+    add(workspace, "host", EXTENSION, f"py_sdist_wheel({ATTRIBUTES} allow_host_files = {json.dumps(names[:1])})")
     unknown = workspace.build("//host:wheel", CLOSED, expect=1).err
-    assert "`host_files` names /usr/bin/git, a file of the machine that Bazel does not know of" in unknown
+    assert "`allow_host_files` names /usr/bin/git, a file of the machine that Bazel does not know of" in unknown
     flag = f"--repo_env=RULES_SDIST_HOST_FILES={':'.join(names)}"
     assert "common --repo_env=RULES_SDIST_HOST_FILES=" in unknown
 
@@ -74,7 +74,7 @@ def test_what_a_closed_build_does_not_declare_is_not_there_until_it_does(workspa
     assert "A closed build sees no expat.h of the machine" in second
     assert "`native_deps`" in second
 
-    add(workspace, "host", EXTENSION, f"py_sdist_wheel({ATTRIBUTES} host_files = {json.dumps(names)})")
+    add(workspace, "host", EXTENSION, f"py_sdist_wheel({ATTRIBUTES} allow_host_files = {json.dumps(names)})")
     workspace.build("//host:wheel", CLOSED, flag)
     wheels = workspace.hashes("host")
     record = json.loads((workspace.bin() / "host" / "wheel.host_files.json").read_text())
@@ -124,9 +124,9 @@ def test_what_was_found_is_shown_to_whom_looks_into_a_build(workspace: Workspace
 
 @pytest.mark.parametrize("pattern", ["expat.h", "*/git"])
 def test_a_pattern_that_is_no_path_is_refused(workspace: Workspace, pattern: str) -> None:
-    add(workspace, "relative", EXTENSION, f'py_sdist_wheel({ATTRIBUTES} host_files = ["{pattern}"])')
+    add(workspace, "relative", EXTENSION, f'py_sdist_wheel({ATTRIBUTES} allow_host_files = ["{pattern}"])')
     output = workspace.build("//relative:wheel", expect=1).err
-    assert f'`host_files` has absolute paths and globs of them, and "{pattern}" is none.' in output
+    assert f'`allow_host_files` has absolute paths and globs of them, and "{pattern}" is none.' in output
 
 
 def test_programs_of_a_backend_without_a_compiler(workspace: Workspace) -> None:
@@ -139,6 +139,6 @@ def test_programs_of_a_backend_without_a_compiler(workspace: Workspace) -> None:
     assert "`tools`" in message
     assert "native_deps" not in message
     assert "A closed build has no program make" in workspace.error("//pure:wheel", CLOSED)
-    listed = 'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", host_files = ["/usr/bin/make"])'
+    listed = 'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", allow_host_files = ["/usr/bin/make"])'
     add(workspace, "pure", files, listed)
     workspace.build("//pure:wheel", CLOSED, "--repo_env=RULES_SDIST_HOST_FILES=/usr/bin/make")

@@ -70,7 +70,7 @@ def test_an_output_base_with_a_blank_and_other_letters(workspace: Workspace, tmp
     workspace.build(*wheels)
     odd = Workspace(workspace.root, tmp_path / "größe 大 two words", flags=workspace.flags)
     before = workspace.hashes()
-    odd.build(*wheels, f"--spawn_strategy={strategy}", "--@rules_sdist//python/settings:host_files=error")
+    odd.build(*wheels, f"--spawn_strategy={strategy}", "--@rules_sdist//python/settings:undeclared_host_files=error")
     after = odd.hashes()
     odd.shutdown()
     workspace.build(*wheels)

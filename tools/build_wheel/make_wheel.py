@@ -95,7 +95,7 @@ class _Build:
 
     def explained(self, error: UserError, output: str) -> UserError:
         """The error, with what of the machine the backend has missed in a closed root."""
-        return explained(error, output, self.params.host_files) if self.is_closed else error
+        return explained(error, output, self.params.allow_host_files) if self.is_closed else error
 
 
 @dataclass(frozen=True)
@@ -212,9 +212,9 @@ def _used(build: _Build, source: _Source, environment: _Environment) -> Audit:
     inputs = (*layout.linked, *sorted(output_bases(layout)))
     origins = Origins(layout, layout, inputs, params.cc, source.root, build.tools)
     found = audit(layout.compilers / "audit", environment.programs, origins)
-    kinds = _REFUSED[params.host_files_policy]
+    kinds = _REFUSED[params.undeclared_host_files]
     if kinds:
-        found.check(params.label, params.host_files, kinds)
+        found.check(params.label, params.allow_host_files, kinds)
     if params.keep_build_root:
         print(f"Host files: {json.dumps(found.as_json(), indent=2)}", file=sys.stderr)
     return found

@@ -76,7 +76,7 @@ def missing_programs(output: str) -> list[str]:
 def _declared(paths: list[str]) -> str:
     shown = json.dumps(paths or ["/usr/lib/..."])
     return (
-        f"    host_files = {shown},\n"
+        f"    allow_host_files = {shown},\n"
         f"  and in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={':'.join(paths) or '/usr/lib/...'}"
     )
 

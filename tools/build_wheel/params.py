@@ -84,7 +84,7 @@ class Fingerprints:
     Args:
         base: of what every build sees of the machine.
         compiler: of the C and C++ compiler.
-        host_files: of the files in `BuildParams.host_files`.
+        host_files: of the files in `BuildParams.allow_host_files`.
         python: of the interpreter.
     """
 
@@ -121,8 +121,8 @@ class BuildParams:
         allow_compile_failures: globs of sources whose failed compilation is accepted.
         allow_no_native_code: whether a wheel for a platform may be without native code.
         allow_unresolved: globs of symbols and libraries that native code needs and that something else gives.
-        host_files: paths and globs of files of the machine that the build may use.
-        host_files_policy: "error", "libraries" or "record", see python/settings.
+        allow_host_files: paths and globs of files of the machine that the build may use.
+        undeclared_host_files: "error", "libraries" or "record", see python/settings.
         host_files_output: where to write which it used, as JSON, see `Audit.as_json`.
         max_unpacked_bytes: the size an sdist may unpack to.
         cc: the C++ toolchain, or None where there is none.
@@ -155,8 +155,8 @@ class BuildParams:
     allow_compile_failures: tuple[str, ...]
     allow_no_native_code: bool
     allow_unresolved: tuple[str, ...]
-    host_files: tuple[str, ...]
-    host_files_policy: str
+    allow_host_files: tuple[str, ...]
+    undeclared_host_files: str
     host_files_output: str
     max_unpacked_bytes: int
     cc: CcToolchain | None

@@ -57,7 +57,7 @@ class Question:
         metadata: whether it is asked for the wheel's metadata, if all build requirements are there.
         machine: a file that lists what of the machine it sees, a list of what `Contents.as_json` gives; None where it
             is not closed in.
-        host_files: patterns of more files of the machine that it sees.
+        allow_host_files: patterns of more files of the machine that it sees.
     """
 
     source: str
@@ -67,13 +67,13 @@ class Question:
     requires: bool
     metadata: bool
     machine: str | None
-    host_files: tuple[str, ...]
+    allow_host_files: tuple[str, ...]
 
     @classmethod
     def read(cls, file: Path) -> Question:
         """Reads the file that `lock` wrote."""
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return cls(**{**data, "trees": tuple(data["trees"]), "host_files": tuple(data["host_files"])})
+        return cls(**{**data, "trees": tuple(data["trees"]), "allow_host_files": tuple(data["allow_host_files"])})
 
 
 def layout(root: Path) -> Layout:
@@ -103,7 +103,7 @@ def ask_sdist(file: Path) -> int:
 
     listed = json.loads(Path(question.machine).read_text(encoding="utf-8"))
     contents = [Contents.read(one) for one in listed]
-    for pattern in question.host_files:
+    for pattern in question.allow_host_files:
         try:
             contents.append(host_files_contents(pattern)[0])
         except ValueError:

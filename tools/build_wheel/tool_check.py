@@ -172,8 +172,8 @@ def _where_inputs_are(program: str, layout: Layout) -> list[str]:
 
 
 def _patterns(params: BuildParams) -> list[str]:
-    """The files that a build declares; other entries of `host_files` are for mapped builds."""
-    return [pattern for pattern in params.host_files if pattern.startswith("/")]
+    """The files that a build declares; other entries of `allow_host_files` are for mapped builds."""
+    return [pattern for pattern in params.allow_host_files if pattern.startswith("/")]
 
 
 def _host_files(pattern: str) -> tuple[Contents, list[str]]:
@@ -184,6 +184,6 @@ def _host_files(pattern: str) -> tuple[Contents, list[str]]:
     except ValueError as error:
         raise UserError(
             f"{pattern} of the machine, which the build declares, is not there.",
-            where="host_files",
+            where="`allow_host_files`",
             fix="Install it here, or build where it is installed.",
         ) from error

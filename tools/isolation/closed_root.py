@@ -97,7 +97,8 @@ def refuse_hidden(contents: Iterable[Contents]) -> None:
         if path.startswith(_OWN):
             raise UserError(
                 f"A closed build can't see {path}: it has a /{path.split('/')[1]} of its own.",
-                where="the tools of this machine (its Python, its C++ toolchain, RULES_SDIST_HOST_TOOLS) or host_files",
+                where="the tools of this machine (its Python, its C++ toolchain, RULES_SDIST_HOST_TOOLS), or "
+                "`allow_host_files`",
                 fix="Move it to another folder, for example below /opt, and name it there.",
             )
 

@@ -19,7 +19,7 @@ from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
 from lock.shut_in import why_not_shut_in
 from lock.swap import module_text
-from lock.target_platforms import environment_names
+from lock.target_platforms import target_platform_names
 from lock.workspace import digests
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def lock(arguments: Sequence[str]) -> int:
 def _is_current(old: Lock, options: Options) -> bool:
     """Whether nothing that a lock is made from has changed; then nobody need ask the index."""
     pythons = [_version_of(python) for python in options.pythons] or [_running()]
-    names = tuple(sorted({name for python in pythons for name in environment_names(python, options.platforms)}))
+    names = tuple(sorted({name for python in pythons for name in target_platform_names(python, options.platforms)}))
     same = (old.environments, old.inputs, old.command) == (names, digests(options), options.command())
     return same and not options.upgrade
 

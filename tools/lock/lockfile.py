@@ -43,7 +43,7 @@ class LockedSdist:
         requires: the distributions of this lock's inputs that it needs at run time, normalised.
         requires_dist: its METADATA's Requires-Dist, or None when unknown.
         attributes: more attributes of `py_sdist_wheel`.
-        environments: the environments of the lock that this entry is for; () for all.
+        environments: the target platforms of the lock that this entry is for; () for all.
     """
 
     distribution: str
@@ -79,7 +79,7 @@ class Lock:
     """A whole lock.
 
     Args:
-        environments: what it is for: Pythons and platforms as rules_python spells them, such as "cp314_linux_x86_64".
+        environments: the target platforms it is for, as rules_python spells them, such as "cp314_linux_x86_64".
         inputs: sha256 of each file it was made from, by path from the root of the workspace.
         command: the command line that makes it anew, for the root of the workspace.
         sdists: what is built.
@@ -98,15 +98,15 @@ class Lock:
     build_sdists: tuple[LockedSdist, ...]
     cycles: tuple[tuple[str, ...], ...]
 
-    def pins(self, distribution: str, environment: str) -> dict[str, str]:
+    def pins(self, distribution: str, target: str) -> dict[str, str]:
         """The versions of the build requirements that a distribution was locked with.
 
-        One that is not in the lock, or not for this environment, gets those of which the lock has only one version.
+        One that is not in the lock, or not for this target platform, gets those of which the lock has only one version.
         """
         files: list[LockedFile | LockedSdist] = [*self.build_files, *self.build_sdists]
         by_name = {item.filename: item for item in files}
         for sdist in (*self.sdists, *self.build_sdists):
-            if sdist.distribution == distribution and environment in (sdist.environments or self.environments):
+            if sdist.distribution == distribution and target in (sdist.environments or self.environments):
                 return {by_name[name].distribution: by_name[name].version for name in sdist.build_requires}
         found = sorted({(item.distribution, item.version) for item in by_name.values()})
         counts = Counter(name for name, _ in found)
@@ -119,7 +119,7 @@ class Lock:
 
 
 def merge(locks: Sequence[Lock]) -> Lock:
-    """One lock of several for different environments; what is equal in them becomes one entry.
+    """One lock of several for different target platforms; what is equal in them becomes one entry.
 
     Args:
         locks: made from the same inputs with the same options.
@@ -225,9 +225,9 @@ def _check(lock: Lock) -> None:
         if not re.fullmatch("[0-9a-f]{64}", item.sha256):
             raise ValueError(f"the sha256 of {item.filename} is {item.sha256!r}")
     for entry in entries:
-        for environment in entry.environments:
-            if environment not in lock.environments:
-                raise ValueError(f"{entry.distribution} is for {environment}, which the lock is not for")
+        for target in entry.environments:
+            if target not in lock.environments:
+                raise ValueError(f"{entry.distribution} is for {target}, which the lock is not for")
 
 
 def _damaged(place: Path, error: Exception) -> UserError:

@@ -21,7 +21,7 @@ from lock.resolve.inspect_sdist import guess_tags, inspect
 from lock.resolve.pip import Resolver
 from lock.resolve.select_file import choose_file, sdist_of
 from lock.shut_in import why_not_shut_in
-from lock.target_platforms import environments
+from lock.target_platforms import target_platforms
 from lock.threads import each, scratch_folder, threads
 from lock.wanted import wanted_in
 from lock.workspace import digests, label_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lock.resolve.index import IndexFile
     from lock.resolve.inspect_sdist import Inspection
     from lock.resolve.pip import BuildRequirement
-    from lock.target_platforms import Environment
+    from lock.target_platforms import TargetPlatform
 
 _DOWNLOADS = 8  # at once
 
@@ -82,8 +82,8 @@ class _Maker:
         self._old = old
         self._resolver = Resolver(folder, overrides.constraints)
         self._index = PackageIndex(self._resolver.index_url())
-        self._environments = environments(options.platforms)
-        self._host = environments(())[0]
+        self._targets = target_platforms(options.platforms)
+        self._host = target_platforms(())[0]
         self._listed: dict[str, list[IndexFile]] = {}
         self._inspected: dict[str, Inspection] = {}
         self._build_sdists: dict[str, Pinned] = {}
@@ -91,7 +91,7 @@ class _Maker:
 
     def make(self) -> Lock:
         """Makes it."""
-        wanted = {environment.name: wanted_in(environment, self._options.inputs) for environment in self._environments}
+        wanted = {target.name: wanted_in(target, self._options.inputs) for target in self._targets}
         names = sorted({pin.name for pins in wanted.values() for pin in pins})
         if not why_not_shut_in(tell=not self._options.part):  # forks: before there are threads
             self._listed_machine = self._folder / "machine.json"
@@ -100,8 +100,8 @@ class _Maker:
             listed = each(downloads, self._index.files, names, "index")
             self._listed.update(zip(names, listed))
             chosen = {
-                environment.name: [(pin, self._choose(pin, environment)) for pin in wanted[environment.name]]
-                for environment in self._environments
+                target.name: [(pin, self._choose(pin, target)) for pin in wanted[target.name]]
+                for target in self._targets
             }
             files = {file.filename: (pin, file) for pairs in chosen.values() for pin, file in pairs}
             wheels = [file for _, file in files.values() if file.filename.endswith(".whl")]
@@ -117,16 +117,14 @@ class _Maker:
         requires_dist.update({name: item.requires_dist for name, item in self._inspected.items()})
         for filename, lines in requires_dist.items():
             check_requirements(filename, lines)
-        made = lockfile.merge(
-            [self._lock(environment, chosen[environment.name], requires_dist) for environment in self._environments]
-        )
+        made = lockfile.merge([self._lock(target, chosen[target.name], requires_dist) for target in self._targets])
         built = {sdist.distribution for sdist in (*made.sdists, *made.build_sdists)}
         self._overrides.check_names(built, self._options.overrides)
         return made
 
-    def _choose(self, pin: Pinned, environment: Environment) -> IndexFile:
+    def _choose(self, pin: Pinned, target: TargetPlatform) -> IndexFile:
         from_source = self._options.build_all or pin.name in self._options.build
-        files, tags = self._listed[pin.name], environment.tags()
+        files, tags = self._listed[pin.name], target.tags()
         chosen = choose_file(pin, files, tags, from_source=from_source and pin.name not in self._options.wheel)
         if from_source and self._options.swap and not self._options.swap[0].wheels:
             _check_swap(pin, chosen, choose_file(pin, files, tags, from_source=False))
@@ -142,7 +140,7 @@ class _Maker:
 
     def _inspect(self, item: tuple[Pinned, IndexFile]) -> Inspection:
         pin, file = item
-        pins = self._old.pins(pin.name, self._environments[0].name) if self._old else {}
+        pins = self._old.pins(pin.name, self._targets[0].name) if self._old else {}
         kept = {name: version for name, version in pins.items() if name not in self._options.upgrade}
         override = self._overrides.of(pin.name)
         return inspect(self._download(file), self._resolver, kept, override, self._host, listed=self._listed_machine)
@@ -183,22 +181,22 @@ class _Maker:
 
     def _lock(
         self,
-        environment: Environment,
+        target: TargetPlatform,
         chosen: Sequence[tuple[Pinned, IndexFile]],
         requires_dist: dict[str, tuple[str, ...]],
     ) -> Lock:
-        """The lock for one environment."""
+        """The lock for one target platform."""
         extras = {pin.name: pin.extras for pin, _ in chosen}
         needs = {pin.name: requires_dist[file.filename] for pin, file in chosen}
-        edges = runtime_edges(needs, extras, environment)
+        edges = runtime_edges(needs, extras, target)
         build_files: dict[str, LockedFile] = {}
         by_name = {file.filename: file for files in self._listed.values() for file in files}
         return Lock(
-            environments=(environment.name,),
+            environments=(target.name,),
             inputs=digests(self._options),
             command=self._options.command(),
             sdists=tuple(
-                self._sdist(pin, file, edges[pin.name], environment, build_files)
+                self._sdist(pin, file, edges[pin.name], target, build_files)
                 for pin, file in chosen
                 if file.filename in self._inspected
             ),
@@ -208,7 +206,7 @@ class _Maker:
                 if file.filename not in self._inspected
             ),
             build_sdists=tuple(
-                self._sdist(pin, by_name[filename], (), environment, build_files)
+                self._sdist(pin, by_name[filename], (), target, build_files)
                 for filename, pin in sorted(self._build_sdists.items())
             ),
             build_files=tuple(build_files.values()),
@@ -220,15 +218,15 @@ class _Maker:
         pin: Pinned,
         file: IndexFile,
         requires: tuple[str, ...],
-        environment: Environment,
+        target: TargetPlatform,
         build_files: dict[str, LockedFile],
     ) -> LockedSdist:
         inspection = self._inspected[file.filename]
         override = self._overrides.of(pin.name)
         others = [other.filename for other in self._listed[pin.name]]
-        guessed = guess_tags(str(Version(pin.version)), others, inspection, environment.tags())
+        guessed = guess_tags(str(Version(pin.version)), others, inspection, target.tags())
         build_requires = []
-        for item in self._requirements_in(environment, inspection, file.filename):
+        for item in self._requirements_in(target, inspection, file.filename):
             if self._is_built(item):
                 build_requires.append(self._sdist_of(item).filename)
             else:
@@ -256,13 +254,13 @@ class _Maker:
         )
 
     def _requirements_in(
-        self, environment: Environment, inspection: Inspection, asked_by: str
+        self, target: TargetPlatform, inspection: Inspection, asked_by: str
     ) -> tuple[BuildRequirement, ...]:
         """The wheels that a build needs there: the same versions as on this machine, in other files perhaps."""
-        if environment.is_host:
+        if target.is_host:
             return inspection.build_requirements
         pins = {item.name: item.version for item in inspection.build_requirements}
-        return self._resolver.resolve(inspection.requires, asked_by, pins, environment)
+        return self._resolver.resolve(inspection.requires, asked_by, pins, target)
 
 
 def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:

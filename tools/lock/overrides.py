@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
 _BOOLEANS = {"allow_no_native_code", "sbom"}
-_NUMBERS = {"cpus", "memory_per_cpu_mb", "patch_strip"}
+_NUMBERS = {"cpus", "memory_per_cpu_mib", "patch_strip"}
 _STRINGS = {"leak_policy", "wheel_tags"}
 _LISTS = {
     "allow_compile_failures",
+    "allow_host_files",
     "allow_unresolved",
     "build_requires",
     "fixed",
-    "host_files",
     "native_deps",
     "patches",
     "requires_dist",
@@ -32,14 +32,14 @@ _LISTS = {
 _DICTS = {"config_settings", "env", "exec_properties"}
 _ATTRIBUTES = (
     "allow_compile_failures",
+    "allow_host_files",
     "allow_no_native_code",
     "allow_unresolved",
     "cpus",
     "exec_properties",
     "fixed",
-    "host_files",
     "leak_policy",
-    "memory_per_cpu_mb",
+    "memory_per_cpu_mib",
     "native_deps",
     "sbom",
     "tools",

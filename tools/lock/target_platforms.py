@@ -26,7 +26,7 @@ _OLD_NAMES = {5: "manylinux1", 12: "manylinux2010", 17: "manylinux2014"}
 
 
 @dataclass(frozen=True)
-class Environment:
+class TargetPlatform:
     """One Python on one platform.
 
     Args:
@@ -64,13 +64,13 @@ class Environment:
         return not marker or Marker(marker).evaluate({**self.markers, **wanted})
 
 
-def environment_names(python: str, platforms: Sequence[str]) -> list[str]:
-    """The names that `environments` gives, for a Python "3.14"."""
+def target_platform_names(python: str, platforms: Sequence[str]) -> list[str]:
+    """The names that `target_platforms` gives, for a Python "3.14"."""
     return [f"cp{python.replace('.', '')}_{_os_and_cpu(platform)[0]}" for platform in platforms or [""]]
 
 
-def environments(platforms: Sequence[str]) -> list[Environment]:
-    """The environments of the running Python.
+def target_platforms(platforms: Sequence[str]) -> list[TargetPlatform]:
+    """The target platforms of the running Python.
 
     Args:
         platforms: such as "manylinux_2_28_aarch64"; none for that of this machine.
@@ -81,13 +81,13 @@ def environments(platforms: Sequence[str]) -> list[Environment]:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     host = _host()
     return [
-        Environment(
+        TargetPlatform(
             name,
             tuple(_compatible(platform) if platform else platform_tags()),
             is_host=name.endswith(host),
             markers=_markers(_os_and_cpu(platform)[1]),
         )
-        for name, platform in zip(environment_names(python, platforms), platforms or [""])
+        for name, platform in zip(target_platform_names(python, platforms), platforms or [""])
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the inputs of a lock want for one environment."""
+"""What the inputs of a lock want for one target platform."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lock.pinned import Pinned
-    from lock.target_platforms import Environment
+    from lock.target_platforms import TargetPlatform
 
 
-def wanted_in(environment: Environment, inputs: Iterable[Path]) -> list[Pinned]:
-    """What the inputs pin for an environment, each distribution once, with the extras that are asked for.
+def wanted_in(target: TargetPlatform, inputs: Iterable[Path]) -> list[Pinned]:
+    """What the inputs pin for a target platform, each distribution once, with the extras that are asked for.
 
     Args:
-        environment: decides the markers.
+        target: decides the markers.
         inputs: pinned requirements.
 
     Returns:
@@ -30,12 +30,12 @@ def wanted_in(environment: Environment, inputs: Iterable[Path]) -> list[Pinned]:
     for path in inputs:
         pins: dict[str, Pinned] = {}
         for pin in read_inputs(path):
-            if environment.counts(pin.marker):
+            if target.counts(pin.marker):
                 pins.setdefault(pin.name, pin)
         roots = read_roots(path)
         if roots is not None:
             requires = {name: pin.requires or () for name, pin in pins.items()}
-            needed = reached(requires, asked_by(roots, environment), environment)
+            needed = reached(requires, asked_by(roots, target), target)
             pins = {name: replace(pins[name], extras=tuple(sorted(extras))) for name, extras in needed.items()}
         for name, pin in pins.items():
             known = found.setdefault(name, pin)

@@ -167,12 +167,16 @@ def _check_closed(info: BuildInfo, options: argparse.Namespace) -> None:
             f"profile); or, if you trust the sdist and all of its build requirements, with {_MAPPED}: then their code "
             "runs with your own rights, and can read and write what you can.",
         )
-    wanted = [path for path in info.recipe["host_files"] if path.startswith("/") and path not in options.host_files]
+    wanted = [
+        path
+        for path in info.recipe["allow_host_files"]
+        if path.startswith("/") and path not in options.allow_host_files
+    ]
     if wanted:
         raise UserError(
             "The build information wants files of this machine for the sdist's code to read:\n"
             + "\n".join(f"  {printable(repr(path))}" for path in wanted),
-            where="recipe.host_files of the build information",
+            where="recipe.allow_host_files of the build information",
             fix="If that code may know what is in them, allow each: "
             + " ".join(printable(f"{_ALLOW}={shlex.quote(path)}") for path in wanted),
         )
@@ -254,7 +258,7 @@ def _parser() -> argparse.ArgumentParser:
         _ALLOW,
         action="append",
         default=[],
-        dest="host_files",
+        dest="allow_host_files",
         metavar="PATTERN",
         help="files of this machine that the build may see, as the build information names them; may be given several "
         "times",

@@ -169,7 +169,7 @@ def _write_file(source: BinaryIO, place: Path, left: int, member: str) -> int:
                 raise UserError(
                     "The sdist unpacks to more than it may.",
                     where=member,
-                    fix="If it really is that large, raise `max_unpacked_mb` on the py_sdist_wheel.",
+                    fix="If it really is that large, raise `max_unpacked_mib` on the py_sdist_wheel.",
                 )
             file.write(chunk)
     return left

@@ -22,7 +22,7 @@ _HEAD = f"""\
 # Written by `{COMMAND}`; `{COMMAND} -- --check` compares.
 # Beside the wheels, `sha256sum --check` reads this file, too.
 """
-_NO_DIFFERENCE = {"host_files_policy", "isolation", "label", "leak_policy"}
+_NO_DIFFERENCE = {"undeclared_host_files", "isolation", "label", "leak_policy"}
 """Parts of a recipe that decide whether a wheel is made, and not which."""
 
 

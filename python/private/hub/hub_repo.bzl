@@ -94,7 +94,7 @@ def _impl(rctx):
             grouped = bool([True for arguments in variants.values() if arguments["fellows"]]),
             variants = repr(labels),
         ))
-    flag = repr(str(Label("//python/settings:environment")))
+    flag = repr(str(Label("//python/settings:target_platform")))
     rctx.file("_environments/BUILD.bazel", "\n".join([
         _ENVIRONMENT.format(name = repr(environment), flag = flag)
         for environment in rctx.attr.environments
@@ -137,8 +137,8 @@ def _locked(rctx, name, arguments):
     fellows = arguments.pop("fellows")
     arguments |= {
         "deps": [_dependency(rctx, required, "pkg") for required in requires],
-        "fellow_deps": ["//{}:own_pkg".format(fellow) for fellow in fellows],
-        "fellow_whl_deps": ["//{}:own_whl".format(fellow) for fellow in fellows],
+        "group_deps": ["//{}:own_pkg".format(fellow) for fellow in fellows],
+        "group_whl_deps": ["//{}:own_whl".format(fellow) for fellow in fellows],
         "name": name.split("/")[-1],
         "whl_deps": [_dependency(rctx, required, "whl") for required in requires],
     }

@@ -16,8 +16,8 @@ def locked_distribution(
         entry_points = None,
         deps = [],
         whl_deps = [],
-        fellow_deps = [],
-        fellow_whl_deps = [],
+        group_deps = [],
+        group_whl_deps = [],
         wheel = None,
         sdist = None,
         build_requires = [],
@@ -34,8 +34,8 @@ def locked_distribution(
         entry_points: whether its wheel has an entry_points.txt, or None where nobody knows.
         deps: labels of the libraries it needs at run time.
         whl_deps: labels of their wheels.
-        fellow_deps: labels of the libraries, `own_pkg`, of distributions that it needs and that need it.
-        fellow_whl_deps: labels of their wheels, `own_whl`.
+        group_deps: labels of the libraries, `own_pkg`, of distributions that it needs and that need it.
+        group_whl_deps: labels of their wheels, `own_whl`.
         wheel: label of a downloaded wheel, or
         sdist: label of the sdist that is built.
         build_requires: labels of the wheels that the build needs.
@@ -56,12 +56,12 @@ def locked_distribution(
         )
 
     # Those that need each other are held together by one more target each, without a cycle among the targets.
-    own = "own_" if fellow_deps else ""
+    own = "own_" if group_deps else ""
     py_wheel_library(name = own + "pkg", wheel = wheel, deps = deps, entry_points = entry_points, **library)
     locked_wheel(name = own + "whl", wheel = wheel, deps = whl_deps, **common)
     if own:
-        py_library(name = "pkg", deps = [":own_pkg"] + fellow_deps, **library)
-        locked_wheel(name = "whl", wheel = wheel, deps = whl_deps + fellow_whl_deps, **common)
+        py_library(name = "pkg", deps = [":own_pkg"] + group_deps, **library)
+        locked_wheel(name = "whl", wheel = wheel, deps = whl_deps + group_whl_deps, **common)
     for target, output in {"data": "data", "dist_info": "dist_info", "extracted_whl_files": "files"}.items():
         native.alias(name = target, actual = ":{}pkg.{}".format(own, output), **common)
     native.filegroup(name = "buildinfo", srcs = [wheel] if sdist else [], output_group = "buildinfo", **common)

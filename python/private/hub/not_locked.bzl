@@ -42,7 +42,7 @@ def _platform(name):
     return _TAGS.get(name, "TAG")
 
 def _impl(ctx):
-    wanted = ctx.attr._environment[config_common.FeatureFlagInfo].value
+    wanted = ctx.attr._target_platform[config_common.FeatureFlagInfo].value
     wheel = ctx.actions.declare_file("{}-0-py3-none-any.whl".format(ctx.label.name))
     refuse_when_built(
         ctx,
@@ -66,7 +66,7 @@ not_locked = rule(
         "command": attr.string(doc = "The command that made the lock.", mandatory = True),
         "distribution": attr.string(doc = "The distribution's package name.", mandatory = True),
         "locked": attr.string_list(doc = "What the lock has it for.", mandatory = True),
-        "_environment": attr.label(default = "//python/settings:environment"),
+        "_target_platform": attr.label(default = "//python/settings:target_platform"),
     },
     provides = [PyInfo, PyWheelInfo],
 )

@@ -91,16 +91,51 @@ def _shown(label):
 def _command(arguments):
     return "bazel run @rules_sdist//tools/lock -- " + " ".join(arguments)
 
+_FILE_DOC = """One sdist or wheel: `@NAME//:file`, or, with a BUILD file, its unpacked content as `@NAME`.
+
+```starlark
+sdists.file(
+    name = "six_sdist",
+    distribution = "six",
+    filename = "six-1.17.0.tar.gz",
+    sha256 = "ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81",
+)
+use_repo(sdists, "six_sdist")
+```
+"""
+
+_LOCK_DOC = """A hub of everything in a lock, with the labels of rules_python's hubs.
+
+```starlark
+sdists.lock(
+    name = "deps",
+    lock = "//:sdists.lock.json",
+)
+use_repo(sdists, "deps")
+```
+
+| label | |
+|---|---|
+| `@NAME//DISTRIBUTION`, `:pkg` | the library |
+| `@NAME//DISTRIBUTION:whl` | the wheel, built or downloaded |
+| `@NAME//DISTRIBUTION:buildinfo` | the build information and the provenance of a wheel that is built |
+| `@NAME//DISTRIBUTION:dist_info` | files of the `.dist-info` folder |
+| `@NAME//DISTRIBUTION:extracted_whl_files` | the folder in which the wheel is installed |
+| `@NAME//DISTRIBUTION:data` | nothing; rules_python's hubs have it |
+| `@NAME//:requirements.bzl` | `requirement()`, `whl_requirement()`, `all_requirements` and their kin |
+| `@NAME//:check` | with `swaps`: a test that no distribution is forgotten |
+"""
+
 sdists = module_extension(
     implementation = _impl,
     doc = "Brings files from the package index, each named by distribution, file name and sha256, as repositories.",
     tag_classes = {
         "file": tag_class(
-            doc = "One sdist or wheel: `@NAME//:file`, or, with a BUILD file, its content as `@NAME`.",
+            doc = _FILE_DOC,
             attrs = {"name": attr.string(doc = "The repository's name.", mandatory = True)} | INDEX_FILE_ATTRS,
         ),
         "lock": tag_class(
-            doc = "A hub of everything in a lock, with the labels of rules_python's hubs: `@NAME//distribution`.",
+            doc = _LOCK_DOC,
             attrs = {
                 "index_url": attr.string(doc = "The index (PEP 503), when it is not the configured one."),
                 "left_to_pip": attr.string_list(doc = "Distributions that pip goes on making; `lock --swap` writes it."),

@@ -2,12 +2,13 @@
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load("//python/private:errors.bzl", "refuse", "refuse_when_built")
 load("//python/private/toolchain:interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
 load(":installed_wheels.bzl", "installed_wheels_aspect")
 load(":providers.bzl", "SdistWheelInfo")
-load(":resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MB", "RESOURCE_SETS")
+load(":resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MIB", "RESOURCE_SETS")
 load(":wheel_name.bzl", "wheel_file_name")
 load(":wheel_params.bzl", "UNCHECKED", "can_be_built", "identity", "wheel_build", "wheel_params")
 load(":wheel_providers.bzl", "wheel_info", "with_wheels")
@@ -16,6 +17,19 @@ _DOC = """Builds a Python source distribution into a wheel whose bytes depend on
 
 The wheel has its real file name (PEP 427), is canonical (sorted, one time stamp, stored), and is the same on every
 machine that has the same interpreter and C++ toolchain. The build runs as one action without a network.
+
+```starlark
+py_sdist_wheel(
+    name = "pyyaml_wheel",
+    sdist = "@pyyaml_sdist//:file",
+    build_requires = ["@setuptools_wheel//:file"],
+    wheel_tags = "{python}-{abi}-{platform}",
+    native_deps = ["@libyaml//:yaml"],
+)
+```
+
+The target's file is the wheel. Give `sdist` or `srcs`. The output group `buildinfo` has the build information and the
+provenance.
 """
 
 # Computed from the attribute of that name: few targets need the library, and not every toolchain can make one.
@@ -29,6 +43,10 @@ def _wrapper_label(wheel_tags):
 _attrs = {
     "allow_compile_failures": attr.string_list(
         doc = "Globs of C and C++ files of the sdist that may fail to compile, for packages that can do without them.",
+    ),
+    "allow_host_files": attr.string_list(
+        doc = "Files of the machine that the build may use (programs, headers, libraries): absolute paths and globs, each as " +
+              "`--repo_env=RULES_SDIST_HOST_FILES` names it; one that ends with a slash stands for a folder. They are part of the key.",
     ),
     "allow_no_native_code": attr.bool(
         doc = "Whether a wheel whose tags name a platform may have no native code in it: no shared object, program or static library.",
@@ -69,21 +87,17 @@ _attrs = {
               "Needs a C++ toolchain, for the library that does it.",
     ),
     "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
-    "host_files": attr.string_list(
-        doc = "Files of the machine that the build may use (programs, headers, libraries): absolute paths and globs, each as " +
-              "`--repo_env=RULES_SDIST_HOST_FILES` names it; one that ends with a slash stands for a folder. They are part of the key.",
-    ),
     "leak_policy": attr.string(
         doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
         default = "error",
         values = ["error", "off", "warn"],
     ),
-    "max_unpacked_mb": attr.int(doc = "The size in MiB that the sdist may unpack to.", default = 4096),
-    "memory_per_cpu_mb": attr.int(
+    "max_unpacked_mib": attr.int(doc = "The size in MiB that the sdist may unpack to.", default = 4096),
+    "memory_per_cpu_mib": attr.int(
         doc = "MiB of memory that Bazel reserves for each of `cpus` where the build runs on its own machine. " +
               "What a remote worker needs to have, `exec_properties` says.",
         default = 512,
-        values = MEMORY_PER_CPU_MB,
+        values = MEMORY_PER_CPU_MIB,
     ),
     "native_deps": attr.label_list(
         doc = "C and C++ targets: their headers, defines and libraries are added to every compilation and link. " +
@@ -112,10 +126,10 @@ _attrs = {
     "_aarch64": attr.label(default = "@platforms//cpu:aarch64"),
     "_compiler_wrapper": attr.label(default = _wrapper_label, cfg = "exec", allow_files = True),
     "_helper": attr.label(default = "//tools:helper", allow_single_file = True),
-    "_host_files": attr.label(default = "//python/settings:host_files"),
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
     "_linux": attr.label(default = "@platforms//os:linux"),
     "_preload": attr.label(default = _preload_label, allow_files = True),
+    "_undeclared_host_files": attr.label(default = "//python/settings:undeclared_host_files"),
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
 }
 
@@ -188,7 +202,7 @@ def _impl(ctx):
         outputs = [wheel, host_files],
         mnemonic = "PySdistWheel",
         progress_message = "Building " + wheel.basename,
-        resource_set = RESOURCE_SETS[ctx.attr.memory_per_cpu_mb][ctx.attr.cpus],
+        resource_set = RESOURCE_SETS[ctx.attr.memory_per_cpu_mib][ctx.attr.cpus],
         execution_requirements = {"block-network": "1"},
     )
     buildinfo = write_buildinfo(
@@ -208,6 +222,7 @@ def _impl(ctx):
 py_sdist_wheel = rule(
     implementation = _impl,
     doc = _DOC,
+    provides = [PyWheelInfo],
     attrs = FINGERPRINT_ATTRS | BUILDINFO_ATTRS | _attrs,
     fragments = ["cpp"],
     toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),

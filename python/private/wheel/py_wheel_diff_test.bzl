@@ -4,7 +4,15 @@ load("//python/private/toolchain:interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_in
 
 _DOC = """Passes when two wheels are the same, byte for byte; else fails and says in what they differ, and why.
 
-For example a wheel of this build, and one that was built elsewhere and checked in.
+For example a wheel of this build, and one that was built elsewhere and checked in:
+
+```starlark
+py_wheel_diff_test(
+    name = "same_wheel_test",
+    a = ":pyyaml_wheel",
+    b = "published/pyyaml-6.0.3-cp314-cp314-linux_x86_64.whl",
+)
+```
 """
 
 _attrs = {

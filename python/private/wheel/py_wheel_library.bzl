@@ -19,6 +19,13 @@ def py_wheel_library(
         **kwargs):
     """Makes a `py_library` of any wheel, one of ours or a downloaded one.
 
+    ```starlark
+    py_wheel_library(
+        name = "pyyaml",
+        wheel = ":pyyaml_wheel",
+    )
+    ```
+
     Also makes `NAME.install`, the folders it is installed in (`site-packages`, `bin`, `data`, `include`), and of these
     `NAME.data`, the last three; `NAME.files`, all of them and the wheel; and `NAME.dist_info`, its .dist-info folder, and
     its `entry_points.txt` as a file of its own, for `py_console_script_binary`'s `entry_points_txt`.

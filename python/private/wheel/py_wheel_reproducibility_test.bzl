@@ -5,6 +5,13 @@ load(":providers.bzl", "SdistWheelInfo")
 
 _DOC = """Builds a wheel of `py_sdist_wheel` again under other conditions, and fails when a byte differs.
 
+```starlark
+py_wheel_reproducibility_test(
+    name = "pyyaml_reproducibility_test",
+    wheel = ":pyyaml_wheel",
+)
+```
+
 The same helper and the same inputs make the wheel as in Bazel's action, on what looks like another machine: another
 path, user, clock, host name, and so on. When the bytes differ, the test finds which of these is the cause, with at most
 32 builds and as much time as its `timeout` gives, and explains the difference as `wheel_diff` does. What this machine

@@ -1,10 +1,10 @@
-"""What Bazel reserves for a build, by the attributes `cpus` and `memory_per_cpu_mb`."""
+"""What Bazel reserves for a build, by the attributes `cpus` and `memory_per_cpu_mib`."""
 
 CPUS = [1, 2, 4, 8, 16, 32]
-MEMORY_PER_CPU_MB = [512, 2048, 8192]
+MEMORY_PER_CPU_MIB = [512, 2048, 8192]
 
-def _resources(cpus, memory_per_cpu_mb):
-    return {"cpu": cpus, "memory": cpus * memory_per_cpu_mb}
+def _resources(cpus, memory_per_cpu_mib):
+    return {"cpu": cpus, "memory": cpus * memory_per_cpu_mib}
 
 # `resource_set` takes a function that a file defines by its name, and hands it no attributes: one for each pair.
 def _1_512(_os, _inputs):

@@ -12,11 +12,11 @@ UNCHECKED = ["*"]
 
 _FIXED_ANSWERS = ["clock", "random"]
 
-# Entries of `host_files` that are no paths: what a mapped build can't tell, see tools/build_wheel/host_files/report.py.
+# Entries of `allow_host_files` that are no paths: what a mapped build can't tell, see tools/build_wheel/host_files/report.py.
 _NOBODY_KNOWS = ("header of ", "library of ")
 
 _UNKNOWN_FILE = """\
-{label}: `host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
+{label}: `allow_host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
 of another machine to this one."""
 
 _FIXED_VARIABLES = [
@@ -145,20 +145,20 @@ def _wrapper(ctx, cc_toolchain):
     return ctx.files._compiler_wrapper[0]
 
 def _host_files(ctx, known, problems):
-    """The fingerprints of the files in `host_files`.
+    """The fingerprints of the files in `allow_host_files`.
 
     Args:
         ctx: the rule's.
         known: dict of Files by pattern, or None where there need not be any.
         problems: dict of strings by pattern: why there is none.
     """
-    paths = [pattern for pattern in ctx.attr.host_files if not pattern.startswith(_NOBODY_KNOWS)]
+    paths = [pattern for pattern in ctx.attr.allow_host_files if not pattern.startswith(_NOBODY_KNOWS)]
     for pattern in paths:
         if not pattern.startswith("/"):
             refuse(
-                "{}: `host_files` has absolute paths and globs of them, and {} is none.".format(ctx.label, repr(pattern)),
+                "{}: `allow_host_files` has absolute paths and globs of them, and {} is none.".format(ctx.label, repr(pattern)),
                 fix = "Write it as it is called on the machines that build, such as \"/usr/bin/make\".",
-                where = "`host_files` of {}".format(ctx.label),
+                where = "`allow_host_files` of {}".format(ctx.label),
             )
         if known != None and pattern not in known:
             reason = " ({})".format(problems[pattern]) if pattern in problems else ""
@@ -166,7 +166,7 @@ def _host_files(ctx, known, problems):
             refuse(
                 _UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason),
                 fix = "Where the file is there, name it in .bazelrc:\n    common --repo_env=RULES_SDIST_HOST_FILES=" + listed,
-                where = "`host_files` of {}".format(ctx.label),
+                where = "`allow_host_files` of {}".format(ctx.label),
             )
     return [known[pattern] for pattern in paths] if known != None else []
 
@@ -265,6 +265,7 @@ def wheel_params(ctx, build, *, params, wheel, host_files):
     fingerprints = build.fingerprints
     return {
         "allow_compile_failures": ctx.attr.allow_compile_failures,
+        "allow_host_files": ctx.attr.allow_host_files,
         "allow_no_native_code": ctx.attr.allow_no_native_code,
         "allow_unresolved": ctx.attr.allow_unresolved,
         "build_requires": [tree.path for tree in build.build_requires.values()],
@@ -288,14 +289,12 @@ def wheel_params(ctx, build, *, params, wheel, host_files):
         },
         "fixed": ctx.attr.fixed,
         "from_lock": ctx.attr.from_lock,
-        "host_files": ctx.attr.host_files,
         "host_files_output": host_files.path,
-        "host_files_policy": ctx.attr._host_files[BuildSettingInfo].value,
         "isolation": fingerprints.isolation,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
         "label": str(ctx.label).removeprefix("@@"),
         "leak_policy": ctx.attr.leak_policy,
-        "max_unpacked_bytes": ctx.attr.max_unpacked_mb << 20,
+        "max_unpacked_bytes": ctx.attr.max_unpacked_mib << 20,
         "native": build.native,
         "output": wheel.path,
         "patch_strip": ctx.attr.patch_strip,
@@ -306,4 +305,5 @@ def wheel_params(ctx, build, *, params, wheel, host_files):
         "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
         "sources": _source_tree(ctx),
         "tools": _tools(ctx),
+        "undeclared_host_files": ctx.attr._undeclared_host_files[BuildSettingInfo].value,
     }

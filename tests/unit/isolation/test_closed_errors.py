@@ -47,7 +47,7 @@ def test_a_program_that_is_not_there_is_told_with_what_to_write(tmp_path: Path, 
     assert done.returncode == 1
     assert expected in done.stderr
     name = expected.split()[6]
-    assert f'host_files = ["/usr/bin/{name}"],' in done.stderr
+    assert f'allow_host_files = ["/usr/bin/{name}"],' in done.stderr
     assert f"common --repo_env=RULES_SDIST_HOST_FILES=/usr/bin/{name}" in done.stderr
     assert not (tmp_path / "x" / "root").exists()
 

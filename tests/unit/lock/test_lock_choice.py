@@ -13,7 +13,7 @@ from lock.pinned import Pinned
 from lock.resolve.index import IndexFile
 from lock.resolve.pip import _build_requirement
 from lock.resolve.select_file import choose_file, sdist_of
-from lock.target_platforms import environments
+from lock.target_platforms import target_platforms
 
 
 def file(name: str, sha256: str) -> IndexFile:
@@ -25,7 +25,7 @@ PURE = file("demo-1.0-py3-none-any.whl", "b")
 FOREIGN = file("demo-1.0-cp27-cp27m-win32.whl", "c")
 OTHER = file("demo-2.0.tar.gz", "d")
 FILES = [FOREIGN, OTHER, PURE, SDIST]
-HOST = environments(())[0]
+HOST = target_platforms(())[0]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_yanked_file() -> None:
 def test_names_belong_to_the_pinned_distribution_and_version(filename: str, requirement: str) -> None:
     name, _, version = requirement.partition("==")
     offered = IndexFile(filename, "http://127.0.0.1:9/x", "ab", yanked=False)
-    tags = environments(())[0].tags()
+    tags = target_platforms(())[0].tags()
     said = failure(lambda: choose_file(Pinned(name, version, ("ab",)), [offered], tags, from_source=False))
     assert f"The index offers {filename} as the file of demo 1.0" in said
     assert "has no sdist of demo 1.0" in failure(lambda: sdist_of(name, version, [offered]))
@@ -76,7 +76,7 @@ def test_other_spellings_belong_to_them_too() -> None:
     for filename in ("De.mo_Pkg-1.0.tar.gz", "de-mo-pkg-1.0.0.zip", "de_mo_pkg-1.0-py3-none-any.whl"):
         offered = IndexFile(filename, "http://127.0.0.1:9/x", "ab", yanked=False)
         pin = Pinned("de-mo-pkg", "1.0", ("ab",))
-        assert choose_file(pin, [offered], environments(())[0].tags(), from_source=False) == offered
+        assert choose_file(pin, [offered], target_platforms(())[0].tags(), from_source=False) == offered
 
 
 @pytest.mark.parametrize(

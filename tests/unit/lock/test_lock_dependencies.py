@@ -6,9 +6,9 @@ import pytest
 
 from common.errors import UserError
 from lock.resolve.dependencies import check_requirements, cycles, runtime_edges
-from lock.target_platforms import environments
+from lock.target_platforms import target_platforms
 
-HOST = environments(())[0]
+HOST = target_platforms(())[0]
 
 
 def test_dependencies_that_are_none() -> None:
@@ -47,7 +47,7 @@ def test_edges_where_the_input_tells_no_extras() -> None:
 
 
 def test_edges_of_another_platform() -> None:
-    here, there = environments(["manylinux_2_28_x86_64", "manylinux_2_28_aarch64"])
+    here, there = target_platforms(["manylinux_2_28_x86_64", "manylinux_2_28_aarch64"])
     requires = {"demo": ['arm; platform_machine == "aarch64"'], "arm": []}
     assert runtime_edges(requires, {}, here)["demo"] == ()
     assert runtime_edges(requires, {}, there)["demo"] == ("arm",)

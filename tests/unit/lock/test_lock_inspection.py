@@ -10,12 +10,12 @@ import pytest
 
 from common.errors import UserError
 from lock.resolve.inspect_sdist import Inspection, _metadata_version, check_name, guess_tags, temporary_folder
-from lock.target_platforms import environments
+from lock.target_platforms import target_platforms
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HOST = environments(())[0]
+HOST = target_platforms(())[0]
 OWN = f"cp{sys.version_info.major}{sys.version_info.minor}"
 
 

@@ -29,12 +29,12 @@ def test_overrides(tmp_path: Path) -> None:
     patches = ["fix.patch"]
     native_deps = ["@libyaml//:yaml"]
     fixed = ["clock", "random"]
-    host_files = ["/usr/bin/git"]
+    allow_host_files = ["/usr/bin/git"]
     allow_no_native_code = true
     allow_unresolved = ["gl*", "libGL.so.1"]
     env = {A = "1"}
     exec_properties = {Pool = "large"}
-    memory_per_cpu_mb = 2048
+    memory_per_cpu_mib = 2048
     """
     found = read_overrides(write_overrides(tmp_path, text))
     assert found.constraints == ("setuptools<81",)
@@ -48,8 +48,8 @@ def test_overrides(tmp_path: Path) -> None:
             "allow_unresolved": ["gl*", "libGL.so.1"],
             "exec_properties": {"Pool": "large"},
             "fixed": ["clock", "random"],
-            "host_files": ["/usr/bin/git"],
-            "memory_per_cpu_mb": 2048,
+            "allow_host_files": ["/usr/bin/git"],
+            "memory_per_cpu_mib": 2048,
             "native_deps": ["@libyaml//:yaml"],
         },
     )

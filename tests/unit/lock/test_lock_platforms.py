@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from common.errors import UserError
-from lock.target_platforms import environment_names, environments
+from lock.target_platforms import target_platform_names, target_platforms
 from lock.wanted import wanted_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HOST = environments(())[0]
+HOST = target_platforms(())[0]
 UV_LOCK = """
 version = 1
 [[package]]
@@ -69,8 +69,8 @@ def test_pylock_with_extras_and_groups(tmp_path: Path) -> None:
 
 
 def test_environments() -> None:
-    assert environment_names("3.9", ["manylinux_2_28_aarch64"]) == ["cp39_linux_aarch64"]
-    (arm,) = environments(["manylinux_2_18_aarch64"])
+    assert target_platform_names("3.9", ["manylinux_2_28_aarch64"]) == ["cp39_linux_aarch64"]
+    (arm,) = target_platforms(["manylinux_2_18_aarch64"])
     assert arm.platforms == (
         "manylinux_2_18_aarch64",
         "manylinux_2_17_aarch64",
@@ -79,4 +79,4 @@ def test_environments() -> None:
     )
     assert arm.markers["platform_machine"] == "aarch64"
     with pytest.raises(UserError, match="'win32' is not one that can be locked for from here"):
-        environments(["win32"])
+        target_platforms(["win32"])

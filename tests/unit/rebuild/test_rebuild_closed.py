@@ -140,7 +140,7 @@ def test_no_file_of_the_machine_is_shown_because_a_document_names_it(tmp_path: P
     params = closed_params(env={"ALSO": LOOK.format(secret=str(secret))}, leak_policy="off")
     assert built_closed(tmp_path / "a", params).returncode == 0
     wanted = [f"{secret.parent}/", str(tmp_path / "home" / "*\x1b[2J")]
-    line = recorded(tmp_path / "a", params, recipe={"host_files": wanted})
+    line = recorded(tmp_path / "a", params, recipe={"allow_host_files": wanted})
     for given in ([], [wanted[0]], [f"{secret.parent}/*", f"{tmp_path}/", "*"]):
         with pytest.raises(UserError) as caught:
             command.rebuild([*line, *(f"--allow-host-files={pattern}" for pattern in given)])
@@ -169,7 +169,7 @@ def test_declared_host_files_are_seen_and_compared(
         'os.environ["TEXT"] = found', 'os.environ["TEXT"] += found'
     )
     names = (str(declared), "header of x.o")  # the second is one for mapped builds
-    params = closed_params(env={"ALSO": also}, leak_policy="off", host_files=names)
+    params = closed_params(env={"ALSO": also}, leak_policy="off", allow_host_files=names)
     done = built_closed(tmp_path / "a", params, host_files=(str(declared),))
     assert done.returncode == 0, done.stderr
     assert zipfile.ZipFile(tmp_path / "a" / "demo-1.0-py3-none-any.whl").read("demo.py") == b"int x;nothing"

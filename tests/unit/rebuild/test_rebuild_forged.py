@@ -83,7 +83,7 @@ TYPES = (
     *("recipe.allow_compile_failures", "recipe.build_requires", "recipe.cc", "recipe.cc.c_flags", "recipe.cc.env"),
     *("recipe.cc.env.E", "recipe.cc.other_tools", "recipe.compression", "recipe.config_settings", "recipe.cpus"),
     *("recipe.env", "recipe.env.A", "recipe.expected", "recipe.expected.requires_dist", "recipe.expected.tags"),
-    *("recipe.expected.version", "recipe.isolation", "recipe.host_files", "recipe.host_files_policy"),
+    *("recipe.expected.version", "recipe.isolation", "recipe.allow_host_files", "recipe.undeclared_host_files"),
     *("recipe.leak_policy", "recipe.max_unpacked_bytes", "recipe.native", "recipe.native.defines"),
     *("recipe.native.libraries", "recipe.native.libraries.0", "recipe.native.libraries.0.shared", "recipe.tools"),
     *("recipe.native.libraries.0.whole", "recipe.native.link_flags", "recipe.patch_strip", "recipe.patches"),

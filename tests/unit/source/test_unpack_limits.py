@@ -35,7 +35,7 @@ def test_counts_the_bytes_that_it_writes(tmp_path: Path, make: Callable[[Path, i
     message = refused(archive, tmp_path / "box", Limits(max_bytes=4999, max_members=9))
     assert "unpacks to more than it may" in message
     assert "where: demo/zeros" in message
-    assert "raise `max_unpacked_mb`" in message
+    assert "raise `max_unpacked_mib`" in message
     exact = tmp_path / "exact"
     exact.mkdir()
     unpack(archive, exact, Limits(max_bytes=5000, max_members=9))

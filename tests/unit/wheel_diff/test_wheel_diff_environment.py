@@ -27,7 +27,7 @@ INFO = BuildInfo(
         Input("SQLAlchemy-1.3.18.tar.gz", "1" * 64),
         Input("bin/setuptools.installed", "2" * 64, "setuptools-56.2.0-py3-none-any.whl"),
     ),
-    recipe={"cc": {"c_flags": ["-O2", "-fPIC"]}, "host_files": [], "label": "//:sqlalchemy", "cpus": 1},
+    recipe={"cc": {"c_flags": ["-O2", "-fPIC"]}, "allow_host_files": [], "label": "//:sqlalchemy", "cpus": 1},
     interpreter={
         "version": "3.7.3",
         "sysconfig": {"CFLAGS": DEBIAN, "LDSHARED": "gcc -shared", "BLDLIBRARY": "", "ABIFLAGS": "m"},

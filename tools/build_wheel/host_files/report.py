@@ -142,9 +142,9 @@ def _error(found: list[HostFile], unknown: list[str], label: str, allowed: tuple
     known = f"\n  and in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={':'.join(paths)}" if paths else ""
     return UserError(
         "\n".join(lines),
-        where="the setting host_files of rules_sdist",
+        where="the setting undeclared_host_files of rules_sdist",
         fix=" ".join(remedies) + "\n  If every machine that builds this has the same ones, and may use them, write\n"
-        f"    host_files = {pasted},{known}",
+        f"    allow_host_files = {pasted},{known}",
     )
 
 

@@ -65,7 +65,9 @@ def question_about(
         requires=requires,
         metadata=metadata,
         machine=str(machine) if machine else None,
-        host_files=tuple(path for path in override.attributes.get("host_files", ()) if path.startswith("/")),
+        allow_host_files=tuple(
+            path for path in override.attributes.get("allow_host_files", ()) if path.startswith("/")
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from common.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from lock.target_platforms import Environment
+    from lock.target_platforms import TargetPlatform
 
 
 ALL_EXTRAS = "*"
@@ -44,23 +44,23 @@ def check_requirements(filename: str, requires_dist: Iterable[str]) -> None:
             ) from error
 
 
-def _held(lines: Sequence[Requirement], asked: Iterable[str], environment: Environment) -> list[Requirement]:
+def _held(lines: Sequence[Requirement], asked: Iterable[str], target: TargetPlatform) -> list[Requirement]:
     """The requirements that hold with the extras that are asked for."""
     extras = set(asked)
     if ALL_EXTRAS in extras:
         extras |= {name for line in lines for name in _EXTRA.findall(str(line.marker or ""))}
-    return [line for line in lines if environment.holds(line, extras)]
+    return [line for line in lines if target.holds(line, extras)]
 
 
 def reached(
-    requires_dist: Mapping[str, Sequence[str]], start: Mapping[str, Iterable[str]], environment: Environment
+    requires_dist: Mapping[str, Sequence[str]], start: Mapping[str, Iterable[str]], target: TargetPlatform
 ) -> dict[str, frozenset[str]]:
-    """What is needed in an environment, and with which extras.
+    """What is needed on a target platform, and with which extras.
 
     Args:
         requires_dist: PEP 508 strings by distribution, normalised.
         start: what is asked for, with its extras, likewise.
-        environment: decides the markers.
+        target: decides the markers.
 
     Returns:
         of the distributions in `requires_dist` those that are reached from `start`, each with the extras asked for.
@@ -70,7 +70,7 @@ def reached(
     waiting = list(asked)
     while waiting:
         name = waiting.pop()
-        for requirement in _held(parsed[name], asked[name], environment):
+        for requirement in _held(parsed[name], asked[name], target):
             needed = str(canonicalize_name(requirement.name))
             if needed not in parsed:
                 continue
@@ -81,33 +81,33 @@ def reached(
     return {name: frozenset(extras) for name, extras in asked.items()}
 
 
-def asked_by(requirements: Iterable[str], environment: Environment) -> dict[str, set[str]]:
-    """The distributions that PEP 508 strings ask for in an environment, with their extras."""
+def asked_by(requirements: Iterable[str], target: TargetPlatform) -> dict[str, set[str]]:
+    """The distributions that PEP 508 strings ask for on a target platform, with their extras."""
     found: dict[str, set[str]] = {}
     for requirement in map(Requirement, requirements):
-        if environment.holds(requirement):
+        if target.holds(requirement):
             extras = {str(canonicalize_name(extra)) for extra in requirement.extras}
             found.setdefault(str(canonicalize_name(requirement.name)), set()).update(extras)
     return found
 
 
 def runtime_edges(
-    requires_dist: Mapping[str, Sequence[str]], extras: Mapping[str, Iterable[str]], environment: Environment
+    requires_dist: Mapping[str, Sequence[str]], extras: Mapping[str, Iterable[str]], target: TargetPlatform
 ) -> dict[str, tuple[str, ...]]:
-    """The distributions that each one needs in an environment, with the extras that are asked for on the way.
+    """The distributions that each one needs on a target platform, with the extras that are asked for on the way.
 
     Args:
         requires_dist: PEP 508 strings by locked distribution, normalised.
         extras: what the inputs ask for, likewise.
-        environment: decides the markers.
+        target: decides the markers.
 
     Returns:
         by distribution those of the locked ones that it needs, sorted.
     """
-    asked = reached(requires_dist, {name: extras.get(name, ()) for name in requires_dist}, environment)
+    asked = reached(requires_dist, {name: extras.get(name, ()) for name in requires_dist}, target)
     edges = {}
     for name, lines in requires_dist.items():
-        held = _held([Requirement(line) for line in lines], asked[name], environment)
+        held = _held([Requirement(line) for line in lines], asked[name], target)
         needed = {str(canonicalize_name(requirement.name)) for requirement in held}
         edges[name] = tuple(sorted((needed & requires_dist.keys()) - {name}))
     return edges

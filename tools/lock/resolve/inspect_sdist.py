@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from lock.overrides import Override
     from lock.resolve.pip import BuildRequirement, Resolver
-    from lock.target_platforms import Environment
+    from lock.target_platforms import TargetPlatform
 
 _patching = threading.Lock()  # patch_ng has one logger for all
 
@@ -65,7 +65,7 @@ def inspect(
     resolver: Resolver,
     pins: Mapping[str, str],
     override: Override,
-    host: Environment,
+    host: TargetPlatform,
     *,
     listed: Path | None,
 ) -> Inspection:
@@ -127,7 +127,7 @@ def _ask(sdist: Path, root: Path, question: Question) -> Answer:
         lacks, missing = "`build_requires`, `env`, `patches`", ""
         if error.programs and question.machine:
             paths = json.dumps([f"/usr/bin/{name}" for name in error.programs])
-            lacks += f"; if every machine that builds may use its own, host_files = {paths}"
+            lacks += f"; if every machine that builds may use its own, allow_host_files = {paths}"
             missing = f"It sees no program {', '.join(error.programs)} of the machine. "
         raise UserError(
             f"{sdist.name} can't be asked what it needs. {error.what}",

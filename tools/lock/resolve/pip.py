@@ -24,7 +24,7 @@ from install_wheel.install import InstallParams, install
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from lock.target_platforms import Environment
+    from lock.target_platforms import TargetPlatform
 
 _SHOWN = 12
 _ASK_PIP = """\
@@ -99,7 +99,7 @@ class Resolver:
         requirements: Sequence[str],
         asked_by: str,
         pins: Mapping[str, str],
-        environment: Environment,
+        target: TargetPlatform,
     ) -> tuple[BuildRequirement, ...]:
         """The wheels that fulfil requirements, with all they depend on.
 
@@ -107,7 +107,7 @@ class Resolver:
             requirements: PEP 508 strings.
             asked_by: the distribution that has them, for messages.
             pins: versions to keep, by normalised name, so that a newer release changes nothing unasked.
-            environment: where they are going to be used.
+            target: where they are going to be used.
 
         Returns:
             sorted by name.
@@ -118,7 +118,7 @@ class Resolver:
         wanted = sorted(set(requirements))
         limits = [Requirement(line) for line in (*self._constraints, *wanted)]
         kept = [f"{name}=={version}" for name, version in sorted(pins.items()) if _allowed(name, version, limits)]
-        platforms = [] if environment.is_host else [f"--platform={tag}" for tag in environment.platforms]
+        platforms = [] if target.is_host else [f"--platform={tag}" for tag in target.platforms]
         key = (*platforms, "", *kept, "", *wanted)
         with self._resolving[key]:
             if key not in self._resolved:

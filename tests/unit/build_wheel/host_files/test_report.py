@@ -192,9 +192,9 @@ def test_result_and_error(origins: Origins) -> None:
     assert "native_deps" in text
     assert "tools" in text
     names = ["*/libyaml.so", "/usr/bin/git", "/usr/include/openssl/", "/usr/include/yaml.h", "library of y.so"]
-    line = f"host_files = {json.dumps(names)},"
+    line = f"allow_host_files = {json.dumps(names)},"
     assert line in text
-    found.check("//x:wheel", json.loads(line[len("host_files = ") : -1]), KINDS)
+    found.check("//x:wheel", json.loads(line[len("allow_host_files = ") : -1]), KINDS)
     found.check("//x:wheel", ["/usr/*", "/stale/entry", "* of y.so"], KINDS)
 
 
@@ -207,8 +207,8 @@ def test_what_nobody_can_say_is_an_error_until_it_is_accepted() -> None:
     text = str(raised.value)
     assert "//x:wheel: nobody can say which files of this machine the build used here:\n  header of src/a.c\n" in text
     line = text.splitlines()[-1].strip()
-    assert line == 'host_files = ["/usr/bin/git", "header of src/a.c", "library of x.so"],'
-    unknown.check("//x:wheel", json.loads(line[len("host_files = ") : -1]), KINDS)
+    assert line == 'allow_host_files = ["/usr/bin/git", "header of src/a.c", "library of x.so"],'
+    unknown.check("//x:wheel", json.loads(line[len("allow_host_files = ") : -1]), KINDS)
 
 
 def test_a_build_that_used_nothing() -> None:

@@ -17,7 +17,7 @@ def _impl(ctx):
     )
     return [config_common.FeatureFlagInfo(value = name)]
 
-environment = rule(
+target_platform = rule(
     implementation = _impl,
     doc = "Its value, for `flag_values` of config_setting, is such as \"cp314_linux_x86_64\", as rules_python spells it.",
     attrs = {
