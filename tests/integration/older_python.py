@@ -11,9 +11,35 @@ from support import REPO, debian_root
 
 IN_BUILD = "--extra_toolchains=@older_python//:toolchain"
 MODULE = """
-new_local_repository = use_repo_rule("@bazel_tools//tools/build_defs/repo:local.bzl", "new_local_repository")
-new_local_repository(name = "older_python", build_file = "//:older_python.BUILD.bazel", path = "ROOT/usr")
+older_python = use_repo_rule("//:older_python.bzl", "older_python")
+older_python(name = "older_python", usr = "ROOT/usr")
 """
+# Copies: what a link leads to is of the machine, and no input.
+REPOSITORY = '''
+def _impl(rctx):
+    rctx.file("BUILD.bazel", rctx.attr.build_file)
+    # One link leads to the root's /etc, where nothing is to be had; two modules need libraries that no newer Python does;
+    # pyconfig.h includes one for the CPU.
+    copy = """
+    mkdir -p bin lib include
+    cp -RL "$1/bin/python3.11" bin
+    cp -RL "$1/lib/python3.11" lib
+    cp -RL "$1/include/python3.11" include
+    cd "$1/include" && cp -RL --parents *-linux-gnu/python3.11 "$OLDPWD/include/python3.11"
+    rm "$OLDPWD"/lib/python3.11/lib-dynload/_crypt.* "$OLDPWD"/lib/python3.11/lib-dynload/nis.*
+    """
+    result = rctx.execute(["sh", "-c", copy, "-", rctx.attr.usr])
+    if result.return_code:
+        fail(result.stderr)
+
+older_python = repository_rule(
+    implementation = _impl,
+    attrs = {
+        "build_file": attr.string(default = BUILD_FILE),
+        "usr": attr.string(),
+    },
+)
+'''
 BUILD_FILE = """
 load("@rules_python//python:py_runtime.bzl", "py_runtime")
 load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
@@ -21,8 +47,8 @@ load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
 py_runtime(
     name = "runtime",
     files = glob(
-        ["bin/python3.11", "include/python3.11/**", "include/*/python3.11/**", "lib/python3.11/**"],
-        exclude = ["**/*.pyc", "lib/python3.11/sitecustomize.py", "lib/python3.11/test/**"],
+        ["bin/python3.11", "include/python3.11/**", "lib/python3.11/**"],
+        exclude = ["**/*.pyc", "lib/python3.11/test/**"],
     ),
     interpreter = "bin/python3.11",
     python_version = "PY3",
@@ -46,7 +72,7 @@ def root() -> Path:
 
 def add_older_python(workspace: Path) -> None:
     """Makes it a toolchain of a workspace, which `IN_BUILD` chooses: its files are inputs."""
-    (workspace / "older_python.BUILD.bazel").write_text(BUILD_FILE)
+    (workspace / "older_python.bzl").write_text(REPOSITORY.replace("BUILD_FILE", repr(BUILD_FILE)))
     with (workspace / "MODULE.bazel").open("a") as module:
         module.write(MODULE.replace("ROOT", str(root())))
 
