@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from support import REPO, debian_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 IN_BUILD = "--extra_toolchains=@older_python//:toolchain"
 MODULE = """
@@ -18,8 +21,8 @@ older_python(name = "older_python", usr = "ROOT/usr")
 REPOSITORY = '''
 def _impl(rctx):
     rctx.file("BUILD.bazel", rctx.attr.build_file)
-    # One link leads to the root's /etc, where nothing is to be had; two modules need libraries that no newer Python does;
-    # pyconfig.h includes one for the CPU.
+    # One link leads to the root's /etc, where nothing is to be had; pyconfig.h includes one for the CPU; two modules
+    # need libraries that no newer Python does.
     copy = """
     mkdir -p bin lib include
     cp -RL "$1/bin/python3.11" bin

@@ -127,7 +127,7 @@ def where(machine: Workspace, name: str) -> Mapping[str, str]:
     with zipfile.ZipFile(file) as wheel:
         (member,) = (member for member in wheel.namelist() if member.endswith("where.py"))
         found: dict[str, str] = {}
-        exec(wheel.read(member).decode(), found)  # noqa: S102
+        exec(wheel.read(member).decode(), found)
     return found
 
 

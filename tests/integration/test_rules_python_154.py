@@ -1,4 +1,4 @@
-"""The packages of bazelbuild/rules_python#154, with the setuptools and wheel of their time, on a Python of Debian 12."""
+"""The packages of bazelbuild/rules_python#154, with the tools of their time, on the Python of Debian 12."""
 
 from __future__ import annotations
 

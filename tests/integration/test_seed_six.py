@@ -1,6 +1,7 @@
 """The case that rules_sdist began with: setuptools writes `License-File`, and reproducible builds break overnight.
 
-Such an old setuptools needs a Python before 3.12: not that of Bazel's toolchain. So the helper is started without Bazel.
+Such an old setuptools needs a Python before 3.12: not that of Bazel's toolchain. So the helper is started without
+Bazel.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def lock(folder: Path, setuptools: str, *arguments: str) -> dict[str, LockedFile
     (folder / "sdists.toml").write_text(OVERRIDES.format(setuptools))
     line = [*older_python.command(), str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json"]
     line += ["--overrides", "sdists.toml", *arguments]
-    index = Resolver(Path(tempfile.mkdtemp(dir=folder))).index_url()  # of pip's configuration, also where /etc is another
+    index = Resolver(
+        Path(tempfile.mkdtemp(dir=folder))
+    ).index_url()  # of pip's configuration, also where /etc is another
     env = {**os.environ, "PIP_INDEX_URL": index, "PYTHONPATH": older_python.search_path()}
     done = subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

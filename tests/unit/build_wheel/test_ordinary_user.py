@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from actions import build_params, built, helper, write_action
-from test_occupied_places import SQUATS
+from squats import SQUATS
 
 REPO = Path(__file__).resolve().parents[3]
 USER = 4711
@@ -26,7 +26,10 @@ for base in "$HOME" /tmp; do
   mkdir -p "$new" && mount -t tmpfs -o mode=1777 none "$new" || exit 99
   for folder in "$execroot" {shlex.join(map(str, READ))}; do
     case $folder in
-      "$base"/*) mkdir -p "$new/${{folder#"$base"/}}" && mount --bind "$folder" "$new/${{folder#"$base"/}}" || exit 99 ;;
+      "$base"/*)
+        there=$new/${{folder#"$base"/}}
+        mkdir -p "$there" && mount --bind "$folder" "$there" || exit 99
+        ;;
     esac
   done
   mount --rbind "$new" "$base" || exit 99

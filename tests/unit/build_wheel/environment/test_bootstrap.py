@@ -114,7 +114,10 @@ def test_two_processes_in_one_folder_never_share_a_name(tmp_path: Path) -> None:
     assert {Path(name).name for name in names} == {"tmp00000000", "tmp00000001"}
 
 
-CHILD = "import os, {first}tempfile; print(os.getpid(), *(os.path.basename(tempfile.mkdtemp(dir='.')) for _ in range(5)))"
+CHILD = """
+import os, {first}tempfile
+print(os.getpid(), *(os.path.basename(tempfile.mkdtemp(dir=".")) for _ in range(5)))
+"""
 
 
 def twelve_at_once(folder: Path, *, on: bool) -> tuple[set[int], list[str]]:
