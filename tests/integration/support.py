@@ -208,14 +208,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rules_sdist"
 
 
-def debian_root(*packages: str) -> Path:
+def debian_root(*packages: str, suite: str = "forky") -> Path:
     """A root file system with packages of Debian, or the one in which `bazelw` runs Bazel; made when it is not there.
 
     Args:
         *packages: by their names; none for Bazel's.
+        suite: of which release.
     """
     command = [str(REPO / "tools" / "debian" / "make_root.sh"), str(cache_folder()), *packages]
-    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0])
+    env = {**os.environ, "DEBIAN_SUITE": suite}
+    return Path(subprocess.run(command, check=True, env=env, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0])
 
 
 def other_client(folder: Path) -> dict[str, str]:

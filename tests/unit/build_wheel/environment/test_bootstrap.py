@@ -112,3 +112,33 @@ def test_two_processes_in_one_folder_never_share_a_name(tmp_path: Path) -> None:
         for _ in range(2)
     }
     assert {Path(name).name for name in names} == {"tmp00000000", "tmp00000001"}
+
+
+CHILD = """
+import os, {first}tempfile
+print(os.getpid(), *(os.path.basename(tempfile.mkdtemp(dir=".")) for _ in range(5)))
+"""
+
+
+def twelve_at_once(folder: Path, *, on: bool) -> tuple[set[int], list[str]]:
+    """The process ids of twelve children that run at the same time, and all names that they made."""
+    folder.mkdir()
+    program = CHILD.format(first="bootstrap, " if on else "")
+    line = [sys.executable, "-c", program]
+    environment = {"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(HERE)}
+    children = [
+        subprocess.Popen(line, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(12)
+    ]
+    said = [child.communicate()[0].split() for child in children]
+    return {int(words[0]) for words in said}, sorted(name for words in said for name in words[1:])
+
+
+def test_twelve_children_at_once_make_the_same_names_in_every_run(tmp_path: Path) -> None:
+    """None of them twice, whatever the processes' numbers."""
+    pids, names = twelve_at_once(tmp_path / "one", on=True)
+    for _ in range(3):
+        subprocess.run(["true"], check=True)
+    other_pids, other_names = twelve_at_once(tmp_path / "two", on=True)
+    assert pids.isdisjoint(other_pids)
+    assert names == other_names == [f"tmp{number:08d}" for number in range(60)]
+    assert twelve_at_once(tmp_path / "off", on=False)[1] != names  # the negative control
