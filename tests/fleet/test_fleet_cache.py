@@ -63,6 +63,13 @@ def test_a_second_machine_builds_nothing(kind: str, project: Project, bazelrc: s
         assert_all_fetched(minimal, built)
         assert second.wheels() == {}
 
+        # Although no cache has the wheels, what is made of them is there: by their bytes.
+        second.clean()
+        rebuilt = second.build(project, config, "--modify_execution_info=PySdistWheel=+no-cache")
+        assert {name.split()[0] for name in rebuilt.misses()} == {"PySdistWheel"}
+        assert len(rebuilt.spawns) == len(built.spawns)
+        assert wheels.items() <= second.wheels().items()
+
 
 def assert_tells_nothing(built: Built, folder: Path) -> None:
     """Nothing that was in a key names the machine's folders or its user."""
