@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-OTHER_CLIENT = "somebody-else"  # in `support.other_client`
+OTHER_CLIENT = "somebody-else"  # in `clients.other_client`
 
 
 @pytest.fixture(scope="module")

@@ -66,9 +66,7 @@ def test_consumers_are_hits_although_the_wheel_is_built_again(
     log = tmp_path / "log.json"
     first.build("//consumer:all")
     second.run("clean")
-    second.build(
-        "//consumer:all", f"--execution_log_json_file={log}", "--modify_execution_info=PySdistWheel=+no-cache"
-    )
+    second.build("//consumer:all", f"--execution_log_json_file={log}", "--modify_execution_info=PySdistWheel=+no-cache")
     found = {(spawn["mnemonic"], spawn["targetLabel"]): spawn["cacheHit"] for spawn in spawns(log)}
     assert {target for (_, target), hit in found.items() if not hit} == {"//wheels:greenlet_wheel"}
     assert found["Genrule", "//consumer:consumer"]

@@ -12,7 +12,8 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from support import CLOSED, REPO, Workspace, backend_project, make_sdist, other_client
+from clients import other_client
+from support import CLOSED, REPO, Workspace, backend_project, make_sdist
 
 from common.errors import DIFFERENT
 

@@ -105,8 +105,7 @@ def test_nothing_changes_without_its_variable(tmp_path: Path) -> None:
 def test_two_processes_in_one_folder_never_share_a_name(tmp_path: Path) -> None:
     """Both at once: each name goes to one of them, and none is left out."""
     program = (
-        "import bootstrap, tempfile; print(flush=True); input()\n"
-        "for _ in range(200): print(tempfile.mkdtemp(dir='.'))"
+        "import bootstrap, tempfile; print(flush=True); input()\nfor _ in range(200): print(tempfile.mkdtemp(dir='.'))"
     )
     both = [
         subprocess.Popen(
