@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support import NOISE, Result, Workspace, backend_project, make_sdist, other_client
+from clients import NOISE, other_client
+from support import Result, Workspace, backend_project, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -103,15 +103,30 @@ def test_nothing_changes_without_its_variable(tmp_path: Path) -> None:
 
 
 def test_two_processes_in_one_folder_never_share_a_name(tmp_path: Path) -> None:
-    program = "import bootstrap, tempfile; print(tempfile.mkdtemp(dir='.'))"
-    environment = {"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(HERE)}
-    names = {
-        subprocess.run(
-            [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-        ).stdout.strip()
+    """Both at once: each name goes to one of them, and none is left out."""
+    program = (
+        "import bootstrap, tempfile; print(flush=True); input()\nfor _ in range(200): print(tempfile.mkdtemp(dir='.'))"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            env={"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(HERE)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(2)
-    }
-    assert {Path(name).name for name in names} == {"tmp00000000", "tmp00000001"}
+    ]
+    for process in both:
+        assert process.stdout
+        assert process.stdout.readline() == "\n"  # it has started
+    for process in both:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    names = [Path(line).name for process in both for line in process.communicate()[0].split()]
+    assert sorted(names) == [f"tmp{number:08}" for number in range(400)]
 
 
 CHILD = """
