@@ -23,6 +23,7 @@ from source.project import read_build_system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from build_wheel.question import Question
     from isolation.layout import Layout
@@ -63,9 +64,21 @@ def _ask(where: Layout, question: Question, trees: Sequence[str]) -> dict[str, A
     try:
         requires = backend.dynamic_requirements(question.config_settings) if question.requires else []
         complete = not unsatisfied(requires, installed_distributions(site_packages))
-        requires_dist = None
+        metadata = None
         if complete and question.metadata:
-            requires_dist = metadata_fields(backend.metadata(question.config_settings)).get("Requires-Dist", ())
+            metadata = _metadata(backend.dist_info(question.config_settings))
     except BackendError as error:
         raise NoAnswerError(error.what, error.where, missing_programs(backend.output())) from error
-    return {"requires": requires, "complete": complete, "requires_dist": requires_dist}
+    return {"requires": requires, "complete": complete, "metadata": metadata}
+
+
+def _metadata(dist_info: Path) -> dict[str, Any]:
+    try:
+        fields = metadata_fields((dist_info / "METADATA").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoAnswerError(f"The backend's METADATA can't be read: {error}.", dist_info.name) from error
+    return {
+        "name": "".join(fields.get("Name", ())[:1]),
+        "requires_dist": fields.get("Requires-Dist", []),
+        "entry_points": (dist_info / "entry_points.txt").is_file(),
+    }

@@ -130,8 +130,8 @@ class Backend:
         except _FAILURES as error:
             raise self._failure(error) from error
 
-    def metadata(self, config_settings: Mapping[str, Any]) -> str:
-        """The METADATA of the wheel to come; without a hook for that, by building it.
+    def dist_info(self, config_settings: Mapping[str, Any]) -> Path:
+        """The `.dist-info` folder of the wheel to come; without a hook for that, by building it.
 
         Args:
             config_settings: passed on.
@@ -144,7 +144,7 @@ class Backend:
                 folder = self._hooks.prepare_metadata_for_build_wheel(
                     str(self._layout.temporary), dict(config_settings), _allow_fallback=True
                 )
-            return (self._layout.temporary / folder / "METADATA").read_text(encoding="utf-8")
+            return self._layout.temporary / folder
         except (*_FAILURES, OSError) as error:
             raise self._failure(error) from error
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
 from lock.lockfile import Lock, merge, read_lock, write_whole
-from lock.make import make_lock, with_cycles
+from lock.make import finished, make_lock
 from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
 from lock.shut_in import why_not_shut_in
@@ -55,6 +55,8 @@ def lock(arguments: Sequence[str]) -> int:
         swap, module_file = options.swap
         texts[module_file] = module_text(made, swap, options.output)
     if options.check:
+        if old and old.lacks_names():  # of an older rules_sdist; what there is of it holds
+            texts[options.output] = made.without_names().text()
         return max(_compare(place, text) for place, text in texts.items())
     for place, text in texts.items():
         write_whole(place, text)
@@ -91,7 +93,7 @@ def _version_of(python: str) -> str:
 def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: Sequence[str]) -> Lock:
     """Makes a lock for all interpreters: backends, markers and pip are to be asked in each of them."""
     if not options.pythons:
-        return with_cycles(make_lock(options, overrides, old), overrides)
+        return finished(make_lock(options, overrides, old), overrides, old)
     why_not_shut_in(tell=True)
     by_version = {_version_of(python): python for python in options.pythons}
     parts = []
@@ -103,7 +105,7 @@ def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: S
             if done.returncode:
                 raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
             parts.append(read_lock(part))
-    return with_cycles(merge(parts), overrides)
+    return finished(merge(parts), overrides, old)
 
 
 def this_program() -> list[str]:

@@ -44,6 +44,9 @@ class LockedSdist:
         requires_dist: its METADATA's Requires-Dist, or None when unknown.
         attributes: more attributes of `py_sdist_wheel`.
         environments: the target platforms of the lock that this entry is for; () for all.
+        name: the distribution's as the project writes it, such as "PyYAML".
+        entry_points: whether its wheel has an entry_points.txt; None when unknown.
+        variant: the name of its package in the hub, below the distribution's: "any", or a target platform's.
     """
 
     distribution: str
@@ -57,6 +60,9 @@ class LockedSdist:
     requires_dist: tuple[str, ...] | None
     attributes: dict[str, Any] = field(default_factory=dict)
     environments: tuple[str, ...] = ()
+    name: str = ""
+    entry_points: bool | None = None
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,9 +75,16 @@ class LockedWheel:
     sha256: str
     requires: tuple[str, ...]
     environments: tuple[str, ...] = ()
+    name: str = ""
+    entry_points: bool | None = None
+    variant: str = ""
 
 
-_Entry = TypeVar("_Entry", bound=Union[LockedSdist, LockedWheel])
+NO_NAMES: dict[str, Any] = {"name": "", "entry_points": None, "variant": ""}
+
+Entry = Union[LockedSdist, LockedWheel]
+
+_Entry = TypeVar("_Entry", bound=Entry)
 
 
 @dataclass(frozen=True)
@@ -112,9 +125,25 @@ class Lock:
         counts = Counter(name for name, _ in found)
         return {name: version for name, version in found if counts[name] == 1}
 
+    def lacks_names(self) -> bool:
+        """Whether it was made before entries had `name`, `entry_points` and `variant`."""
+        entries: list[Entry] = [*self.sdists, *self.build_sdists, *self.wheels]
+        return not all(entry.name for entry in entries)
+
+    def without_names(self) -> Lock:
+        """It without what such a lock lacks."""
+
+        def bare(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
+            return tuple(sorted((replace(entry, **NO_NAMES) for entry in entries), key=_order))
+
+        return replace(self, sdists=bare(self.sdists), build_sdists=bare(self.build_sdists), wheels=bare(self.wheels))
+
     def text(self) -> str:
         """The file's content: sorted, one value per line, the same for the same lock."""
         data = {"rules_sdist_lock": VERSION, **asdict(self)}
+        for entry in (*data["sdists"], *data["build_sdists"], *data["wheels"]):
+            if not entry["name"]:
+                del entry["name"], entry["entry_points"], entry["variant"]
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -139,7 +168,7 @@ def _merged(parts: Iterable[tuple[tuple[str, ...], Iterable[_Entry]]], names: tu
     found: dict[str, list[tuple[_Entry, set[str]]]] = {}
     for all_of_part, items in parts:
         for item in items:
-            bare, own = replace(item, environments=()), item.environments or all_of_part
+            bare, own = replace(item, environments=(), variant=""), item.environments or all_of_part
             alike = found.setdefault(item.filename, [])
             known = next((environments for same, environments in alike if same == bare), None)
             if known is None:
@@ -224,7 +253,9 @@ def _check(lock: Lock) -> None:
             raise ValueError(f"the file name {item.filename!r} {name_fault(item.filename)}")
         if not re.fullmatch("[0-9a-f]{64}", item.sha256):
             raise ValueError(f"the sha256 of {item.filename} is {item.sha256!r}")
-    for entry in entries:
+    for entry in [*entries, *lock.build_sdists]:
+        if not re.fullmatch("[a-z0-9_]*", entry.variant):
+            raise ValueError(f"a variant of {entry.distribution} is called {entry.variant!r}")
         for target in entry.environments:
             if target not in lock.environments:
                 raise ValueError(f"{entry.distribution} is for {target}, which the lock is not for")

@@ -14,7 +14,7 @@ from formats.canonical_wheel import metadata_fields, wheel_metadata
 from lock import lockfile
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
 from lock.pinned import Pinned
-from lock.resolve.ask import list_machine
+from lock.resolve.ask import Metadata, list_machine
 from lock.resolve.dependencies import check_requirements, cycles, runtime_edges
 from lock.resolve.index import PackageIndex
 from lock.resolve.inspect_sdist import guess_tags, inspect
@@ -23,6 +23,7 @@ from lock.resolve.select_file import choose_file, sdist_of
 from lock.shut_in import why_not_shut_in
 from lock.target_platforms import target_platforms
 from lock.threads import each, scratch_folder, threads
+from lock.variants import with_variants
 from lock.wanted import wanted_in
 from lock.workspace import digests, label_of
 
@@ -56,13 +57,19 @@ def make_lock(options: Options, overrides: Overrides, old: Lock | None) -> Lock:
         return _Maker(options, overrides, folder, old).make()
 
 
-def with_cycles(lock: Lock, overrides: Overrides) -> Lock:
-    """A lock that knows which distributions need each other."""
+def finished(lock: Lock, overrides: Overrides, old: Lock | None) -> Lock:
+    """A lock that knows which distributions need each other, and has names for its variants.
+
+    Args:
+        lock: for all target platforms.
+        overrides: what the user says.
+        old: the one that it takes the place of, or None.
+    """
     entries: list[LockedSdist | LockedWheel] = [*lock.sdists, *lock.wheels]
     edges = {(entry.distribution, needed) for entry in entries for needed in entry.requires}
     locked = {entry.distribution for entry in entries}
     groups = [[name for name in group if name in locked] for group in overrides.cycles]
-    return replace(lock, cycles=cycles(edges, groups))
+    return with_variants(replace(lock, cycles=cycles(edges, groups)), old)
 
 
 class _Maker:
@@ -105,8 +112,8 @@ class _Maker:
             }
             files = {file.filename: (pin, file) for pairs in chosen.values() for pin, file in pairs}
             wheels = [file for _, file in files.values() if file.filename.endswith(".whl")]
-            requires_dist = dict(
-                zip([file.filename for file in wheels], each(downloads, self._wheel_requires, wheels, "wheels"))
+            metadata = dict(
+                zip([file.filename for file in wheels], each(downloads, self._wheel_metadata, wheels, "wheels"))
             )
             level = [(pin, file) for pin, file in files.values() if not file.filename.endswith(".whl")]
             while level:
@@ -114,10 +121,10 @@ class _Maker:
                 self._inspected.update(zip([file.filename for _, file in level], found))
                 level = self._build_requirements_of(found) if self._options.build_requires_from_source else []
         self._check_builds_end()
-        requires_dist.update({name: item.requires_dist for name, item in self._inspected.items()})
-        for filename, lines in requires_dist.items():
-            check_requirements(filename, lines)
-        made = lockfile.merge([self._lock(target, chosen[target.name], requires_dist) for target in self._targets])
+        metadata.update({name: item.metadata for name, item in self._inspected.items()})
+        for filename, told in metadata.items():
+            check_requirements(filename, told.requires_dist)
+        made = lockfile.merge([self._lock(target, chosen[target.name], metadata) for target in self._targets])
         built = {sdist.distribution for sdist in (*made.sdists, *made.build_sdists)}
         self._overrides.check_names(built, self._options.overrides)
         return made
@@ -130,10 +137,12 @@ class _Maker:
             _check_swap(pin, chosen, choose_file(pin, files, tags, from_source=False))
         return chosen
 
-    def _wheel_requires(self, wheel: IndexFile) -> tuple[str, ...]:
+    def _wheel_metadata(self, wheel: IndexFile) -> Metadata:
         if wheel.metadata:
-            return tuple(metadata_fields(self._index.metadata(wheel)).get("Requires-Dist", ()))
-        return wheel_metadata(self._download(wheel)).requires_dist
+            fields = metadata_fields(self._index.metadata(wheel))
+            return Metadata("".join(fields.get("Name", ())[:1]), tuple(fields.get("Requires-Dist", ())), None)
+        summary = wheel_metadata(self._download(wheel))
+        return Metadata(summary.name, summary.requires_dist, None)
 
     def _download(self, file: IndexFile) -> Path:
         return self._index.download(file, file.sha256, self._folder / file.filename)
@@ -183,11 +192,11 @@ class _Maker:
         self,
         target: TargetPlatform,
         chosen: Sequence[tuple[Pinned, IndexFile]],
-        requires_dist: dict[str, tuple[str, ...]],
+        metadata: dict[str, Metadata],
     ) -> Lock:
         """The lock for one target platform."""
         extras = {pin.name: pin.extras for pin, _ in chosen}
-        needs = {pin.name: requires_dist[file.filename] for pin, file in chosen}
+        needs = {pin.name: metadata[file.filename].requires_dist for pin, file in chosen}
         edges = runtime_edges(needs, extras, target)
         build_files: dict[str, LockedFile] = {}
         by_name = {file.filename: file for files in self._listed.values() for file in files}
@@ -201,7 +210,14 @@ class _Maker:
                 if file.filename in self._inspected
             ),
             wheels=tuple(
-                LockedWheel(pin.name, pin.version, file.filename, file.sha256, edges[pin.name])
+                LockedWheel(
+                    pin.name,
+                    pin.version,
+                    file.filename,
+                    file.sha256,
+                    edges[pin.name],
+                    name=metadata[file.filename].spelling(pin.name),
+                )
                 for pin, file in chosen
                 if file.filename not in self._inspected
             ),
@@ -249,8 +265,10 @@ class _Maker:
             wheel_tags=override.wheel_tags or guessed,
             build_requires=tuple(sorted(build_requires)),
             requires=requires,
-            requires_dist=inspection.requires_dist,
+            requires_dist=inspection.metadata.requires_dist,
             attributes=attributes,
+            name=inspection.metadata.spelling(pin.name),
+            entry_points=inspection.metadata.entry_points,
         )
 
     def _requirements_in(

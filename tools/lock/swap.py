@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
-from lock.lockfile import Lock, LockedSdist, LockedWheel
 from lock.workspace import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-Entry = Union[LockedSdist, LockedWheel]
+    from lock.lockfile import Entry, Lock
 
 _HEAD = '"""rules_python\'s sdists, built by rules_sdist. Made by its `lock`: do not edit."""'
 

@@ -74,6 +74,17 @@ def read_build_system(source: Path) -> BuildSystem:
     return BuildSystem(tuple(requires), backend or LEGACY.backend, tuple(path), pythons)
 
 
+def read_project(source: Path) -> dict[str, Any]:
+    """The `[project]` table of a source root's pyproject.toml (PEP 621); an empty one where there is none.
+
+    Raises:
+        UserError: pyproject.toml is not TOML.
+    """
+    file = source / "pyproject.toml"
+    project = _parse(file).get("project") if file.is_file() else None
+    return project if isinstance(project, dict) else {}
+
+
 def check_requires_python(system: BuildSystem, python: str, label: str) -> None:
     """Compares the Pythons that the project is for with the one that there is, before any code of it runs.
 

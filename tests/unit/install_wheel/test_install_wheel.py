@@ -5,8 +5,8 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import replace
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest

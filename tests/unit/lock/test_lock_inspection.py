@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from common.errors import UserError
-from lock.resolve.inspect_sdist import Inspection, _metadata_version, check_name, guess_tags, temporary_folder
+from lock.resolve.ask import Metadata
+from lock.resolve.inspect_sdist import (
+    Inspection,
+    _metadata_version,
+    check_name,
+    guess_tags,
+    static_metadata,
+    temporary_folder,
+)
 from lock.target_platforms import target_platforms
 
 if TYPE_CHECKING:
@@ -68,10 +76,38 @@ def test_what_a_backend_makes_goes_away_however_deep() -> None:
     ],
 )
 def test_guess_tags(names: list[str], native: bool, expected: str) -> None:
-    inspection = Inspection("", (), (), (), native, is_universal=False)
+    inspection = Inspection("", (), (), Metadata("", (), None), native, is_universal=False)
     assert guess_tags("1.0", names, inspection, HOST.tags()) == expected
 
 
 def test_guess_tags_of_a_project_for_python_2() -> None:
-    inspection = Inspection("", (), (), (), False, is_universal=True)
+    inspection = Inspection("", (), (), Metadata("", (), None), False, is_universal=True)
     assert guess_tags("1.0", [], inspection, HOST.tags()) == "py2.py3-none-any"
+
+
+@pytest.mark.parametrize(
+    ("project", "expected"),
+    [
+        ("", ("DeMo", None)),
+        ("[project]\nname = 'x'\n", ("DeMo", False)),
+        ("[project]\nname = 'x'\n[project.scripts]\n", ("DeMo", None)),
+        ("[project]\nname = 'x'\n[project.scripts]\nrun = 'demo:run'\n", ("DeMo", True)),
+        ("[project]\nname = 'x'\n[project.entry-points.pytest11]\nrun = 'demo:run'\n", ("DeMo", True)),
+        ("[project]\nname = 'x'\ndynamic = ['scripts']\n", ("DeMo", None)),
+        ("[project]\nname = 'x'\ndynamic = ['version']\n", ("DeMo", False)),
+    ],
+)
+def test_what_is_known_of_the_metadata_without_the_backend(
+    tmp_path: Path, project: str, expected: tuple[str, bool | None]
+) -> None:
+    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.2\nName: DeMo\nRequires-Dist: six\n")
+    (tmp_path / "pyproject.toml").write_text(project)
+    found = static_metadata(tmp_path)
+    assert (found.name, found.entry_points) == expected
+    assert found.requires_dist == ("six",)
+
+
+def test_a_name_that_is_another_distributions_is_not_taken() -> None:
+    assert Metadata("Ruamel.YAML", (), None).spelling("ruamel-yaml") == "Ruamel.YAML"
+    assert Metadata("Evil", (), None).spelling("demo") == "demo"
+    assert Metadata("", (), None).spelling("demo") == "demo"

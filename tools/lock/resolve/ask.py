@@ -9,6 +9,8 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from build_wheel.checks import last_lines
 from build_wheel.question import QUESTION, NoAnswerError, Question
 from common.errors import UserError
@@ -22,18 +24,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Metadata:
+    """What is known of the metadata of a wheel to come.
+
+    Args:
+        name: as the project writes it, or "".
+        requires_dist: its dependencies.
+        entry_points: whether it has an entry_points.txt, or None when unknown.
+    """
+
+    name: str
+    requires_dist: tuple[str, ...]
+    entry_points: bool | None
+
+    def spelling(self, distribution: str) -> str:
+        """The project's name as it writes it; the distribution's where it writes none, or another's."""
+        return self.name if canonicalize_name(self.name) == distribution else distribution
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a backend said.
 
     Args:
         requires: more build requirements, PEP 508; () where it was not asked.
         complete: whether all of them are there.
-        requires_dist: its wheel's dependencies, or None where it was not asked.
+        metadata: its wheel's, or None where it was not asked.
     """
 
     requires: tuple[str, ...]
     complete: bool
-    requires_dist: tuple[str, ...] | None
+    metadata: Metadata | None
 
 
 def list_machine(file: Path) -> None:
@@ -107,5 +128,7 @@ def ask(root: Path, question: Question) -> Answer:
         raise NoAnswerError(**told["no_answer"])
     if "error" in told:
         raise UserError(**told["error"])
-    requires_dist = told["requires_dist"]
-    return Answer(tuple(told["requires"]), told["complete"], None if requires_dist is None else tuple(requires_dist))
+    metadata = told["metadata"]
+    if metadata is not None:
+        metadata = Metadata(metadata["name"], tuple(metadata["requires_dist"]), metadata["entry_points"])
+    return Answer(tuple(told["requires"]), told["complete"], metadata)

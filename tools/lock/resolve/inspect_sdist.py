@@ -7,7 +7,7 @@ import contextlib
 import json
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,10 @@ from build_wheel.question import NoAnswerError, Question, layout
 from common.errors import UserError
 from common.files import remove_tree
 from formats.canonical_wheel import metadata_fields
-from lock.resolve.ask import Answer, ask, question_about
+from lock.resolve.ask import Answer, Metadata, ask, question_about
 from lock.resolve.select_file import wheel_tags
 from source import patches, unpack
-from source.project import read_build_system
+from source.project import read_build_system, read_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ class Inspection:
         backend: its backend object.
         requires: what its build needs, PEP 518 and PEP 517.
         build_requirements: the wheels that fulfil that on this machine, closed under dependency.
-        requires_dist: its wheel's dependencies.
+        metadata: its wheel's.
         has_native_sources: whether it brings C, C++, Cython or Rust.
         is_universal: whether a pure wheel of it is for Python 2 too.
     """
@@ -55,7 +55,7 @@ class Inspection:
     backend: str
     requires: tuple[str, ...]
     build_requirements: tuple[BuildRequirement, ...]
-    requires_dist: tuple[str, ...]
+    metadata: Metadata
     has_native_sources: bool
     is_universal: bool
 
@@ -90,22 +90,23 @@ def inspect(
         requirements = resolver.resolve(requires, sdist.name, pins, host)
         kind = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*")), _is_universal(source)
         if override.requires_dist is not None:  # all is said; such a backend may not even run here
-            return Inspection(system.backend, tuple(requires), requirements, override.requires_dist, *kind)
-        requires_dist = _static_requires_dist(source)
-        asked = {"requires": True, "metadata": requires_dist is None}
+            told = replace(static_metadata(source), requires_dist=override.requires_dist)
+            return Inspection(system.backend, tuple(requires), requirements, told, *kind)
+        metadata = static_metadata(source) if _is_static(source) else None
+        asked = {"requires": True, "metadata": metadata is None}
         trees = resolver.trees(requirements)
         answer = _ask(sdist, root, question_about(source, override, listed, trees, **asked))
     if not answer.complete:
         requires += answer.requires
         requirements = resolver.resolve(requires, sdist.name, pins, host)
-        if requires_dist is None:
+        if metadata is None:
             trees = resolver.trees(requirements)
             with _unpacked(sdist, override) as (root, source):  # once more, for the backend may have changed the first
                 question = question_about(source, override, listed, trees, requires=False, metadata=True)
                 answer = _ask(sdist, root, question)
-    if requires_dist is None:
-        requires_dist = answer.requires_dist or ()
-    return Inspection(system.backend, tuple(requires), requirements, requires_dist, *kind)
+    metadata = metadata or answer.metadata
+    assert metadata
+    return Inspection(system.backend, tuple(requires), requirements, metadata, *kind)
 
 
 @contextlib.contextmanager
@@ -171,15 +172,29 @@ def check_name(source: Path, sdist: str) -> None:
         )
 
 
-def _static_requires_dist(source: Path) -> tuple[str, ...] | None:
-    """The dependencies that the sdist's own metadata tell of, where they hold for the wheel, too (PEP 643)."""
-    static = source / "PKG-INFO"
-    if static.is_file():
-        fields = metadata_fields(static.read_text(encoding="utf-8", errors="replace"))
-        dynamic = {name.lower() for name in fields.get("Dynamic", ())}
-        if _metadata_version(fields) >= Version("2.2") and "requires-dist" not in dynamic:
-            return tuple(fields.get("Requires-Dist", ()))
-    return None
+def _own_fields(source: Path) -> dict[str, list[str]]:
+    """The sdist's own metadata."""
+    file = source / "PKG-INFO"
+    return metadata_fields(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else {}
+
+
+def _is_static(source: Path) -> bool:
+    """Whether the dependencies that the sdist's own metadata tell of hold for the wheel, too (PEP 643)."""
+    fields = _own_fields(source)
+    dynamic = {name.lower() for name in fields.get("Dynamic", ())}
+    return bool(fields) and _metadata_version(fields) >= Version("2.2") and "requires-dist" not in dynamic
+
+
+def static_metadata(source: Path) -> Metadata:
+    """What a source root tells of its wheel's metadata, without its backend (PEP 621, PEP 643)."""
+    fields, project = _own_fields(source), read_project(source)
+    name = "".join(fields.get("Name", ())[:1]) or str(project.get("name", ""))
+    tables = [project.get(key) for key in ("scripts", "gui-scripts", "entry-points")]
+    entry_points: bool | None = None
+    if project and not any(key in str(project.get("dynamic")) for key in ("scripts", "entry-points")):
+        # An empty table is nothing to backends, or an empty file.
+        entry_points = any(tables) or (False if all(table is None for table in tables) else None)
+    return Metadata(name, tuple(fields.get("Requires-Dist", ())), entry_points)
 
 
 def _metadata_version(fields: Mapping[str, Sequence[str]]) -> Version:
