@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -21,7 +22,13 @@ TEMPLATE = Path(__file__).parent / "swap_contents"
 NAMES = ("coloredlogs", "greenlet", "humanfriendly", "markupsafe", "six")
 LABELS = ("data", "dist_info", "pkg", "whl")
 FILES = ("data_runfiles", "files", "runfiles", "sources")
-TARGETS = [f"@deps//:{name}_{label}" for name in NAMES for label in LABELS]
+TARGETS = [f"@deps//{name}:{label}" for name in NAMES for label in LABELS]
+
+INCLUDE = 'include("//:rules_sdist.MODULE.bazel")\n'
+OLD = "    incompatible_generate_aliases = True,\n"
+
+# Where this is set, a folder with a .bazelrc and more.MODULE.bazel, lines that bring another rules_python than Debian's.
+OTHER_RULES_PYTHON = Path(os.environ["OTHER_RULES_PYTHON"]) if "OTHER_RULES_PYTHON" in os.environ else None
 
 # pip of rules_python 0.22 wants what Python 3.12 removed.
 SHIM = 'import pkgutil\npkgutil.ImpImporter = type("ImpImporter", (), {})\n'
@@ -41,8 +48,17 @@ def project(folder: Path, *, swapped: bool) -> Workspace:
     python.chmod(0o755)
     module = folder / "w" / "MODULE.bazel"
     text = module.read_text().replace("RULES_SDIST", str(REPO)).replace("PYTHON", str(python))
-    module.write_text(text if swapped else text.replace('include("//:rules_sdist.MODULE.bazel")\n', ""))
-    return Workspace(folder / "w", folder / "o")
+    workspace = Workspace(folder / "w", folder / "o")
+    if OTHER_RULES_PYTHON:
+        text = text.replace(OLD, "    python_version = \"3.14\",\n").replace('name = "deps"', 'hub_name = "deps"')
+        text += (OTHER_RULES_PYTHON / "more.MODULE.bazel").read_text()
+        shutil.copy(OTHER_RULES_PYTHON / ".bazelrc", folder / "w")
+    module.write_text(text.replace(INCLUDE, ""))
+    if OTHER_RULES_PYTHON and swapped:
+        swap = ("--swap", "rules_sdist.MODULE.bazel", "--pip-hub=deps")
+        workspace.run("run", "@rules_sdist//tools/lock", "--", "requirements.txt", "-o", "sdists.lock.json", *swap)
+    module.write_text(text if swapped else text.replace(INCLUDE, ""))
+    return workspace
 
 
 def listed(workspace: Workspace, path: str) -> set[str]:
@@ -146,6 +162,6 @@ def test_each_difference_has_a_reason_on_the_page(before: Contents, after: Conte
                     seen |= found
                     if not found:
                         unexplained.append(f"{label} {field}: {name} is there only {side} the swap")
-    assert unexplained == []
+    assert not unexplained, "\n".join(unexplained)
     assert seen == {item.reason for item in DIFFERENCES}
     assert {reason for reason in seen if reason not in page} == set()
