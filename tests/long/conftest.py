@@ -1,4 +1,4 @@
-"""A machine with more compilers than that of the other tests: Debian's Bazel, with clang, lld, gfortran, Go and ccache."""
+"""A machine with more compilers than that of other tests: Debian's Bazel with clang, lld, gfortran, Go and ccache."""
 
 from __future__ import annotations
 

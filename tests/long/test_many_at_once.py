@@ -32,7 +32,9 @@ def add_contourpy(workspace: Workspace) -> list[str]:
     locked = json.loads(LOCK.read_text())
     (sdist,) = (entry for entry in locked["sdists"] if entry["distribution"] == "contourpy")
     files = {entry["filename"]: entry for entry in locked["build_files"]}
-    entries = {"contourpy": sdist} | {f"tool_{number}": files[name] for number, name in enumerate(sdist["build_requires"])}
+    entries = {"contourpy": sdist} | {
+        f"tool_{number}": files[name] for number, name in enumerate(sdist["build_requires"])
+    }
     with (workspace.root / "MODULE.bazel").open("a") as module:
         for name, entry in entries.items():
             values = {"name": name} | {key: entry[key] for key in ("distribution", "filename", "sha256")}

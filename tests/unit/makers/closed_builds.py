@@ -48,7 +48,18 @@ def _python_fingerprint(python: str) -> Fingerprint:
         return own_fingerprint()
     with tempfile.TemporaryDirectory() as folder:  # an interpreter tells of itself
         output = Path(folder) / "python.json"
-        line = [python, "-I", "-S", "-B", str(TOOLS / "fingerprint"), "python", python, "--output", str(output)]
+        line = [
+            *launcher,
+            python,
+            "-I",
+            "-S",
+            "-B",
+            str(TOOLS / "fingerprint"),
+            "python",
+            python,
+            "--output",
+            str(output),
+        ]
         subprocess.run(line, check=True)
         facts = json.loads(output.read_text())
     return Fingerprint(facts, Contents.read(facts))
@@ -91,6 +102,7 @@ def built_closed(
     python: str = PYTHON,
     host_files: tuple[str, ...] = (),
     inputs: tuple[str, ...] = (),
+    launcher: tuple[str, ...] = (),
     **variables: str,
 ) -> subprocess.CompletedProcess[str]:
     """Runs the action in a folder.
@@ -102,6 +114,7 @@ def built_closed(
         python: the interpreter.
         host_files: those of its host files that get a fingerprint.
         inputs: more inputs, which are there.
+        launcher: a command that runs another one, for the action to be started with.
         variables: more variables.
     """
     found = {**fingerprints(python), **{f"host{n}": host_files_fingerprint(path) for n, path in enumerate(host_files)}}
