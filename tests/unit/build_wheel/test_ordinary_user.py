@@ -63,6 +63,7 @@ def test_an_ordinary_user_builds_the_same_wheel(tmp_path: Path, squat: str) -> N
     line = as_ordinary_user(execroot, command, line)
     done = subprocess.run(line, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, done.stderr
+    assert (execroot / params.output).stat().st_uid == (os.getuid() or USER)
     assert (execroot / params.output).read_bytes() == (tmp_path / "reference" / params.output).read_bytes()
 
 
@@ -75,4 +76,5 @@ def test_an_ordinary_user_s_closed_build_makes_the_same_wheel(tmp_path: Path) ->
     dropped = tuple(as_ordinary_user(execroot, ":", []))
     done = built_closed(execroot, params, launcher=dropped, HOME=str(Path.home()))
     assert done.returncode == 0, done.stderr
+    assert (execroot / params.output).stat().st_uid == (os.getuid() or USER)
     assert (execroot / params.output).read_bytes() == (tmp_path / "reference" / params.output).read_bytes()

@@ -48,18 +48,7 @@ def _python_fingerprint(python: str) -> Fingerprint:
         return own_fingerprint()
     with tempfile.TemporaryDirectory() as folder:  # an interpreter tells of itself
         output = Path(folder) / "python.json"
-        line = [
-            *launcher,
-            python,
-            "-I",
-            "-S",
-            "-B",
-            str(TOOLS / "fingerprint"),
-            "python",
-            python,
-            "--output",
-            str(output),
-        ]
+        line = [python, "-I", "-S", "-B", str(TOOLS / "fingerprint"), "python", python, "--output", str(output)]
         subprocess.run(line, check=True)
         facts = json.loads(output.read_text())
     return Fingerprint(facts, Contents.read(facts))
@@ -136,4 +125,5 @@ def built_closed(
     (folder / "inputs").write_text("".join(f"{name}\n" for name in names))
     line = [python, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs", *arguments]
     environment = {"PATH": os.environ["PATH"], **variables}
+    line = [*launcher, *line]
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
