@@ -32,7 +32,7 @@ OTHER_RULES_PYTHON = Path(os.environ["OTHER_RULES_PYTHON"]) if "OTHER_RULES_PYTH
 
 # pip of rules_python 0.22 wants what Python 3.12 removed.
 SHIM = 'import pkgutil\npkgutil.ImpImporter = type("ImpImporter", (), {})\n'
-ROOT = re.compile(
+ROOT = re.compile(r".*/pkg\.install(?:\.dist_info/(?:all|entry_points))?/|(?:.*/)?external/[^/]*/")  # a wheel's place
     r".*/pkg\.install(?:\.dist_info/(?:all|entry_points))?/|external/[^/]*/"
 )  # of what a wheel is installed in
 
@@ -110,6 +110,7 @@ class Difference:
         fields: in what it is seen.
         before: what only rules_python has, a regular expression.
         after: what only rules_sdist has.
+        old: whether it is seen with rules_python 0.22 only, or, if False, with newer ones only; None for all.
     """
 
     reason: str
@@ -117,28 +118,34 @@ class Difference:
     fields: tuple[str, ...]
     before: str = ""
     after: str = ""
+    old: bool | None = None
 
 
 IN_RUNFILES = ("data_runfiles", "runfiles")
-DIFFERENCES = (
+ALL = (
     Difference("The files and sources of `:pkg` are one folder", "pkg", ("files", "sources"), after="site-packages/.*"),
     Difference("No `__init__.py` is made up", "pkg", FILES, before=r"site-packages/__init__\.py"),
     Difference("RECORD is there", "pkg", IN_RUNFILES, after=r".*\.dist-info/RECORD"),
-    Difference("`bin/` and `include/` are there", "data", ("data_runfiles", "files"), after="(bin|include)/.*"),
-    Difference("`bin/` and `include/` are there", "pkg", IN_RUNFILES, after="(bin|include)/.*"),
+    Difference("`bin/` and `include/` are there", "data", ("data_runfiles", "files"), after="(bin|include)/.*", old=True),
+    Difference("`bin/` and `include/` are there", "pkg", IN_RUNFILES, after="(bin|include)/.*", old=True),
     Difference(
         "Licences lie where the locked backend puts them",
         "(pkg|dist_info)",
         FILES,
         before=r".*\.dist-info/LICENSE[^/]*",
         after=r".*\.dist-info/licenses/.*",
+        old=True,
     ),
+    Difference("pip takes a wheel of the index", "whl", FILES, before=r".*-manylinux.*", after=r".*-linux_.*", old=False),
     Difference("`:whl` has PyWheelInfo", "whl", ("providers",), after="PyWheelInfo"),
     Difference("`:whl` has itself among its runfiles", "whl", ("runfiles",), after=r".*\.whl"),
     Difference(
         "Where a lock does not tell", "dist_info", ("data_runfiles", "files"), after=r".*\.dist-info/entry_points\.txt"
     ),
 )
+
+
+DIFFERENCES = [item for item in ALL if item.old in (None, not OTHER_RULES_PYTHON)]
 
 
 def reasons(label: str, field: str, name: str, *, side: str) -> set[str]:
