@@ -27,14 +27,12 @@ TARGETS = [f"@deps//{name}:{label}" for name in NAMES for label in LABELS]
 INCLUDE = 'include("//:rules_sdist.MODULE.bazel")\n'
 OLD = "    incompatible_generate_aliases = True,\n"
 
-# Where this is set, a folder with a .bazelrc and more.MODULE.bazel, lines that bring another rules_python than Debian's.
+# A folder with a .bazelrc and more.MODULE.bazel, lines that bring another rules_python than Debian's.
 OTHER_RULES_PYTHON = Path(os.environ["OTHER_RULES_PYTHON"]) if "OTHER_RULES_PYTHON" in os.environ else None
 
 # pip of rules_python 0.22 wants what Python 3.12 removed.
 SHIM = 'import pkgutil\npkgutil.ImpImporter = type("ImpImporter", (), {})\n'
 ROOT = re.compile(r".*/pkg\.install(?:\.dist_info/(?:all|entry_points))?/|(?:.*/)?external/[^/]*/")  # a wheel's place
-    r".*/pkg\.install(?:\.dist_info/(?:all|entry_points))?/|external/[^/]*/"
-)  # of what a wheel is installed in
 
 
 def project(folder: Path, *, swapped: bool) -> Workspace:
@@ -50,7 +48,7 @@ def project(folder: Path, *, swapped: bool) -> Workspace:
     text = module.read_text().replace("RULES_SDIST", str(REPO)).replace("PYTHON", str(python))
     workspace = Workspace(folder / "w", folder / "o")
     if OTHER_RULES_PYTHON:
-        text = text.replace(OLD, "    python_version = \"3.14\",\n").replace('name = "deps"', 'hub_name = "deps"')
+        text = text.replace(OLD, '    python_version = "3.14",\n').replace('name = "deps"', 'hub_name = "deps"')
         text += (OTHER_RULES_PYTHON / "more.MODULE.bazel").read_text()
         shutil.copy(OTHER_RULES_PYTHON / ".bazelrc", folder / "w")
     module.write_text(text.replace(INCLUDE, ""))
@@ -121,12 +119,13 @@ class Difference:
     old: bool | None = None
 
 
+IN_FILES = ("data_runfiles", "files")
 IN_RUNFILES = ("data_runfiles", "runfiles")
 ALL = (
     Difference("The files and sources of `:pkg` are one folder", "pkg", ("files", "sources"), after="site-packages/.*"),
     Difference("No `__init__.py` is made up", "pkg", FILES, before=r"site-packages/__init__\.py"),
     Difference("RECORD is there", "pkg", IN_RUNFILES, after=r".*\.dist-info/RECORD"),
-    Difference("`bin/` and `include/` are there", "data", ("data_runfiles", "files"), after="(bin|include)/.*", old=True),
+    Difference("`bin/` and `include/` are there", "data", IN_FILES, after="(bin|include)/.*", old=True),
     Difference("`bin/` and `include/` are there", "pkg", IN_RUNFILES, after="(bin|include)/.*", old=True),
     Difference(
         "Licences lie where the locked backend puts them",
@@ -134,14 +133,12 @@ ALL = (
         FILES,
         before=r".*\.dist-info/LICENSE[^/]*",
         after=r".*\.dist-info/licenses/.*",
-        old=True,
     ),
-    Difference("pip takes a wheel of the index", "whl", FILES, before=r".*-manylinux.*", after=r".*-linux_.*", old=False),
+    Difference("Scripts are files, not targets", "data", ("runfiles",), before="bin/.*", old=False),
+    Difference("pip takes a wheel of the index", "whl", FILES, ".*-manylinux.*", ".*-linux_.*", old=False),
     Difference("`:whl` has PyWheelInfo", "whl", ("providers",), after="PyWheelInfo"),
     Difference("`:whl` has itself among its runfiles", "whl", ("runfiles",), after=r".*\.whl"),
-    Difference(
-        "Where a lock does not tell", "dist_info", ("data_runfiles", "files"), after=r".*\.dist-info/entry_points\.txt"
-    ),
+    Difference("Where a lock does not tell", "dist_info", IN_FILES, after=r".*\.dist-info/entry_points\.txt"),
 )
 
 
