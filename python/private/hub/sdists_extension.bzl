@@ -4,7 +4,7 @@ load("//python/private:errors.bzl", "refuse")
 load("//python/private/index:index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
 load(":hub_packages.bzl", "hub_packages")
 load(":hub_repo.bzl", "hub_repo")
-load(":lock.bzl", "file_repository", "read_lock", "spoke_repository")
+load(":lock.bzl", "bare_requirements", "file_repository", "read_lock", "spoke_repository")
 load(":spoke_repo.bzl", "spoke_repo")
 
 _LABELS = ["native_deps", "patches", "tools"]
@@ -63,15 +63,23 @@ def _check_input(mctx, tag, name, sha256, lock):
     if path.exists:
         mctx.watch(path)
 
-        # The only way to a file's hash here. No sha256 is asked for, so no cache answers instead of the file.
-        if mctx.download("file://" + str(path), output = "input_of_" + tag.name).sha256 == sha256:
+        if _sha256(mctx, path, tag) == sha256:
             return
+        if name.endswith(".txt") or name.endswith(".in"):
+            bare = mctx.path("bare_input_of_" + tag.name)
+            mctx.file(bare, bare_requirements(mctx.read(path)), executable = False)
+            if _sha256(mctx, bare, tag) == sha256:
+                return
     happened = "has changed since it was made" if path.exists else "is not there"
     refuse(
         "{} is stale: {} {}.".format(_shown(tag.lock), name, happened),
         fix = _command(lock.command),
         where = name,
     )
+
+def _sha256(mctx, path, tag):
+    """The only way to a file's hash here. No sha256 is asked for, so no cache answers instead of the file."""
+    return mctx.download("file://" + str(path), output = "input_of_" + tag.name).sha256
 
 def _label(tag, item, key, text):
     """A label that the overrides name, as seen from the hub."""
