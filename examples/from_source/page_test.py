@@ -1,7 +1,10 @@
 """A test under a pytest that was built from source, with all that it took to build it."""
 
 import importlib.metadata
+import json
+import re
 import sys
+from pathlib import Path
 
 import jinja2
 import markupsafe
@@ -16,8 +19,17 @@ def test_page(text: str, expected: str) -> None:
 
 
 def test_everything_came_from_source() -> None:
-    for name in ("jinja2", "packaging", "pluggy", "pygments", "pytest", "wheel"):
-        assert importlib.metadata.distribution(name).read_text("INSTALLER") == "rules_sdist\n"
+    """The lock names no wheel, and each distribution that this test imports is one of its sdists."""
+    lock = json.loads(Path(__file__).with_name("sdists.lock.json").read_text())
+    assert lock["wheels"] == lock["build_files"] == []
+    locked = {item["distribution"]: item["version"] for item in lock["sdists"]}
+    installed = {
+        re.sub(r"[-_.]+", "-", found.name).lower(): found.version
+        for found in importlib.metadata.distributions()
+        if (found.read_text("INSTALLER") or "") == "rules_sdist\n"
+    }
+    assert {"jinja2", "markupsafe", "packaging", "pluggy", "pygments", "pytest", "pyyaml", "wheel"} <= set(installed)
+    assert installed.items() <= locked.items()
 
 
 def test_c_extensions_are_there() -> None:

@@ -6,7 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from support import secrets, spawns
+from clients import secrets
+from support import spawns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support import BAZELW, NOISE, REPO, cache_folder, debian_root, other_client
+from clients import NOISE, other_client
+from support import BAZELW, REPO, cache_folder, debian_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,8 +9,9 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clients import other_client
 from corpus_machines import LOCK, package_name, write_workspace
-from support import REPO, Result, Workspace, other_client, spawns
+from support import REPO, Result, Workspace, spawns
 
 from corpus import read_names
 from lock.lockfile import read_lock

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-OTHER_CLIENT = "somebody-else"  # in `support.other_client`
+OTHER_CLIENT = "somebody-else"  # in `clients.other_client`
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,13 @@ def test_a_second_machine_builds_nothing(kind: str, project: Project, bazelrc: s
         minimal = second.build(project, config, "--remote_download_minimal")
         assert_all_fetched(minimal, built)
         assert second.wheels() == {}
+
+        # Although no cache has the wheels, what is made of them is there: by their bytes.
+        second.clean()
+        rebuilt = second.build(project, config, "--modify_execution_info=PySdistWheel=+no-cache")
+        assert {name.split()[0] for name in rebuilt.misses()} == {"PySdistWheel"}
+        assert len(rebuilt.spawns) == len(built.spawns)
+        assert wheels.items() <= second.wheels().items()
 
 
 def assert_tells_nothing(built: Built, folder: Path) -> None:

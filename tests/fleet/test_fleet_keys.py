@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clients import NOISE, secrets
 from machines import EXAMPLE, WHEELS, Machine, Project, corpus, corpus_names, documented_bazelrc, machine
-from support import NOISE, secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import gzip
 import hashlib
 import io
 import json
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -16,7 +14,6 @@ import subprocess
 import sys
 import tarfile
 import textwrap
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,64 +205,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rules_sdist"
 
 
-def debian_root(*packages: str) -> Path:
+def debian_root(*packages: str, suite: str = "forky") -> Path:
     """A root file system with packages of Debian, or the one in which `bazelw` runs Bazel; made when it is not there.
 
     Args:
         *packages: by their names; none for Bazel's.
+        suite: of which release.
     """
     command = [str(REPO / "tools" / "debian" / "make_root.sh"), str(cache_folder()), *packages]
-    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0])
-
-
-def other_client(folder: Path) -> dict[str, str]:
-    """The environment of a user who has nothing in common with this one."""
-    home, temporary = folder / "home", folder / "temporary"
-    home.mkdir(exist_ok=True)
-    temporary.mkdir(exist_ok=True)
-    return {
-        "CFLAGS": "-O0 -DNOISE",
-        "HOME": str(home),
-        "LANG": "tr_TR.UTF-8",
-        "LC_ALL": "tr_TR.UTF-8",
-        "PATH": os.pathsep.join(reversed(os.environ["PATH"].split(os.pathsep))),
-        "PYTHONHASHSEED": "4711",
-        "SOURCE_DATE_EPOCH": "1700000000",
-        "TMPDIR": str(temporary),
-        "TZ": "Asia/Tokyo",
-        "USER": "somebody-else",
-    }
-
-
-NOISE = [
-    f"--action_env={name}"
-    for name in (
-        "CFLAGS=-O0",
-        "HOME=/nonexistent",
-        "LD_LIBRARY_PATH=/nonexistent",
-        "PYTHONHASHSEED=4711",
-        "PYTHONPATH=/nonexistent",
-        "SOURCE_DATE_EPOCH=1700000000",
-        "TZ=Asia/Tokyo",
-    )
-]
-
-
-def secrets(root: Path, output_base: Path, env: Mapping[str, str]) -> set[str]:
-    """Regular expressions for what an action's key must not tell of its machine: users, names, places, the time.
-
-    Args:
-        root: the workspace.
-        output_base: Bazel's.
-        env: the client's variables, where they are other than this process's.
-    """
-    words = {getpass.getuser(), env.get("USER", ""), os.uname().nodename} - {""}
-    places = {root, output_base, env.get("HOME", os.environ.get("HOME", ""))}
-    now = time.time()
-    # Of this day; the digits of a hash are no time.
-    times = {time.strftime("%Y-%m-%d", time.gmtime(now)), rf"(?<![0-9a-f]){str(int(now))[:5]}\d{{5}}(?![0-9a-f])"}
-    whole_words = {rf"(?<![\w/-]){re.escape(word)}(?![\w-])" for word in words}
-    return whole_words | {rf"{re.escape(str(place))}(?![\w-])" for place in places} | times
+    env = {**os.environ, "DEBIAN_SUITE": suite}
+    return Path(subprocess.run(command, check=True, env=env, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0])
 
 
 def spawns(log: Path) -> list[dict[str, Any]]:

@@ -18,15 +18,23 @@ genrule(
     outs = ["sha256"],
     cmd = "sha256sum < $< > $@",
 )
+
+py_wheel_library(
+    name = "greenlet",
+    wheel = "//wheels:greenlet_wheel",
+)
 """
 
 
-@pytest.fixture
-def machines(tmp_path: Path) -> Iterator[tuple[Workspace, Workspace]]:
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Workspace]]:
     """Two machines with one disk cache."""
-    flags = [f"--disk_cache={tmp_path / 'disk_cache'}", "-c", "opt"]
-    first = Workspace(tmp_path / "first", tmp_path / "o1", flags=flags)
-    second = Workspace(tmp_path / "the_second_workspace", tmp_path / "o2", flags=flags)
+    folder = tmp_path_factory.mktemp("machines")
+    flags = [f"--disk_cache={folder / 'disk_cache'}", "-c", "opt"]
+    first = Workspace(folder / "first", folder / "o1", flags=flags)
+    second = Workspace(folder / "the_second_workspace", folder / "o2", flags=flags)
+    for machine in (first, second):
+        machine.package("consumer", CONSUMER)
     yield first, second
     for machine in (first, second):
         machine.shutdown()
@@ -35,10 +43,9 @@ def machines(tmp_path: Path) -> Iterator[tuple[Workspace, Workspace]]:
 def test_disk_cache_serves_another_output_base(machines: tuple[Workspace, Workspace], tmp_path: Path) -> None:
     logs = []
     for number, machine in enumerate(machines):
-        machine.package("consumer", CONSUMER)
         log = tmp_path / f"log{number}.json"
         machine.build(
-            "//consumer",
+            "//consumer:all",
             f"--execution_log_json_file={log}",
             # What the second machine's user has in his shell.
             env={"CFLAGS": f"-DNUMBER={number}", "TZ": "Asia/Tokyo" if number else "UTC"},
@@ -49,6 +56,21 @@ def test_disk_cache_serves_another_output_base(machines: tuple[Workspace, Worksp
     assert all(not spawn["cacheHit"] for spawn in first)
     assert [spawn["mnemonic"] for spawn in second if not spawn["cacheHit"]] == []
     assert any(spawn["mnemonic"] == "PySdistWheel" for spawn in second)
+
+
+def test_consumers_are_hits_although_the_wheel_is_built_again(
+    machines: tuple[Workspace, Workspace], tmp_path: Path
+) -> None:
+    """Where no cache has the wheel any more, its bytes are what finds everything else."""
+    first, second = machines
+    log = tmp_path / "log.json"
+    first.build("//consumer:all")
+    second.run("clean")
+    second.build("//consumer:all", f"--execution_log_json_file={log}", "--modify_execution_info=PySdistWheel=+no-cache")
+    found = {(spawn["mnemonic"], spawn["targetLabel"]): spawn["cacheHit"] for spawn in spawns(log)}
+    assert {target for (_, target), hit in found.items() if not hit} == {"//wheels:greenlet_wheel"}
+    assert found["Genrule", "//consumer:consumer"]
+    assert found["PyWheelInstall", "//consumer:greenlet.install"]
 
 
 def test_no_key_holds_a_host_path_or_a_client_variable(workspace: Workspace) -> None:

@@ -8,7 +8,8 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from support import CLOSED, NOISE, Workspace, backend_project, make_sdist, other_client
+from clients import NOISE, other_client
+from support import CLOSED, Workspace, backend_project, make_sdist
 
 from isolation.closed_root import MADE_UP
 

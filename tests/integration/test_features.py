@@ -1,4 +1,4 @@
-"""What users ask of a wheel: native libraries, tools, patches, settings, trees, libraries that import."""
+"""What users ask of a wheel: tools, settings, source trees, libraries that import."""
 
 from __future__ import annotations
 
@@ -6,173 +6,13 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
-import pytest
+from demo import build_demo, contents
 from support import Workspace, backend_project, make_sdist, project_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PY_TEST = 'load("@rules_python//python:py_test.bzl", "py_test")\n'
-
-
-def contents(wheel: Path) -> dict[str, str]:
-    """The text of a wheel's members."""
-    with zipfile.ZipFile(wheel) as archive:
-        return {name: archive.read(name).decode("latin-1") for name in archive.namelist()}
-
-
-def build_demo(workspace: Workspace, name: str, build_file: str, body: str) -> dict[str, str]:
-    """Builds //NAME:wheel from demo-1.0.tar.gz with a backend of the given body; returns the wheel's members."""
-    folder = workspace.package(name, build_file)
-    make_sdist(backend_project(body), folder / "demo-1.0.tar.gz")
-    workspace.build(f"//{name}:wheel")
-    return contents(workspace.bin() / name / "demo-1.0-py3-none-any.whl")
-
-
-# The flags of C and C++
-
-
-def test_toolchain_flags_reach_setuptools_and_make(workspace: Workspace) -> None:
-    program = """
-import make_ext, sys
-optimized, ndebug, here = make_ext.flags()
-opt = sys.argv[1] == "opt"
-assert (optimized, ndebug) == (int(opt), int(opt)), (optimized, ndebug)
-assert here.endswith("make_ext.c redacted redacted"), here
-# Make was given the absolute path; it reads the same on every machine.
-assert make_ext.where() == "/build/s/make_ext-1.0/csrc/where.c redacted redacted", make_ext.where()
-"""
-    build_file = (
-        PY_TEST
-        + """
-py_wheel_library(name = "make_ext", wheel = "//wheels:make_ext_wheel")
-[
-    py_test(name = mode, size = "small", srcs = ["flags_test.py"], main = "flags_test.py", args = [mode],
-            deps = [":make_ext"])
-    for mode in ["opt", "dbg"]
-]
-"""
-    )
-    workspace.package("flags", build_file, {"flags_test.py": program})
-    for mode in ("opt", "dbg"):
-        workspace.run("test", f"//flags:{mode}", "-c", mode)
-    assert contents_of_debug_info(workspace, "make_ext")
-
-
-def contents_of_debug_info(workspace: Workspace, name: str) -> bool:
-    """Whether the dbg build of a wheel has debug information, with mapped paths only."""
-    (wheel,) = (workspace.bin() / "wheels").glob(f"{name}-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        (extension,) = (archive.read(member) for member in archive.namelist() if member.endswith(".so"))
-    return (
-        b".debug_info\0" in extension
-        and b"/build/s/" in extension
-        and str(workspace.output_base).encode() not in extension
-    )
-
-
-def test_user_flags_reach_the_compiler(workspace: Workspace) -> None:
-    files = {
-        "setup.py": "from setuptools import Extension, setup\n"
-        'setup(name="demo", version="1.0", packages=[], ext_modules=[Extension("demo", ["demo.c"])])\n',
-        "demo.c": "const char *text = WORDS;\n",
-    }
-    build_file = """
-    py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", build_requires = ["@setuptools_wheel//:file"],
-                   wheel_tags = "{python}-{abi}-{platform}")
-    """
-    folder = workspace.package("copts", build_file)
-    make_sdist(files, folder / "demo-1.0.tar.gz")
-    workspace.build("//copts:wheel", '--copt=-DWORDS="two words"')
-    (wheel,) = (workspace.bin() / "copts").glob("*.whl")
-    assert any("two words" in text for text in contents(wheel).values())
-
-
-# native_deps
-
-NATIVE = """
-load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
-load("@rules_cc//cc:cc_import.bzl", "cc_import")
-load("@rules_cc//cc:cc_library.bzl", "cc_library")
-load("@rules_python//python:py_test.bzl", "py_test")
-
-# upper needs lower: they link in this order only.
-cc_library(name = "upper", srcs = ["upper.c"], hdrs = ["include/upper.h"], includes = ["include"],
-           defines = ["UPPER='\\"with words\\"'"], deps = [":lower"])
-cc_library(name = "lower", srcs = ["lower.c"])
-# One that is loaded by its file's name, one by another, its SONAME.
-cc_binary(name = "libshared_one.so", srcs = ["shared.c"], linkshared = True)
-cc_import(name = "shared", shared_library = ":libshared_one.so")
-cc_binary(name = "libversioned.so", srcs = ["versioned.c"], linkshared = True,
-          additional_linker_inputs = [":libdeeper.so"],
-          linkopts = ["-Wl,-soname,libversioned.so.7", "$(location :libdeeper.so)"])
-cc_import(name = "versioned", shared_library = ":libversioned.so")
-# One that only another library asks for, which does not say where it is.
-cc_binary(name = "libdeeper.so", srcs = ["deeper.c"], linkshared = True, linkopts = ["-Wl,-soname,libdeeper.so.1"])
-cc_import(name = "deeper", shared_library = ":libdeeper.so")
-
-py_sdist_wheel(
-    name = "wheel",
-    sdist = "demo-1.0.tar.gz",
-    build_requires = ["@setuptools_wheel//:file"],
-    native_deps = [":upper", ":shared", ":versioned", ":deeper"],
-    wheel_tags = "{python}-{abi}-{platform}",
-)
-py_wheel_library(name = "demo", wheel = ":wheel")
-py_test(name = "native_test", size = "small", srcs = ["native_test.py"], deps = [":demo"])
-"""
-NATIVE_FILES = {
-    "include/upper.h": "int upper(void);\n",
-    "upper.c": "int lower(void);\nint upper(void) { return lower() + 1; }\n",
-    "lower.c": "int lower(void) { return 40; }\n",
-    "shared.c": "int shared(void) { return 1; }\n",
-    "versioned.c": "int deeper(void);\nint versioned(void) { return deeper(); }\n",
-    "deeper.c": "int deeper(void) { return 0; }\n",
-    "native_test.py": 'from demo import _demo\nassert _demo.value() == 42\nassert _demo.words() == "with words"\n',
-}
-NATIVE_PROJECT = {
-    "setup.py": "from setuptools import Extension, setup\n"
-    'setup(name="demo", version="1.0", packages=["demo"], ext_modules=[Extension("demo._demo", ["_demo.c"])])\n',
-    "demo/__init__.py": "",
-    "_demo.c": """
-#include <Python.h>
-#include <upper.h>
-int shared(void);
-int versioned(void);
-static PyObject *value(PyObject *self, PyObject *unused) { return PyLong_FromLong(upper() + shared() + versioned()); }
-static PyObject *words(PyObject *self, PyObject *unused) { return PyUnicode_FromString(UPPER); }
-static PyMethodDef methods[] = {{"value", value, METH_NOARGS, ""}, {"words", words, METH_NOARGS, ""}, {NULL}};
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_demo", NULL, -1, methods};
-PyMODINIT_FUNC PyInit__demo(void) { return PyModule_Create(&module); }
-""",
-}
-
-
-def test_native_deps_bring_headers_defines_static_and_shared_libraries(workspace: Workspace) -> None:
-    folder = workspace.package("native_deps", NATIVE, NATIVE_FILES)
-    make_sdist(NATIVE_PROJECT, folder / "demo-1.0.tar.gz")
-    workspace.run("test", "//native_deps:native_test")
-    (wheel,) = (workspace.bin() / "native_deps").glob("*.whl")
-    assert {"demo.libs/libshared_one.so", "demo.libs/libversioned.so.7"} <= set(contents(wheel))
-
-
-def test_libyaml_is_the_declared_one(workspace: Workspace) -> None:
-    """No header or library of the host's: without native_deps there is no C extension, and that is an error."""
-    build_file = """
-    py_sdist_wheel(
-        name = "wheel",
-        build_requires = ["@cython_wheel//:file", "@setuptools_wheel//:file"],
-        sdist = "@pyyaml_sdist//:file",
-        wheel_tags = "{python}-{abi}-{platform}",
-    )
-    """
-    workspace.package("no_libyaml", build_file)
-    message = workspace.error("//no_libyaml:wheel")
-    assert "fatal error: yaml.h: No such file or directory" in message
-    assert "native_deps" in message
-
-
-# Attributes
 
 
 def test_tools_data_and_env(workspace: Workspace) -> None:
@@ -308,6 +148,17 @@ show = rule(implementation = _impl, attrs = {"wheel": attr.label(providers = [Py
     assert "wheel is six-1.17.0-py2.py3-none-any.whl" in workspace.build("//info:show").err
 
 
+def test_job_count_reserves_cpus(workspace: Workspace) -> None:
+    build_file = 'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", cpus = 2)'
+    body = """
+    import json
+    seen = [os.environ[name] for name in ("MAX_JOBS", "MAKEFLAGS", "CMAKE_BUILD_PARALLEL_LEVEL")]
+    return write_wheel(wheel_directory, {"demo.txt": json.dumps([os.cpu_count(), *seen])})
+    """
+    members = build_demo(workspace, "cpus", build_file, body)
+    assert json.loads(members["demo.txt"]) == [2, "2", "-j2", "2"]
+
+
 # Libraries
 
 
@@ -356,118 +207,3 @@ genrule(
 
 def test_pip_and_wheel_accept_the_wheel(workspace: Workspace) -> None:
     workspace.run("test", "//install:install_test")
-
-
-# What users of Bazel expect
-
-
-def test_unsandboxed_parallel_and_repeated_builds_leave_nothing_behind(workspace: Workspace) -> None:
-    target = ["//wheels:all_wheels", "--spawn_strategy=local", "--jobs=4"]
-    for mark in ("first", "second"):
-        (workspace.root / "wheels" / "variation.bzl").write_text(f'CPUS = 1\nDATA = []\nENV = {{"MARK": "{mark}"}}\n')
-        workspace.build(*target)
-        assert len(workspace.hashes()) >= 9
-        assert list((workspace.output_base / "execroot").glob("**/bin/wheels/*.build")) == []
-    (workspace.root / "wheels" / "variation.bzl").write_text("CPUS = 1\nDATA = []\nENV = {}\n")
-
-
-@pytest.mark.parametrize("flag", ["--experimental_output_paths=strip", "--incompatible_strict_action_env"])
-def test_other_path_modes_give_the_same_wheel(workspace: Workspace, flag: str) -> None:
-    workspace.build("//wheels:make_ext_wheel")
-    expected = workspace.hashes()
-    workspace.build("//wheels:make_ext_wheel", flag)
-    assert workspace.hashes() == expected
-
-
-def test_loading_needs_neither_network_nor_python(tmp_path: Path) -> None:
-    own = Workspace(tmp_path / "w", tmp_path / "o")
-    own.build("--nobuild", "//...")
-    offline = ["--repo_env=PIP_INDEX_URL=http://127.0.0.1:9/simple", "--repo_env=PATH=/nonexistent"]
-    own.run("shutdown")
-    own.run("query", "//...", *offline)
-    own.build("--nobuild", "//...", *offline)
-    own.shutdown()
-
-
-def test_job_count_reserves_cpus(workspace: Workspace) -> None:
-    build_file = 'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", cpus = 2)'
-    body = """
-    import json
-    seen = [os.environ[name] for name in ("MAX_JOBS", "MAKEFLAGS", "CMAKE_BUILD_PARALLEL_LEVEL")]
-    return write_wheel(wheel_directory, {"demo.txt": json.dumps([os.cpu_count(), *seen])})
-    """
-    members = build_demo(workspace, "cpus", build_file, body)
-    assert json.loads(members["demo.txt"]) == [2, "2", "-j2", "2"]
-
-
-@pytest.mark.parametrize("strategy", ["linux-sandbox", "processwrapper-sandbox", "local"])
-def test_closed_builds_have_one_path(workspace: Workspace, strategy: str) -> None:
-    """The contract holds for a package that records where it was built, whatever directory Bazel gave it."""
-    name = f"one_path_{strategy.replace('-', '_')}"
-    build_file = 'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz")'
-    folder = workspace.package(name, build_file)
-    body = 'return write_wheel(wheel_directory, {"demo.txt": os.getcwd() + " " + os.path.expanduser("~")})'
-    make_sdist(backend_project(body), folder / "demo-1.0.tar.gz")
-    workspace.build(f"//{name}:wheel", f"--spawn_strategy={strategy}")
-    members = contents(workspace.bin() / name / "demo-1.0-py3-none-any.whl")
-    assert members["demo.txt"] == "/build/s/demo-1.0 /build/h"
-    assert not (workspace.bin() / name / "wheel.build").exists()
-
-
-ASKS = """
-import platform, subprocess, sys, time, uuid
-source = "#include <stdio.h>\\n#include <time.h>\\nint main(void) { printf(\\"%ld\\", (long)time(NULL)); }\\n"
-open("clock.c", "w").write(source)
-subprocess.run(["cc", "clock.c", "-o", "clock"], check=True)
-subprocess.run(["cc", "-shared", "-fPIC", "clock.c", "-o", "demo.so"], check=True)
-child = subprocess.run(
-    [sys.executable, "-I", "-c", "import os, time; print(time.time_ns(), os.urandom(8))"], env={}, capture_output=True
-)
-told = [
-    time.time(), os.urandom(16).hex(), uuid.uuid4(), open("/dev/urandom", "rb").read(8).hex(),
-    subprocess.check_output(["./clock"]), child.stdout,
-]
-version = "cp%d%d" % sys.version_info[:2]
-return write_wheel(
-    wheel_directory,
-    {"demo.txt": "\\n".join(map(str, told)), "demo.so": open("demo.so", "rb").read()},
-    tag=f"{version}-{version}-linux_{platform.machine()}",
-)
-"""
-FIXED = """
-py_sdist_wheel(
-    name = "wheel",
-    fixed = ["clock", "random"],
-    sdist = "demo-1.0.tar.gz",
-    wheel_tags = "{python}-{abi}-{platform}",
-)
-py_sdist_wheel(
-    name = "honest",
-    sdist = "demo-1.0.tar.gz",
-    wheel_tags = "{python}-{abi}-{platform}",
-)
-py_wheel_reproducibility_test(name = "again", wheel = ":wheel")
-"""
-
-
-def test_a_package_that_asks_for_the_time_and_random_numbers_is_the_same_everywhere(
-    workspace: Workspace, tmp_path: Path
-) -> None:
-    """With `fixed`, and only with it: its own process, a C program's, and a Python with an empty environment."""
-    other = Workspace(tmp_path / "w", tmp_path / "o", flags=["-c", "opt"])
-    wheels = []
-    for one, strategy in ((workspace, "linux-sandbox"), (other, "local")):
-        make_sdist(backend_project(ASKS), one.package("fixed", FIXED) / "demo-1.0.tar.gz")
-        one.build("//fixed:wheel", f"--spawn_strategy={strategy}", "--output_groups=+buildinfo")
-        wheels.append(one.hashes("fixed"))
-    assert wheels[0] == wheels[1] != {}
-    (wheel,) = (workspace.bin() / "fixed").glob("*.whl")
-    told = contents(wheel)["demo.txt"].splitlines()
-    assert [line[:9] for line in (told[0], told[4][2:], told[5][2:])] == ["315532800"] * 3
-    (information,) = (workspace.bin() / "fixed").glob("*.buildinfo.json")
-    recipe = json.loads(information.read_text())["recipe"]
-    assert recipe["fixed"] == ["clock", "random"]
-    assert recipe["preload"] in [entry["path"] for entry in json.loads(information.read_text())["inputs"]]
-    other.run("test", "//fixed:again", "--test_output=errors")
-    other.shutdown()
-    assert "would differ on another machine or at another time" in workspace.error("//fixed:honest")

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support import NOISE, Result, Workspace, backend_project, make_sdist, other_client
+from clients import NOISE, other_client
+from support import Result, Workspace, backend_project, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,22 @@ def test_same_bytes_without_bazel(machine: Workspace, name: str) -> None:
     said = rebuild(machine, wheel).out
     assert f"{wheel.name} was built again, with the same bytes" in said
     assert hashlib.sha256(wheel.read_bytes()).hexdigest() in said
+
+
+@pytest.mark.parametrize("name", ["greenlet", "six"])
+def test_build_information_and_an_index_are_enough(machine: Workspace, tmp_path: Path, name: str) -> None:
+    """Nothing else is in the folder, not even the wheel: the index that pip is configured for has all, by hash."""
+    wheel = wheel_of(machine, name)
+    info = f"{wheel.name}.buildinfo.json"
+    shutil.copyfile(wheel.with_name(info), tmp_path / info)
+    command = ("run", "@rules_sdist//tools/rebuild", "--", str(tmp_path / info))
+    said = machine.run(*command).out
+    assert f"{wheel.name} was built again, with the same bytes" in said
+    assert hashlib.sha256(wheel.read_bytes()).hexdigest() in said
+    assert [file.name for file in tmp_path.iterdir()] == [info]
+    changed(tmp_path / wheel.name, sha256="0" * 64)
+    said = machine.run(*command, expect=1).out
+    assert f"{wheel.name} is not what its inputs give: built again, it has the sha256 " in said
 
 
 TOOL = """

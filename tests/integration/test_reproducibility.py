@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support import NOISE, Workspace, other_client
+from clients import NOISE, other_client
+from support import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The case that rules_sdist began with: setuptools writes `License-File`, and reproducible builds break overnight.
 
-Such an old setuptools needs a Python before 3.12: this machine's, not that of Bazel's toolchain. So the helper is
-started without Bazel.
+Such an old setuptools needs a Python before 3.12: not that of Bazel's toolchain. So the helper is started without
+Bazel.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
-import installer
-import pytest
+import older_python
 from support import REPO
 
 from build_wheel.params import BuildParams, Expected, Fingerprints, Native
@@ -32,8 +32,6 @@ build_requires = ["wheel==0.36.2"]
 env = {{ SETUPTOOLS_USE_DISTUTILS = "local" }}
 """
 
-pytestmark = pytest.mark.skipif(sys.version_info >= (3, 12), reason="setuptools 56 needs an older Python")
-
 
 def test_license_file(tmp_path: Path) -> None:
     """The lock keeps the setuptools it has; another one makes another wheel, and wheel_diff says why."""
@@ -45,8 +43,10 @@ def test_license_file(tmp_path: Path) -> None:
     assert setuptools(after) == "setuptools-57.0.0-py3-none-any.whl"
 
     first, second = build(tmp_path / "before", before), build(tmp_path / "after", after)
-    assert "License-File" not in metadata(first)
-    assert "License-File: LICENSE" in metadata(second)
+    assert "License-File" not in member(first, "METADATA")
+    assert "License-File: LICENSE" in member(second, "METADATA")
+    assert record(first) == "sha256=vfvF0GW2vCjz99oMyLbw15XSkmo1IxC-G_339_ED4h8,1607"
+    assert record(second) == "sha256=Beq9GTDD6nYVwLYrN3oOcts0HSPHotfRWQ_Zn8_9a7g,1629"
     line = [sys.executable, str(REPO / "tools" / "wheel_diff"), str(first), str(second)]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     print(done.stdout)
@@ -66,9 +66,13 @@ def test_the_same_lock_makes_the_same_wheel(tmp_path: Path) -> None:
 def lock(folder: Path, setuptools: str, *arguments: str) -> dict[str, LockedFile | LockedSdist]:
     """Locks six 1.11.0 with the real index; returns the lock's entries by file name."""
     (folder / "sdists.toml").write_text(OVERRIDES.format(setuptools))
-    line = [sys.executable, str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json"]
+    line = [*older_python.command(), str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json"]
     line += ["--overrides", "sdists.toml", *arguments]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+    index = Resolver(
+        Path(tempfile.mkdtemp(dir=folder))
+    ).index_url()  # of pip's configuration, also where /etc is another
+    env = {**os.environ, "PIP_INDEX_URL": index, "PYTHONPATH": older_python.search_path()}
+    done = subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made = read_lock(folder / "lock.json")
     entries: list[LockedFile | LockedSdist] = [*made.build_files, *made.sdists]
@@ -135,9 +139,9 @@ def run(folder: Path, job: str, params: BuildParams | InstallParams) -> None:
     """Starts the helper as an action does."""
     (folder / "params.json").write_text(json.dumps(dataclasses.asdict(params)))
     done = subprocess.run(
-        [sys.executable, "-B", str(REPO / "tools"), job, "params.json"],
+        [*older_python.command(), "-B", str(REPO / "tools"), job, "params.json"],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(str(installer.__file__)).parents[1])},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": older_python.search_path()},
         capture_output=True,
         text=True,
         check=False,
@@ -145,6 +149,13 @@ def run(folder: Path, job: str, params: BuildParams | InstallParams) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def metadata(wheel: Path) -> str:
+def member(wheel: Path, name: str) -> str:
+    """A file of the .dist-info folder."""
     with zipfile.ZipFile(wheel) as archive:
-        return archive.read("six-1.11.0.dist-info/METADATA").decode()
+        return archive.read(f"six-1.11.0.dist-info/{name}").decode()
+
+
+def record(wheel: Path) -> str:
+    """What RECORD says of METADATA."""
+    (line,) = (line for line in member(wheel, "RECORD").splitlines() if "/METADATA," in line)
+    return line.partition(",")[2]

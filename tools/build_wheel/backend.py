@@ -42,6 +42,9 @@ _FAILURES = (
 )
 
 
+_BUILD_FOLDER = ("builddir", "build-dir")  # the option's name in all releases of meson-python, and in newer ones
+
+
 class BackendError(UserError):
     """A backend failed."""
 
@@ -95,10 +98,19 @@ class Backend:
         """
         try:
             with _quiet():
-                self._hooks.build_wheel(str(self._layout.wheels), dict(config_settings))
+                self._hooks.build_wheel(str(self._layout.wheels), self._with_build_folder(config_settings))
         except _FAILURES as error:
             raise self._failure(error) from error
         return sorted(self._layout.wheels.glob("*.whl"))
+
+    def _with_build_folder(self, config_settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings with a folder to build in, for meson-python: by default that has a random name in the source tree.
+
+        scikit-build-core's is in TMPDIR by default, and that is ours.
+        """
+        if self._system.backend != "mesonpy" or not config_settings.keys().isdisjoint(_BUILD_FOLDER):
+            return dict(config_settings)
+        return {**config_settings, _BUILD_FOLDER[0]: str(self._layout.build_folder)}
 
     def dynamic_requirements(self, config_settings: Mapping[str, Any]) -> list[str]:
         """Calls `get_requires_for_build_wheel`.

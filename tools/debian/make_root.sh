@@ -2,7 +2,7 @@
 # usage: make_root.sh CACHE [PACKAGE...]
 # Makes a root file system with Debian's own Bazel, once, and prints its path; on a second line that of a trust store
 # with the host's certificates for Bazel's downloader, if the host has any. With packages: one that has these instead,
-# for which no trust store is made.
+# for which no trust store is made; DEBIAN_SUITE is the release that they are of.
 set -euo pipefail
 
 cache=$1
@@ -31,7 +31,7 @@ recipe=(
   --dpkgopt='path-exclude=/usr/share/man/*/*'
   --include="$(IFS=, && echo "${packages[*]}")"
   --format=tar
-  forky
+  "${DEBIAN_SUITE:-forky}"
 )
 version=2 # of what is done with it below
 root=$cache/debian-$(printf '%s\n' "${recipe[@]}" "$version" "$(uname -m)" | sha256sum | cut -c1-12)

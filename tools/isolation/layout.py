@@ -76,6 +76,11 @@ class Layout:
         return self.root / "t"
 
     @property
+    def build_folder(self) -> Path:
+        """Where a backend compiles that would otherwise do so in the source tree; it makes it itself."""
+        return self.root / "b"
+
+    @property
     def wheels(self) -> Path:
         """Where the backend puts its wheel."""
         return self.root / "o"

@@ -1,4 +1,4 @@
-"""The command `rebuild WHEEL BUILDINFO`."""
+"""The command `rebuild [WHEEL] BUILDINFO`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from wheel_diff.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DOC = """Builds a wheel again from its build information, without Bazel, and compares.
+_DOC = """Builds a wheel again from its build information, without Bazel, and compares with it or the recorded hash.
 
 The inputs come by hash, from --inputs and the package index that pip is configured for. Exit codes: 0 if the wheel is
 the same, byte for byte, and its build information is true; 1 if its inputs give another one; 2 if something else is not
@@ -59,7 +59,8 @@ def rebuild(arguments: Sequence[str]) -> int:
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))  # Bazel's, where `bazel run` was typed
     info = BuildInfo.read(options.buildinfo)
     check_document(info)
-    _check_wheel(info, options)
+    if options.wheel:
+        _check_wheel(info, options)
     if not options.mapped:
         _check_closed(info, options)
     check_tools(info, options.toolchain)
@@ -72,10 +73,7 @@ def rebuild(arguments: Sequence[str]) -> int:
         found = sha256(made)
         if found != info.sha256:
             print(f"{info.wheel} is not what its inputs give: built again, it has the sha256 {found}.", flush=True)
-            try:
-                wheel_diff([str(options.wheel.absolute()), str(made)])
-            except UserError as error:  # it is no readable wheel, and so differs all the more
-                show_error(error)
+            _explain(options.wheel, made)
             return DIFFERENT
         _check_told(info, made, scratch / _ROOT, options)
         print(f"{info.wheel} was built again, with the same bytes (sha256 {info.sha256}).")
@@ -86,6 +84,16 @@ def rebuild(arguments: Sequence[str]) -> int:
             print(f"The build stays in {scratch}.", file=sys.stderr)
         else:
             remove_tree(scratch)
+
+
+def _explain(wheel: Path | None, made: Path) -> None:
+    if not wheel:
+        print("What differs can be told where the wheel itself is given, too.")
+        return
+    try:
+        wheel_diff([str(wheel.absolute()), str(made)])
+    except UserError as error:  # it is no readable wheel, and so differs all the more
+        show_error(error)
 
 
 def _check_wheel(info: BuildInfo, options: argparse.Namespace) -> None:
@@ -237,7 +245,9 @@ def _existing(file: Path) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rebuild", description=_DOC)
-    parser.add_argument("wheel", type=Path, metavar="WHEEL", help="the wheel")
+    parser.add_argument(
+        "wheel", type=Path, nargs="?", metavar="WHEEL", help="the wheel; without it, only the recorded hash is compared"
+    )
     parser.add_argument("buildinfo", type=Path, metavar="BUILDINFO", help="its .buildinfo.json")
     parser.add_argument(
         "--inputs",

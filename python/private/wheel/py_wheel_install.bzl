@@ -40,7 +40,7 @@ def _impl(ctx):
     )
     trees = [site_packages] + data
     return [
-        DefaultInfo(files = depset(trees), runfiles = ctx.runfiles(trees)),
+        DefaultInfo(files = depset(trees)),
         OutputGroupInfo(
             data = depset(data),
             dist_info = depset([dist_info] + ([entry_points] if entry_points else [])),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from actions import build_params, built, helper, write_action
 from archives import listing
+from squats import SQUATS
 
 PRIVATE = ["unshare", *(() if os.getuid() == 0 else ("--user", "--map-root-user")), "--mount"]
 
@@ -33,17 +34,6 @@ before=$(ls -lAR {IGNORED} /tmp)
 "$@" || exit
 [ "$before" = "$(ls -lAR {IGNORED} /tmp)" ] || exit 98
 """
-SQUATS = {
-    "link": 'ln -s "$victim" rules_sdist',
-    "broken link": "ln -s /nonexistent/there rules_sdist",
-    "link to itself": "ln -s rules_sdist rules_sdist",
-    "file": "echo mine >rules_sdist",
-    "pipe": "mkfifo rules_sdist",
-    "folder": "mkdir -p rules_sdist/build/s rules_sdist/execroot && echo evil >rules_sdist/build/s/sitecustomize.py",
-    "closed folder": "mkdir -m 0 rules_sdist",
-    "folder of another user": "mkdir -m 700 rules_sdist && { chown 4711 rules_sdist || [ $(id -u) != 0 ]; }",
-    "links inside": 'mkdir rules_sdist && ln -s "$victim" rules_sdist/build && ln -s "$victim" rules_sdist/execroot',
-}
 
 # EXECROOT INPUTS COMMAND...: the inputs and what belongs to the user can't be written.
 READ_ONLY = """

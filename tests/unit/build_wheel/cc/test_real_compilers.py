@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 C_OR_CXX = "#ifdef __cplusplus\nint cxx;\n#else\nint c;\n#endif\n"
 
 
-def layout_in(folder: Path) -> Layout:
+def layout_in(folder: Path, *, cxx_compiler: str = "/usr/bin/gcc") -> Layout:
     made = Layout(folder, folder / "root")
     made.create()
-    cc = toolchain(cxx_compiler="/usr/bin/gcc", c_flags=("-g", "-O1"), cxx_flags=("-g", "-O1"))
+    cc = toolchain(cxx_compiler=cxx_compiler, c_flags=("-g", "-O1"), cxx_flags=("-g", "-O1"))
     write_wrappers(made, cc, NO_NATIVE, tags="cp311-cp311-linux_x86_64", bundle="demo.libs")
     return made
 
@@ -95,8 +95,12 @@ def test_ranlib_answers_and_fails_as_ranlib(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize("program", ["cc", "gcc", "clang", "c99", "c++", "g++", "clang++", "x86_64-linux-gnu-gcc"])
-def test_every_name_answers(layout: Layout, program: str) -> None:
-    assert "Free Software Foundation" in run(layout, program, "--version")
+def test_every_name_answers_as_the_toolchains_compiler(tmp_path: Path, program: str) -> None:
+    """That of its language, whatever it is called: `clang` is no clang."""
+    layout = layout_in(tmp_path, cxx_compiler="/usr/bin/g++")
+    real = "/usr/bin/g++" if program in {"c++", "g++", "clang++"} else "/usr/bin/gcc"
+    expected = subprocess.run([real, "--version"], capture_output=True, text=True, check=True).stdout
+    assert run(layout, program, "--version") == expected
     assert not (layout.compilers / "log").exists()
 
 

@@ -103,12 +103,57 @@ def test_nothing_changes_without_its_variable(tmp_path: Path) -> None:
 
 
 def test_two_processes_in_one_folder_never_share_a_name(tmp_path: Path) -> None:
-    program = "import bootstrap, tempfile; print(tempfile.mkdtemp(dir='.'))"
-    environment = {"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(HERE)}
-    names = {
-        subprocess.run(
-            [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-        ).stdout.strip()
+    """Both at once: each name goes to one of them, and none is left out."""
+    program = (
+        "import bootstrap, tempfile; print(flush=True); input()\nfor _ in range(200): print(tempfile.mkdtemp(dir='.'))"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            env={"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(HERE)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(2)
-    }
-    assert {Path(name).name for name in names} == {"tmp00000000", "tmp00000001"}
+    ]
+    for process in both:
+        assert process.stdout
+        assert process.stdout.readline() == "\n"  # it has started
+    for process in both:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    names = [Path(line).name for process in both for line in process.communicate()[0].split()]
+    assert sorted(names) == [f"tmp{number:08}" for number in range(400)]
+
+
+CHILD = """
+import os, {first}tempfile
+print(os.getpid(), *(os.path.basename(tempfile.mkdtemp(dir=".")) for _ in range(5)))
+"""
+
+
+def twelve_at_once(folder: Path, *, on: bool) -> tuple[set[int], list[str]]:
+    """The process ids of twelve children that run at the same time, and all names that they made."""
+    folder.mkdir()
+    program = CHILD.format(first="bootstrap, " if on else "")
+    line = [sys.executable, "-c", program]
+    environment = {"RULES_SDIST_CPUS": "1", "PYTHONPATH": str(HERE)}
+    children = [
+        subprocess.Popen(line, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(12)
+    ]
+    said = [child.communicate()[0].split() for child in children]
+    return {int(words[0]) for words in said}, sorted(name for words in said for name in words[1:])
+
+
+def test_twelve_children_at_once_make_the_same_names_in_every_run(tmp_path: Path) -> None:
+    """None of them twice, whatever the processes' numbers."""
+    pids, names = twelve_at_once(tmp_path / "one", on=True)
+    for _ in range(3):
+        subprocess.run(["true"], check=True)
+    other_pids, other_names = twelve_at_once(tmp_path / "two", on=True)
+    assert pids.isdisjoint(other_pids)
+    assert names == other_names == [f"tmp{number:08d}" for number in range(60)]
+    assert twelve_at_once(tmp_path / "off", on=False)[1] != names  # the negative control

@@ -27,12 +27,15 @@ def layout(tmp_path: Path) -> Layout:
 def test_everything_that_a_build_could_read_from_the_host_is_fixed(layout: Layout) -> None:
     found = variables(layout, tools={}, cpus=2, own={})
     root = str(layout.root)
-    assert {key: value for key, value in found.items() if root not in value} == {
+    assert found == {
         "AR": "ar",
+        "BUILD_PATH_PREFIX_MAP": f"/build={root}",
         "CARGO_BUILD_JOBS": "2",
         "CC": "cc",
         "CMAKE_BUILD_PARALLEL_LEVEL": "2",
         "CXX": "c++",
+        "GIT_CEILING_DIRECTORIES": root,
+        "HOME": f"{root}/h",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "LOGNAME": "builder",
@@ -40,6 +43,7 @@ def test_everything_that_a_build_could_read_from_the_host_is_fixed(layout: Layou
         "MAX_JOBS": "2",
         "NO_COLOR": "1",
         "NPY_NUM_BUILD_JOBS": "2",
+        "PATH": f"{root}/w:{root}/e/bin:/usr/bin:/bin",
         "PIP_CONFIG_FILE": "/dev/null",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INDEX": "1",
@@ -50,21 +54,13 @@ def test_everything_that_a_build_could_read_from_the_host_is_fixed(layout: Layou
         "RULES_SDIST_CPUS": "2",
         "SOURCE_DATE_EPOCH": "315532800",
         "TERM": "dumb",
+        "TMPDIR": f"{root}/t",
         "TZ": "UTC",
         "USER": "builder",
+        "VIRTUAL_ENV": f"{root}/e",
         "ZERO_AR_DATE": "1",
         "_PYTHON_SYSCONFIGDATA_NAME": "_sysconfigdata__rules_sdist",
     }
-    assert found["BUILD_PATH_PREFIX_MAP"] == f"/build={root}"
-    assert {key for key, value in found.items() if root in value} == {
-        "BUILD_PATH_PREFIX_MAP",
-        "GIT_CEILING_DIRECTORIES",
-        "HOME",
-        "PATH",
-        "TMPDIR",
-        "VIRTUAL_ENV",
-    }
-    assert found["HOME"] != found["TMPDIR"]
 
 
 def test_the_prefix_map_is_encoded(tmp_path: Path) -> None:

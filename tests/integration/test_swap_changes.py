@@ -1,0 +1,163 @@
+"""What happens to a swap over time: each change ends in a message whose last lines say what to type."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from folder_index import FolderIndex, only
+from support import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PIP = """
+pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
+pip.parse(
+    name = "pip",
+    extra_pip_args = ["--index-url=INDEX"],
+    python_interpreter = "PYTHON",
+    requirements_lock = "//:requirements.txt",
+)
+use_repo(pip, "pip")
+include("//:swap.MODULE.bazel")
+"""
+# pip of rules_python 0.22 wants what Python 3.12 removed.
+SHIM = 'import pkgutil\npkgutil.ImpImporter = type("ImpImporter", (), {})\n'
+NOISE = re.compile("Loading|Analyzing|Computing|INFO|WARNING|  +currently|@@|There were|=====")
+SWAP = ("--swap", "swap.MODULE.bazel", "--pip-hub", "pip", "--pip-names=plain")
+COMMAND = (
+    "bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json "
+    "--swap swap.MODULE.bazel --pip-hub=pip --hub=sdists_hub --pip-names=plain"
+)
+BUILD_FILE = """
+load("@pip//:requirements.bzl", "all_requirements", "all_whl_requirements")
+filegroup(name = "wheels", srcs = all_whl_requirements)
+filegroup(name = "libraries", srcs = all_requirements)
+platform(name = "macos", constraint_values = ["@platforms//cpu:aarch64", "@platforms//os:macos"])
+"""
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """A workspace with two toy distributions that are swapped."""
+
+    workspace: Workspace
+    index: FolderIndex
+    hashes: dict[str, str]
+
+    def require(self, *lines: str) -> None:
+        """Writes requirements.txt: names, with more hashes behind them."""
+        text = ""
+        for line in lines:
+            name, *more = line.split()
+            text += (
+                " ".join([f"{name}==1.0", *(f"--hash=sha256:{digest}" for digest in (self.hashes[name], *more))]) + "\n"
+            )
+        (self.workspace.root / "requirements.txt").write_text(text)
+
+    def lock(self, *arguments: str) -> None:
+        """What the messages say is to be typed."""
+        line = ["@rules_sdist//tools/lock", "--", "requirements.txt", "-o", "lock.json", *SWAP, *arguments]
+        self.workspace.run("run", *line, env=only(self.index))
+
+    def fails(self, command: str, *arguments: str) -> str:
+        """A command's last lines, as a user sees them."""
+        done = self.workspace.run(command, *arguments, self.toy, expect=None)
+        assert done.code != 0
+        lines = [line for line in (done.err + done.out).splitlines() if line.strip() and not NOISE.match(line)]
+        return "\n".join(lines[-12:])
+
+    @property
+    def toy(self) -> str:
+        return f"--repo_env=PIP_INDEX_URL={self.index.url}"
+
+
+@pytest.fixture(scope="module")
+def swapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swapped]:
+    folder = tmp_path_factory.mktemp("changes")
+    index = FolderIndex(folder / "index")
+    index.backend("1.0")
+    (folder / "shim").mkdir()
+    (folder / "shim" / "sitecustomize.py").write_text(SHIM)
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}/shim:$PYTHONPATH" exec /usr/bin/python3 "$@"\n')
+    python.chmod(0o755)
+    workspace = Workspace(folder / "w", folder / "o")
+    made = Swapped(workspace, index, {"one": index.sdist("one"), "two": index.sdist("two", "one")})
+    made.require("one", "two")
+    made.lock()
+    with (workspace.root / "MODULE.bazel").open("a") as module:
+        module.write(PIP.replace("PYTHON", str(python)).replace("INDEX", index.url))
+    workspace.package("swap", BUILD_FILE)
+    yield made
+    workspace.shutdown()
+
+
+def test_a_swap_that_is_complete_is_counted(swapped: Swapped) -> None:
+    done = swapped.workspace.run("test", "@sdists_hub//:check", "--test_output=all", swapped.toy)
+    assert "2 distributions of @pip come from rules_sdist.\n" in done.out + done.err
+
+
+def test_a_deleted_line_is_found_though_the_list_has_it(swapped: Swapped) -> None:
+    included = swapped.workspace.root / "swap.MODULE.bazel"
+    text = included.read_text()
+    assert len(re.findall("    pip_one = .*\n", text)) == 1
+    included.write_text(re.sub("    pip_one = .*\n", "", text))  # `overridden` still names it
+    message = swapped.fails("test", "@sdists_hub//:check", "--test_output=errors")
+    included.write_text(text)
+    assert (
+        "ERROR: these do not come from rules_sdist, but from rules_python, by pip or from the index:\n  pip_one\n"
+        in message
+    )
+    assert f"  where: @pip\n  fix:   {COMMAND}\n" in message
+
+
+def test_a_removed_requirement(swapped: Swapped) -> None:
+    swapped.require("one")
+    message = swapped.fails("build", "//swap:wheels")
+    place = re.search(r"does not generate repository .* at .*/swap\.MODULE\.bazel:(\d+):", message)
+    assert place, message
+    above = (swapped.workspace.root / "swap.MODULE.bazel").read_text().splitlines()[: int(place[1])]
+    assert any(line == f"#   {COMMAND}" for line in above), above
+    swapped.lock()
+    done = swapped.workspace.run("test", "@sdists_hub//:check", "--test_output=all", swapped.toy)
+    assert "1 distributions of @pip come from rules_sdist.\n" in done.out + done.err
+    swapped.require("one", "two")
+    swapped.lock()
+
+
+def test_a_new_version(swapped: Swapped) -> None:
+    """Bazel's error is at a line of the included file, and above that stands the command."""
+    before = swapped.hashes["two"]
+    swapped.hashes["two"] = swapped.index.sdist("two", "")
+    swapped.require("one", "two")
+    message = swapped.fails("build", "//swap:wheels")
+    assert "//:lock.json is stale: requirements.txt has changed since it was made." in message
+    assert f"  fix:   {COMMAND}" in message
+    assert before != swapped.hashes["two"]
+    swapped.lock()
+    swapped.workspace.build("//swap:wheels", swapped.toy)
+
+
+def test_a_wheel_that_may_be_taken(swapped: Swapped) -> None:
+    digest = swapped.index.wheel("one", "1.0", "one", "BUILT_WITH = 'the index'\n")
+    swapped.require(f"one {digest}", "two")
+    assert f"  fix:   {COMMAND}" in swapped.fails("build", "//swap:wheels")
+    swapped.lock()
+    swapped.workspace.run("test", "@sdists_hub//:check", swapped.toy)
+    swapped.require("one", "two")
+    swapped.lock()
+
+
+def test_a_mac_can_be_analysed(swapped: Swapped) -> None:
+    """Only who builds what is not locked for it sees an error, with the option to type."""
+    mac = "--platforms=//swap:macos"
+    for command, flags in (("query", ()), ("cquery", (mac,)), ("build", (mac, "--nobuild"))):
+        target = "deps(//swap:all)" if command == "query" else "//swap:libraries"
+        swapped.workspace.run(command, target, *flags, swapped.toy)
+    message = swapped.fails("build", "//swap:wheels", mac)
+    assert re.search(r"(one|two) is not locked for cp3\d+_osx_aarch64, only for cp3\d+_linux_x86_64\.", message)
+    assert f"  fix:   {COMMAND} --platform=manylinux_2_28_x86_64 --platform=macosx_11_0_arm64\n" in message
