@@ -28,6 +28,14 @@ def read_lock(text):
                 return None, "it is damaged: {}, which {} needs, is missing".format(name, item["distribution"])
     return struct(**{field: data[field] for field in _FIELDS}), None
 
+def command_of(text):
+    """The command that makes a lock, also of one that nobody can read, as after a merge with conflicts; [] if it isn't there.
+
+    Args:
+        text: the lock's.
+    """
+    return text.partition("\"command\": [")[2].partition("]")[0].split("\"")[1::2]
+
 def bare_requirements(text):
     """A requirements.txt without comments and blank lines: a change of those makes no lock stale.
 
