@@ -6,7 +6,7 @@ load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load("//python/private/hub:hub_packages.bzl", "hub_packages")
 
 # buildifier: disable=bzl-visibility
-load("//python/private/hub:lock.bzl", "file_repository", "package_name", "read_lock")
+load("//python/private/hub:lock.bzl", "bare_requirements", "command_of", "file_repository", "package_name", "read_lock")
 
 def _entry(name, *, requires = [], environments = [], **kwargs):
     return {
@@ -119,6 +119,28 @@ def _names_impl(ctx):
     asserts.equals(env, "ruamel_yaml_clib", package_name("ruamel-yaml.clib"))
     return unittest.end(env)
 
+def _command_impl(ctx):
+    env = unittest.begin(ctx)
+    text = "<<<<<<< HEAD\n" + json.encode_indent(_LOCK).replace("\"version\"", "=======")
+    asserts.equals(env, _LOCK["command"], command_of(text))
+    asserts.equals(env, [], command_of("not a lock"))
+    return unittest.end(env)
+
+def _bare_requirements_impl(ctx):
+    # The cases of tests/unit/lock/test_lock_digests.py.
+    env = unittest.begin(ctx)
+    for text, bare in {
+        "": "",
+        "  # only\n\n\t# comments": "",
+        "a==1 \\\r\n    --hash=sha256:0\r\n    # via b\r\n": "a==1 \\\n--hash=sha256:0\n",
+        "a @ https://b/c#sha256=0  # d # e": "a @ https://b/c#sha256=0\n",
+        "a==1\t# b": "a==1\n",
+    }.items():
+        asserts.equals(env, bare, bare_requirements(text))
+    return unittest.end(env)
+
+_bare_requirements_test = unittest.make(_bare_requirements_impl)
+_command_test = unittest.make(_command_impl)
 _read_lock_test = unittest.make(_read_lock_impl)
 _hub_packages_test = unittest.make(_hub_packages_impl)
 _swap_packages_test = unittest.make(_swap_packages_impl)
@@ -130,4 +152,4 @@ def lock_test_suite(name):
     Args:
         name: of the suite.
     """
-    unittest.suite(name, _read_lock_test, _hub_packages_test, _swap_packages_test, _names_test)
+    unittest.suite(name, _bare_requirements_test, _command_test, _read_lock_test, _hub_packages_test, _swap_packages_test, _names_test)

@@ -161,3 +161,37 @@ def test_a_mac_can_be_analysed(swapped: Swapped) -> None:
     message = swapped.fails("build", "//swap:wheels", mac)
     assert re.search(r"(one|two) is not locked for cp3\d+_osx_aarch64, only for cp3\d+_linux_x86_64\.", message)
     assert f"  fix:   {COMMAND} --platform=manylinux_2_28_x86_64 --platform=macosx_11_0_arm64\n" in message
+
+
+def test_a_changed_comment(swapped: Swapped) -> None:
+    requirements = swapped.workspace.root / "requirements.txt"
+    text = requirements.read_text()
+    requirements.write_text("# Made by another tool.\n\n" + text.replace("\n", "  # via somebody\n"))
+    swapped.workspace.build("//swap:wheels", swapped.toy)
+    requirements.write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("lock.json", None), ("lock.json", "<<<<<<< HEAD\n"), ("swap.MODULE.bazel", None)],
+)
+def test_a_file_that_is_gone_or_damaged(swapped: Swapped, name: str, content: str | None) -> None:
+    """The command works in that state; only an included file, without which Bazel starts nothing, has to be emptied."""
+    file = swapped.workspace.root / name
+    before = file.read_text()
+    cut = not content
+    file.unlink() if content is None else file.write_text(content + before if content else "")
+    message = swapped.fails("build", "//swap:wheels")
+    if name == "lock.json":
+        what = "there is no such file" if content is None else "it is no lock of rules_sdist, or it is damaged"
+        command = COMMAND.partition("requirements")[0] + "REQUIREMENTS -o lock.json"
+        fix = f"  fix:   Take it from version control, or make it anew: {command if cut else COMMAND}\n"
+        assert f"//:lock.json: {what}.\n  where: //:lock.json\n{fix}" in message
+        if cut:
+            assert "stands in the file that lock's --swap has written, above `override_repo`" in message
+    else:
+        assert name in message
+        file.write_text("")
+    swapped.lock()
+    assert file.read_text() == before
+    swapped.workspace.build("//swap:wheels", swapped.toy)

@@ -8,22 +8,28 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
-from lock.lockfile import Lock, merge, read_lock, write_whole
-from lock.make import finished, make_lock
+from lock.left_to_pip import left_to_pip
+from lock.lockfile import DamagedLockError, Lock, merge, read_lock, write_whole
+from lock.make import make_lock
 from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
+from lock.resolve.dependencies import cycles
 from lock.shut_in import why_not_shut_in
 from lock.swap import module_text
 from lock.target_platforms import target_platform_names
+from lock.variants import with_variants
 from lock.workspace import digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lock.lockfile import Entry
 
 _VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
@@ -41,7 +47,8 @@ def lock(arguments: Sequence[str]) -> int:
         UserError: what is wrong with the inputs, the index, an sdist or the old lock; the old lock stays as it was.
     """
     options = parse_options(arguments, Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")))
-    old = read_lock(options.output) if options.output.exists() else None
+    old = _old_lock(options)
+    left = left_to_pip(options)
     overrides = read_overrides(options.overrides) if options.overrides else Overrides()
     if options.part:
         os.environ.pop("PYTHONPATH", None)  # for this process only, not for pip
@@ -53,25 +60,39 @@ def lock(arguments: Sequence[str]) -> int:
     texts = {options.output: made.text()}
     if options.swap:
         swap, module_file = options.swap
-        texts[module_file] = module_text(made, swap, options.output)
+        texts[module_file] = module_text(made, swap, options.output, left)
     if options.check:
         if old and old.lacks_names():  # of an older rules_sdist; what there is of it holds
-            texts[options.output] = made.without_names().text()
+            inputs = old.inputs if old.inputs == digests(options, whole=True) else made.inputs
+            texts[options.output] = replace(made, inputs=inputs).without_names().text()
         return max(_compare(place, text) for place, text in texts.items())
     for place, text in texts.items():
         write_whole(place, text)
     if options.swap and not made.sdists:
         print("Nothing is swapped: the requirements allow a wheel for everything.")
     _print_summary(made, options.output)
+    for name, reason in left.items():
+        print(f"{name} is left to rules_python: {reason}")
     return 0
+
+
+def _old_lock(options: Options) -> Lock | None:
+    try:
+        return read_lock(options.output) if options.output.exists() else None
+    except DamagedLockError as error:
+        if options.check:
+            raise
+        if not options.part:
+            print(f"NOTE: {error.what} So it is made from nothing: build requirements may change.", file=sys.stderr)
+        return None
 
 
 def _is_current(old: Lock, options: Options) -> bool:
     """Whether nothing that a lock is made from has changed; then nobody need ask the index."""
     pythons = [_version_of(python) for python in options.pythons] or [_running()]
     names = tuple(sorted({name for python in pythons for name in target_platform_names(python, options.platforms)}))
-    same = (old.environments, old.inputs, old.command) == (names, digests(options), options.command())
-    return same and not options.upgrade
+    same = (old.environments, old.command) == (names, options.command()) and not options.upgrade
+    return same and old.inputs in (digests(options), digests(options, whole=True))
 
 
 def _running() -> str:
@@ -93,7 +114,7 @@ def _version_of(python: str) -> str:
 def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: Sequence[str]) -> Lock:
     """Makes a lock for all interpreters: backends, markers and pip are to be asked in each of them."""
     if not options.pythons:
-        return finished(make_lock(options, overrides, old), overrides, old)
+        return _finished(make_lock(options, overrides, old), overrides, old)
     why_not_shut_in(tell=True)
     by_version = {_version_of(python): python for python in options.pythons}
     parts = []
@@ -105,7 +126,16 @@ def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: S
             if done.returncode:
                 raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
             parts.append(read_lock(part))
-    return finished(merge(parts), overrides, old)
+    return _finished(merge(parts), overrides, old)
+
+
+def _finished(lock: Lock, overrides: Overrides, old: Lock | None) -> Lock:
+    """A lock for all target platforms that knows which distributions need each other, and names its variants."""
+    entries: list[Entry] = [*lock.sdists, *lock.wheels]
+    edges = {(entry.distribution, needed) for entry in entries for needed in entry.requires}
+    locked = {entry.distribution for entry in entries}
+    groups = [[name for name in group if name in locked] for group in overrides.cycles]
+    return with_variants(replace(lock, cycles=cycles(edges, groups)), old)
 
 
 def this_program() -> list[str]:

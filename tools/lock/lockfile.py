@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 VERSION = 2
 
 
+class DamagedLockError(UserError):
+    """A file that should be a lock is none, or has been edited by someone."""
+
+
 @dataclass(frozen=True)
 class LockedFile:
     """A wheel that builds need: its distribution and version, file name and hash."""
@@ -261,11 +265,11 @@ def _check(lock: Lock) -> None:
                 raise ValueError(f"{entry.distribution} is for {target}, which the lock is not for")
 
 
-def _damaged(place: Path, error: Exception) -> UserError:
-    return UserError(
+def _damaged(place: Path, error: Exception) -> DamagedLockError:
+    return DamagedLockError(
         f"{place.name} is damaged: {error!r}.",
         where=str(place),
-        fix=f"Delete {place.name} and make it anew, or take it from version control.",
+        fix="Take it from version control, or make it anew: the same command without --check.",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -12,6 +11,7 @@ from packaging.version import Version
 from common.errors import UserError
 from formats.canonical_wheel import metadata_fields, wheel_metadata
 from lock import lockfile
+from lock.left_to_pip import check_locked, left_to_pip
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
 from lock.pinned import Pinned
 from lock.resolve.ask import Metadata, list_machine
@@ -23,7 +23,6 @@ from lock.resolve.select_file import choose_file, sdist_of
 from lock.shut_in import why_not_shut_in
 from lock.target_platforms import target_platforms
 from lock.threads import each, scratch_folder, threads
-from lock.variants import with_variants
 from lock.wanted import wanted_in
 from lock.workspace import digests, label_of
 
@@ -57,21 +56,6 @@ def make_lock(options: Options, overrides: Overrides, old: Lock | None) -> Lock:
         return _Maker(options, overrides, folder, old).make()
 
 
-def finished(lock: Lock, overrides: Overrides, old: Lock | None) -> Lock:
-    """A lock that knows which distributions need each other, and has names for its variants.
-
-    Args:
-        lock: for all target platforms.
-        overrides: what the user says.
-        old: the one that it takes the place of, or None.
-    """
-    entries: list[LockedSdist | LockedWheel] = [*lock.sdists, *lock.wheels]
-    edges = {(entry.distribution, needed) for entry in entries for needed in entry.requires}
-    locked = {entry.distribution for entry in entries}
-    groups = [[name for name in group if name in locked] for group in overrides.cycles]
-    return with_variants(replace(lock, cycles=cycles(edges, groups)), old)
-
-
 class _Maker:
     """Makes one lock.
 
@@ -91,6 +75,8 @@ class _Maker:
         self._index = PackageIndex(self._resolver.index_url())
         self._targets = target_platforms(options.platforms)
         self._host = target_platforms(())[0]
+        self._wanted: dict[str, list[Pinned]] = {}
+        self._left: dict[str, list[Pinned]] = {}
         self._listed: dict[str, list[IndexFile]] = {}
         self._inspected: dict[str, Inspection] = {}
         self._build_sdists: dict[str, Pinned] = {}
@@ -98,7 +84,14 @@ class _Maker:
 
     def make(self) -> Lock:
         """Makes it."""
-        wanted = {target.name: wanted_in(target, self._options.inputs) for target in self._targets}
+        left = left_to_pip(self._options)
+        for target in self._targets:
+            pins = wanted_in(target, self._options.inputs)
+            self._left[target.name] = [pin for pin in pins if pin.name in left]
+            self._wanted[target.name] = [pin for pin in pins if pin.name not in left]
+        wanted = self._wanted
+        for pin in (pin for pins in wanted.values() for pin in pins):
+            check_locked(pin)
         names = sorted({pin.name for pins in wanted.values() for pin in pins})
         if not why_not_shut_in(tell=not self._options.part):  # forks: before there are threads
             self._listed_machine = self._folder / "machine.json"
@@ -195,8 +188,10 @@ class _Maker:
         metadata: dict[str, Metadata],
     ) -> Lock:
         """The lock for one target platform."""
-        extras = {pin.name: pin.extras for pin, _ in chosen}
+        left = self._left[target.name]
+        extras = {pin.name: pin.extras for pin in (*left, *(pin for pin, _ in chosen))}
         needs = {pin.name: metadata[file.filename].requires_dist for pin, file in chosen}
+        needs.update({pin.name: pin.requires or () for pin in left})
         edges = runtime_edges(needs, extras, target)
         build_files: dict[str, LockedFile] = {}
         by_name = {file.filename: file for files in self._listed.values() for file in files}

@@ -35,6 +35,7 @@ class Options:
         platforms: platform tags to lock for; () for this machine's.
         check: only compare.
         swap: what is swapped, and the file to write, or None.
+        leave_to_pip: names of those that are not swapped.
         part: where to write the lock for the running interpreter, as one of several; or None.
     """
 
@@ -50,6 +51,7 @@ class Options:
     platforms: tuple[str, ...]
     check: bool
     swap: tuple[Swap, Path] | None
+    leave_to_pip: frozenset[str]
     part: Path | None
 
     def command(self) -> tuple[str, ...]:
@@ -67,12 +69,16 @@ class Options:
             swap, module_file = self.swap
             line += ["--swap", relative(module_file, root), f"--pip-hub={swap.pip_hub}", f"--hub={swap.hub}"]
             line += [] if swap.names == "digest" else [f"--pip-names={swap.names}"]
+            line += [f"--leave-to-pip={name}" for name in sorted(self.leave_to_pip)]
         return tuple(line)
 
 
 def parse_options(arguments: Sequence[str], folder: Path) -> Options:
     """Reads the command line; paths are relative to `folder`."""
-    parsed = _parser().parse_args(arguments)
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    if parsed.leave_to_pip and not parsed.swap:
+        parser.error("--leave-to-pip is for --swap; without that, leave the distribution out of the requirements")
     return Options(
         inputs=tuple(folder / name for name in parsed.inputs),
         output=folder / parsed.output,
@@ -86,6 +92,7 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
         platforms=tuple(parsed.platform),
         check=parsed.check,
         swap=((Swap(parsed.pip_hub, parsed.hub, parsed.pip_names), folder / parsed.swap) if parsed.swap else None),
+        leave_to_pip=_names(parsed.leave_to_pip),
         part=Path(parsed.part) if parsed.part else None,
     )
 
@@ -125,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     swap.add_argument("--swap", metavar="FILE", help="the file to include, ending in .MODULE.bazel")
     swap.add_argument("--pip-hub", default="pypi", metavar="NAME", help="hub_name of pip.parse; %(default)s")
     swap.add_argument("--hub", default="sdists_hub", metavar="NAME", help="the name of our hub; %(default)s")
+    swap.add_argument("--leave-to-pip", action="append", default=[], metavar="NAME", help="do not swap this one")
     swap.add_argument(
         "--pip-names",
         choices=NAMES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
@@ -32,6 +32,8 @@ class Pinned:
         extras: the extras asked for, normalised and sorted; ("*",) where the input does not tell (pylock.toml).
         requires: the runtime dependencies as PEP 508 strings, those of extras with an `extra == "..."` marker; None if
             the input doesn't tell.
+        refusal: why it can't be locked without hashes, and why a swap leaves it to rules_python: what, where and fix of
+            a `UserError`; None for what comes from an index.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Pinned:
     marker: str = ""
     extras: tuple[str, ...] = ()
     requires: tuple[str, ...] | None = None
+    refusal: tuple[str, str, str] | None = field(default=None, compare=False)
 
 
 # Where an input says so, and what.

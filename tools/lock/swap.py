@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from lock.lockfile import Entry, Lock
 
 _HEAD = '"""rules_python\'s sdists, built by rules_sdist. Made by its `lock`: do not edit."""'
+
+_COMMAND = "bazel run @rules_sdist//tools/lock -- "
+_RENEW = """\
+# "module extension ... does not generate repository ..., yet it is overridden" means: the requirements have changed, so
+# rules_python's repositories have other names. This writes the new ones; it works in that state, too:"""
 
 
 @dataclass(frozen=True)
@@ -81,13 +87,14 @@ def _package(distribution: str) -> str:
     return distribution.replace("-", "_").replace(".", "_")
 
 
-def module_text(lock: Lock, swap: Swap, lock_file: Path) -> str:
+def module_text(lock: Lock, swap: Swap, lock_file: Path, left: Iterable[str]) -> str:
     """The file that MODULE.bazel includes.
 
     Args:
         lock: its sdists are swapped.
         swap: see there.
         lock_file: where the lock is.
+        left: distributions that are left to rules_python.
     """
     versions: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     entries: list[Entry] = [*lock.sdists, *lock.wheels]
@@ -105,6 +112,8 @@ def module_text(lock: Lock, swap: Swap, lock_file: Path) -> str:
     names = "".join(f'        "{name}",\n' for name in sorted(overrides))
     repositories = "".join(f'    "{name}",\n' for name in [swap.hub, *sorted(set(overrides.values()))])
     lines = "".join(f'    {name} = "{spoke}",\n' for name, spoke in sorted(overrides.items()))
+    named = "".join(f'        "{name}",\n' for name in left)
+    left_to_pip = f"    left_to_pip = [\n{named}    ],\n" if named else ""
     wheels = "    swaps_wheels = True,\n" if swap.wheels else ""
     return f"""\
 {_HEAD}
@@ -114,7 +123,7 @@ pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
 sdists = use_extension("@rules_sdist//python:extensions.bzl", "sdists")
 sdists.lock(
     name = "{swap.hub}",
-    lock = "{label_of(lock_file)}",
+{left_to_pip}    lock = "{label_of(lock_file)}",
     overridden = [
 {names}    ],
     swaps = "@{swap.pip_hub}//:BUILD.bazel",
@@ -123,6 +132,8 @@ use_repo(
     sdists,
 {repositories})
 
+{_RENEW}
+#   {_COMMAND}{shlex.join(lock.command)}
 override_repo(
     pip,
 {lines})

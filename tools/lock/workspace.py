@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common.errors import UserError
 from common.files import sha256
-from lock.inputs.read import files_of
+from lock.inputs.read import REQUIREMENTS, files_of
+from lock.inputs.requirements_txt import bare_text
 from lock.overrides import read_overrides
 
 if TYPE_CHECKING:
@@ -36,18 +38,27 @@ def label_of(file: Path) -> str:
     return f"//{name}:{file.relative_to(package).as_posix()}"
 
 
-def digests(options: Options) -> dict[str, str]:
+def digests(options: Options, *, whole: bool = False) -> dict[str, str]:
     """The sha256 of each file that the lock is made from, by path from the root of the lock's workspace.
+
+    Args:
+        options: the command line.
+        whole: whether comments of a requirements.txt count too, as they did at first.
 
     Raises:
         UserError: one can't be read.
     """
-    files = [file for path in options.inputs for file in files_of(path)]
+    inputs = [file for path in options.inputs for file in files_of(path)]
+    files = []
     if options.overrides:
         overrides = read_overrides(options.overrides)
-        files += [options.overrides, *(patch for item in overrides.distributions.values() for patch in item.patches)]
+        files = [options.overrides, *(patch for item in overrides.distributions.values() for patch in item.patches)]
     root = root_of(options.output)
     try:
-        return {relative(file, root): sha256(file) for file in files}
+        found = {relative(file, root): sha256(file) for file in (*inputs, *files)}
+        if not whole:
+            bare = [file for file in inputs if file.suffix in REQUIREMENTS]
+            found |= {relative(file, root): hashlib.sha256(bare_text(file.read_bytes())).hexdigest() for file in bare}
+        return found
     except OSError as error:
         raise UserError(f"{error.filename} can't be read: {error.strerror}.", fix="Check the name.") from error

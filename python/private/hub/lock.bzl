@@ -28,6 +28,26 @@ def read_lock(text):
                 return None, "it is damaged: {}, which {} needs, is missing".format(name, item["distribution"])
     return struct(**{field: data[field] for field in _FIELDS}), None
 
+def command_of(text):
+    """The command that makes a lock, also of one that nobody can read, as after a merge with conflicts; [] if it isn't there.
+
+    Args:
+        text: the lock's.
+    """
+    return text.partition("\"command\": [")[2].partition("]")[0].split("\"")[1::2]
+
+def bare_requirements(text):
+    """A requirements.txt without comments and blank lines: a change of those makes no lock stale.
+
+    tools/lock has the same function (`bare_text`), whose digest a lock records when it is all ASCII.
+
+    Args:
+        text: the file's.
+    """
+    lines = [line.replace("\t", " ").strip(" \r") for line in text.split("\n")]
+    bare = [line.partition(" #")[0].rstrip(" ") for line in lines if not line.startswith("#")]
+    return "".join([line + "\n" for line in bare if line])
+
 def package_name(distribution):
     """The package of a distribution in the hub, spelled as rules_python spells it: "ruamel-yaml" -> "ruamel_yaml"."""
     return distribution.replace("-", "_").replace(".", "_")

@@ -4,7 +4,7 @@ load("//python/private:errors.bzl", "refuse")
 load("//python/private/index:index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
 load(":hub_packages.bzl", "hub_packages")
 load(":hub_repo.bzl", "hub_repo")
-load(":lock.bzl", "file_repository", "read_lock", "spoke_repository")
+load(":lock.bzl", "bare_requirements", "command_of", "file_repository", "read_lock", "spoke_repository")
 load(":spoke_repo.bzl", "spoke_repo")
 
 _LABELS = ["native_deps", "patches", "tools"]
@@ -18,13 +18,15 @@ def _impl(mctx):
     return mctx.extension_metadata(reproducible = True)
 
 def _make_hub(mctx, tag):
-    lock, error = read_lock(mctx.read(tag.lock))
+    place = mctx.path(tag.lock)
+    text = mctx.read(place) if place.exists else ""
+    lock, error = read_lock(text) if place.exists else (None, "there is no such file")
     if error:
-        refuse(
-            "{}: {}.".format(_shown(tag.lock), error),
-            fix = "Make it anew: " + _command(["REQUIREMENTS", "-o", tag.lock.name]),
-            where = _shown(tag.lock),
-        )
+        file = "/".join([part for part in [tag.lock.package, tag.lock.name] if part])
+        fix = "Take it from version control, or make it anew: " + _command(command_of(text) or ["REQUIREMENTS", "-o", file])
+        if tag.swaps and not command_of(text):
+            fix += "\n  The whole line stands in the file that lock's --swap has written, above `override_repo`."
+        refuse("{}: {}.".format(_shown(tag.lock), error), fix = fix, where = _shown(tag.lock))
     for name, sha256 in lock.inputs.items():
         _check_input(mctx, tag, name, sha256, lock)
     everything = lock.build_files + lock.build_sdists + lock.sdists + (lock.wheels if tag.swaps_wheels or not tag.swaps else [])
@@ -63,15 +65,23 @@ def _check_input(mctx, tag, name, sha256, lock):
     if path.exists:
         mctx.watch(path)
 
-        # The only way to a file's hash here. No sha256 is asked for, so no cache answers instead of the file.
-        if mctx.download("file://" + str(path), output = "input_of_" + tag.name).sha256 == sha256:
+        if _sha256(mctx, path, tag) == sha256:
             return
+        if name.endswith(".txt") or name.endswith(".in"):
+            bare = mctx.path("bare_input_of_" + tag.name)
+            mctx.file(bare, bare_requirements(mctx.read(path)), executable = False)
+            if _sha256(mctx, bare, tag) == sha256:
+                return
     happened = "has changed since it was made" if path.exists else "is not there"
     refuse(
         "{} is stale: {} {}.".format(_shown(tag.lock), name, happened),
         fix = _command(lock.command),
         where = name,
     )
+
+def _sha256(mctx, path, tag):
+    """The only way to a file's hash here. No sha256 is asked for, so no cache answers instead of the file."""
+    return mctx.download("file://" + str(path), output = "input_of_" + tag.name).sha256
 
 def _label(tag, item, key, text):
     """A label that the overrides name, as seen from the hub."""

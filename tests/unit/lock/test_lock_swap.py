@@ -32,10 +32,10 @@ def test_names_of_the_repositories_that_are_swapped() -> None:
 
 def test_swap_file(tmp_path: Path) -> None:
     place = tmp_path / "lock.json"
-    text = module_text(sample(), Swap("pypi", "ours", "digest"), place)
+    text = module_text(sample(), Swap("pypi", "ours", "digest"), place, ())
     assert 'pypi_314_demo_sdist_00000000 = "ours__spoke_demo",' in text
     assert "six" not in text
-    text = module_text(sample(), Swap("pip", "ours", "plain"), place)
+    text = module_text(sample(), Swap("pip", "ours", "plain"), place, ())
     assert 'pip_demo = "ours__spoke_demo",' in text
     assert 'pip_six = "ours__spoke_six",' in text
 
@@ -45,7 +45,17 @@ def test_swap_file(tmp_path: Path) -> None:
     both = dataclasses.replace(
         sample(), sdists=(first, other), environments=("cp314_linux_x86_64", "cp39_linux_x86_64", "cp39_linux_aarch64")
     )
-    assert "_linux_x86_64" not in module_text(both, Swap("pypi", "ours", "digest"), place)
+    assert "_linux_x86_64" not in module_text(both, Swap("pypi", "ours", "digest"), place, ())
     third = dataclasses.replace(first, environments=("cp39_linux_aarch64",))
     both = dataclasses.replace(both, sdists=(first, other, third))
-    assert "pypi_39_demo_sdist_00000000_linux_aarch64 =" in module_text(both, Swap("pypi", "ours", "digest"), place)
+    assert "pypi_39_demo_sdist_00000000_linux_aarch64 =" in module_text(both, Swap("pypi", "ours", "digest"), place, ())
+
+
+def test_swap_file_says_how_it_is_renewed_and_what_it_leaves(tmp_path: Path) -> None:
+    """Bazel's error for a stale name points at `override_repo`, so it stands above that."""
+    text = module_text(sample(), Swap("pypi", "ours", "digest"), tmp_path / "lock.json", {"odd": "", "other": ""})
+    assert '    left_to_pip = [\n        "odd",\n        "other",\n    ],\n    lock = ' in text
+    head, _, _ = text.partition("override_repo(\n")
+    assert head.splitlines()[-1] == "#   bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json"
+    assert "does not generate repository" in head
+    assert "left_to_pip" not in module_text(sample(), Swap("pypi", "ours", "digest"), tmp_path / "lock.json", ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lock.inputs.read import read_inputs
+from lock.left_to_pip import check_locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,6 +159,9 @@ wheels = [{{ filename = "vendored-1.0-py3-none-any.whl", hash = "sha256:{C}" }}]
 
 
 def read(folder: Path, text: str, name: str = "requirements.txt") -> tuple[Pinned, ...]:
-    """What an input with this text pins."""
+    """What an input with this text pins; all of it has to be what can be locked."""
     (folder / name).write_text(text, encoding="utf-8")
-    return read_inputs(folder / name)
+    pins = read_inputs(folder / name)
+    for pin in pins:
+        check_locked(pin)
+    return pins

@@ -12,7 +12,7 @@ from common.errors import UserError
 from lock.inputs.tables import (
     FIX_RELOCK,
     basename,
-    checkout_error,
+    checkout,
     dependency,
     distribution_of,
     pinned_files,
@@ -66,7 +66,9 @@ def _place(path: Path, table: Mapping[str, Any], error: PylockValidationError) -
 
 def _package(where: str, package: Package, raw: Mapping[str, Any]) -> Pinned:
     if package.vcs is not None:
-        raise checkout_error(package.name, where)
+        refusal = checkout(package.name, where)
+        marker, version = str(package.marker or ""), raw.get("version") or ""
+        return Pinned(package.name, version, (), (), marker, extras=("*",), refusal=refusal)
     if package.archive is not None:
         location = package.archive.path or package.archive.url or ""
         artifacts = [(basename(location), package.archive.hashes)]

@@ -73,6 +73,10 @@ def read_roots(path: Path) -> tuple[str, ...] | None:
     return uv_roots(path, text)
 
 
+REQUIREMENTS = (".in", ".txt")
+"""What files of requirements end in."""
+
+
 def files_of(path: Path) -> tuple[Path, ...]:
     """An input and all that it includes with `-r`, each once.
 
@@ -97,7 +101,7 @@ def _reader(path: Path, text: str) -> Callable[[Path, str], Iterable[Found]]:
         return read_uv
     if is_valid_pylock_path(path):
         return read_pylock
-    if path.suffix in (".txt", ".in"):
+    if path.suffix in REQUIREMENTS:
         return read_requirements
     if path.name in _OTHER_FORMATS:
         raise UserError(f"{path.name} is not a format that is read.", where=str(path), fix=_OTHER_FORMATS[path.name])

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
-from lock.inputs.tables import basename, checkout_error, distribution_of, hash_pair, read_text, sha256_hashes
+from lock.inputs.tables import basename, checkout, distribution_of, hash_pair, read_text, sha256_hashes
 from lock.pinned import Pinned, PinnedFile
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _requirement(line: _Line) -> Pinned:
             raise line.error(what, "Remove it; how a package is built is said by its target's attributes.")
         hashes.append(hash_pair(value))
     if _VCS.search(text):
-        raise checkout_error(text, line.where)
+        return _checkout(line, text)
     requirement = _parse_requirement(line, text)
     if requirement.url:
         return _direct(line, requirement, requirement.url, hashes)
@@ -141,6 +141,18 @@ def _requirement(line: _Line) -> Pinned:
         marker=_marker_of(requirement),
         extras=_extras_of(requirement),
     )
+
+
+def _checkout(line: _Line, text: str) -> Pinned:
+    refusal = checkout(text, line.where)
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:  # git+https://..., with or without a name behind it
+        what, where, fix = refusal
+        more = f"{fix} A swap leaves it to rules_python if it is written `NAME @ {text}`."
+        raise UserError(what, where=where, fix=more) from None
+    marker, extras = _marker_of(requirement), _extras_of(requirement)
+    return Pinned(canonicalize_name(requirement.name), "", (), (), marker, extras, refusal=refusal)
 
 
 def _exact(operator: str, version: str) -> bool:
@@ -189,6 +201,20 @@ def _marker_of(requirement: Requirement) -> str:
 
 def _extras_of(requirement: Requirement) -> tuple[str, ...]:
     return tuple(sorted(canonicalize_name(extra) for extra in requirement.extras))
+
+
+def bare_text(content: bytes) -> bytes:
+    """What a change of a requirements.txt is told by: its text without comments and blank lines.
+
+    python/private/hub/lock.bzl has the same function, which knows ASCII only: any other content is returned as it is.
+
+    Args:
+        content: the file's.
+    """
+    lines = [line.replace(b"\t", b" ").strip(b" \r") for line in content.split(b"\n")]
+    bare = [line.partition(b" #")[0].rstrip(b" ") for line in lines if not line.startswith(b"#")]
+    text = b"".join(line + b"\n" for line in bare if line)
+    return text if text.isascii() else content
 
 
 def included(path: Path, text: str) -> list[Path]:

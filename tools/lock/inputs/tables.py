@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 FIX_RELOCK = "Write the file anew with the tool that made it."
 FIX_FORMAT = "Give a requirements.txt with hashes, a pylock.toml or a uv.lock."
+FIX_OWN_TARGET = "Ask for a release of it, or make it a target of your own and leave it out here."
 FIX_TWO_VERSIONS = (
     "Lock all requirements together; of conflicting extras or groups export one, as with"
     " `uv export --extra NAME --format pylock.toml --output-file pylock.toml`."
@@ -181,7 +182,12 @@ def sorted_once(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(texts)))
 
 
-def checkout_error(subject: str, where: str) -> UserError:
-    what = f"{subject} is a checkout of version control, which has no sha256 that it could be locked by."
-    fix = "Ask for a release of it, or make it a target of your own and leave it out here."
-    return UserError(what, where=where, fix=fix)
+def checkout(name: str, where: str) -> tuple[str, str, str]:
+    """Why a checkout can't be locked: a `Pinned`'s `refusal`."""
+    what = f"{name} is a checkout of version control, which has no sha256 that it could be locked by."
+    return what, where, FIX_OWN_TARGET
+
+
+def local_file(name: str, where: str) -> tuple[str, str, str]:
+    """Why a file on disk can't be locked, likewise."""
+    return f"{name} is a file of your own, which no index has.", where, FIX_OWN_TARGET

@@ -14,9 +14,10 @@ from lock.inputs.tables import (
     FIX_RELOCK,
     FIX_TWO_VERSIONS,
     basename,
-    checkout_error,
+    checkout,
     dependency,
     hash_pair,
+    local_file,
     pinned_files,
     read_toml,
     sorted_once,
@@ -76,11 +77,13 @@ def _asked(package: Mapping[str, Any], where: str) -> Iterator[str]:
 
 def _package(where: str, package: Mapping[str, Any], source: Mapping[str, Any]) -> Pinned:
     name = typed(package, "name", str, where)
-    if "git" in source:
-        raise checkout_error(name, where)
-    version = typed(package, "version", str, where)
+    version = str(package.get("version", "0")) if "git" in source else typed(package, "version", str, where)
     if not _valid(name, version):
         raise UserError(f"{name} {version} is no name with a version.", where=where, fix=FIX_RELOCK)
+    marker, requires = _marker(package, where), _requires(package, where)
+    if "git" in source:
+        refusal = checkout(name, where)
+        return Pinned(canonicalize_name(name), version, (), (), marker, requires=requires, refusal=refusal)
     artifacts = _tables(package, "wheels", where)
     artifacts += [typed(package, "sdist", dict, where)] if "sdist" in package else []
     files = pinned_files((_artifact(artifact, source, where) for artifact in artifacts), where)
@@ -89,8 +92,9 @@ def _package(where: str, package: Mapping[str, Any], source: Mapping[str, Any]) 
         version,
         tuple(sorted({file.sha256 for file in files})),
         files,
-        _marker(package, where),
-        requires=_requires(package, where),
+        marker,
+        requires=requires,
+        refusal=local_file(name, where) if "path" in source else None,
     )
 
 
