@@ -123,7 +123,7 @@ IN_FILES = ("data_runfiles", "files")
 IN_RUNFILES = ("data_runfiles", "runfiles")
 ALL = (
     Difference("The files and sources of `:pkg` are one folder", "pkg", ("files", "sources"), after="site-packages/.*"),
-    Difference("No `__init__.py` is made up", "pkg", FILES, before=r"site-packages/__init__\.py"),
+    Difference("No `__init__.py` is made up", "pkg", FILES, before=r"site-packages/__init__\.py", old=True),
     Difference("RECORD is there", "pkg", IN_RUNFILES, after=r".*\.dist-info/RECORD"),
     Difference("`bin/` and `include/` are there", "data", IN_FILES, after="(bin|include)/.*", old=True),
     Difference("`bin/` and `include/` are there", "pkg", IN_RUNFILES, after="(bin|include)/.*", old=True),
@@ -138,7 +138,6 @@ ALL = (
     Difference("pip takes a wheel of the index", "whl", FILES, ".*-manylinux.*", ".*-linux_.*", old=False),
     Difference("`:whl` has PyWheelInfo", "whl", ("providers",), after="PyWheelInfo"),
     Difference("`:whl` has itself among its runfiles", "whl", ("runfiles",), after=r".*\.whl"),
-    Difference("Where a lock does not tell", "dist_info", IN_FILES, after=r".*\.dist-info/entry_points\.txt"),
 )
 
 
