@@ -49,7 +49,7 @@ def test_everything_is_built_and_imported_without_pip(swapped: Workspace) -> Non
     assert actions.count("Mnemonic: PySdistWheel") == len(lock.sdists)
     assert "pip" not in {line.split(": ", 1)[1].lower() for line in actions.splitlines() if "Mnemonic: " in line}
     # Those in which rules_python would have started it were not even made.
-    pip_made = {path.name for path in (swapped.output_base / "external").glob("*~pip~pypi_*")}
+    pip_made = {path.name for path in (swapped.output_base / "external").glob("*~pip~pip_deps_*")}
     assert pip_made == set()
 
 
