@@ -74,10 +74,10 @@ def _hub_packages_impl(ctx):
         "cpus": 2,
         "environments": [_NEW, _OLD],
         "fellows": [],
+        "filename": "ruamel-yaml-1.tar.gz",
         "requires": [],
         "requires_dist": [],
         "sdist": "@deps__ruamel_yaml_1.0_local_01234567//:file",
-        "filename": "ruamel-yaml-1.tar.gz",
         "sha256": "0123456789",
         "version": "1.0+local",
         "wheel_tags": "py3-none-any",
@@ -85,8 +85,8 @@ def _hub_packages_impl(ctx):
     asserts.equals(env, {
         "environments": [_NEW, _OLD],
         "fellows": [],
-        "requires": [],
         "filename": "six-1.tar.gz",
+        "requires": [],
         "sha256": "0123456789",
         "version": "1",
         "wheel": "@deps__six_1_01234567//:file",
@@ -132,9 +132,9 @@ def _bare_requirements_impl(ctx):
     for text, bare in {
         "": "",
         "  # only\n\n\t# comments": "",
-        "a==1 \\\r\n    --hash=sha256:0\r\n    # via b\r\n": "a==1 \\\n--hash=sha256:0\n",
         "a @ https://b/c#sha256=0  # d # e": "a @ https://b/c#sha256=0\n",
         "a==1\t# b": "a==1\n",
+        "a==1 \\\r\n    --hash=sha256:0\r\n    # via b\r\n": "a==1 \\\n--hash=sha256:0\n",
     }.items():
         asserts.equals(env, bare, bare_requirements(text))
     return unittest.end(env)

@@ -111,14 +111,31 @@ def with_closed_root(setup: Setup, name: str, sdist: Path) -> None:
     run_action(setup, name, sdist, "closed")
 
 
-def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
-    """Runs the helper as Bazel does, with fingerprints of the tools."""
+def toolchain() -> dict[str, object]:
+    """The C++ toolchain of this machine, as the rule tells of it."""
+    tool = {name: shutil.which(name) or name for name in ("gcc", "ar", "ld")}
+    flags = ["-O2", "-DNDEBUG", "-fPIC"]
+    return {
+        "wrapper": "compiler_wrapper",
+        "c_compiler": tool["gcc"],
+        "cxx_compiler": tool["gcc"],
+        "archiver": tool["ar"],
+        "linker": tool["ld"],
+        "other_tools": {},
+        "c_flags": flags,
+        "cxx_flags": flags,
+        "shared_link_flags": ["-lstdc++", "-lm"],
+        "executable_link_flags": [],
+        "env": {},
+    }
+
+
+def parameters(setup: Setup, name: str, sdist: Path, isolation: str) -> dict[str, object]:
+    """The action's parameters, see `BuildParams`."""
     version = sdist.name[: -len(".tar.gz")].rpartition("-")[2]
     abi = f"cp{sys.version_info.major}{sys.version_info.minor}"
     tags = TAGS.get(name, f"{abi}-{abi}-linux_{os.uname().machine}")
-    flags = ["-O2", "-DNDEBUG", "-fPIC"]
-    tool = {name: shutil.which(name) or name for name in ("gcc", "ar", "ld")}
-    params = {
+    return {
         "label": f"//:{name}",
         "sdist": str(sdist.relative_to(setup.scratch)),
         "sources": [],
@@ -141,21 +158,7 @@ def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
         "undeclared_host_files": "record",
         "host_files_output": "host_files.json",
         "max_unpacked_bytes": 1 << 32,
-        "cc": None
-        if tags.endswith("-any")
-        else {
-            "wrapper": "compiler_wrapper",
-            "c_compiler": tool["gcc"],
-            "cxx_compiler": tool["gcc"],
-            "archiver": tool["ar"],
-            "linker": tool["ld"],
-            "other_tools": {},
-            "c_flags": flags,
-            "cxx_flags": flags,
-            "shared_link_flags": ["-lstdc++", "-lm"],
-            "executable_link_flags": [],
-            "env": {},
-        },
+        "cc": None if tags.endswith("-any") else toolchain(),
         "native": dict.fromkeys(
             ("defines", "includes", "quote_includes", "system_includes", "libraries", "link_flags"), ()
         ),
@@ -173,8 +176,13 @@ def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
         "preload": None,
         "from_lock": False,
     }
+
+
+def run_action(setup: Setup, name: str, sdist: Path, isolation: str) -> None:
+    """Runs the helper as Bazel does, with fingerprints of the tools."""
+    params = parameters(setup, name, sdist, isolation)
     (setup.scratch / "params.json").write_text(json.dumps(params))
-    inputs = ["helper.zip", "params.json", "tree/", "compiler_wrapper", params["sdist"], *FINGERPRINTS]
+    inputs = ["helper.zip", "params.json", "tree/", "compiler_wrapper", str(params["sdist"]), *FINGERPRINTS]
     (setup.scratch / "inputs").write_text("".join(f"{name}\n" for name in inputs))
     line = [PYTHON, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs"]
     quietly(*line, cwd=setup.scratch)

@@ -48,6 +48,7 @@ class Workspace:
         repository: the rules_sdist that it uses.
         flags: flags for every command that builds.
         launcher: a command that runs another one, for Bazel to be started with.
+        env: client variables for every command.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class Workspace:
         repository: Path = REPO,
         flags: Sequence[str] = (),
         launcher: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.root = root
+        self.env = dict(env or {})
         self.output_base = output_base
         self.launcher = tuple(launcher)
         # The sandbox has a /tmp of its own, in which a clone below /tmp would be missing.
@@ -99,7 +102,7 @@ class Workspace:
         done = subprocess.run(
             [*line, *arguments],
             cwd=self.root,
-            env={**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), **(env or {})},
+            env={**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), **self.env, **(env or {})},
             capture_output=True,
             text=True,
             errors="replace",

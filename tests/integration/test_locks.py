@@ -1,4 +1,5 @@
 """Locks: build requirements stay as they are until asked otherwise, and a hub is built from nothing else."""
+# Long: all of its tests share one workspace with one lock; not yet split by theme.
 
 from __future__ import annotations
 

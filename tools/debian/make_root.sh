@@ -10,9 +10,11 @@ packages=("${@:2}")
 contents=${packages[*]}
 lacking="private Debian with $contents"
 cost="about a minute"
+suite=${DEBIAN_SUITE:-forky}
 instead= # what else a user can do who has no use for the root itself
 if ((!${#packages[@]})); then
   packages=(ca-certificates bazel-bootstrap python3-dev python3-venv git mount)
+  suite=forky # older ones have no Bazel that would do
   contents=bazel-bootstrap
   lacking="Bazel 7.4 or newer on PATH"
   cost="about a minute, 1.4 GB"
@@ -31,7 +33,7 @@ recipe=(
   --dpkgopt='path-exclude=/usr/share/man/*/*'
   --include="$(IFS=, && echo "${packages[*]}")"
   --format=tar
-  "${DEBIAN_SUITE:-forky}"
+  "$suite"
 )
 version=2 # of what is done with it below
 root=$cache/debian-$(printf '%s\n' "${recipe[@]}" "$version" "$(uname -m)" | sha256sum | cut -c1-12)

@@ -92,6 +92,11 @@ def run(
         os.set_inheritable(TOLD, True)
         _become(outer, start)
     os.close(given)
+    return _awaited(child, giving, told)
+
+
+def _awaited(child: int, giving: int, told: Mapping[str, object] | None) -> int:
+    """Tells the child what it has to know, and returns its exit code; nothing that it started is left."""
     try:
         with os.fdopen(giving, "w", encoding="utf-8") as file:
             json.dump(told, file)

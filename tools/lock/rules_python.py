@@ -1,6 +1,6 @@
 """What rules_python 2.3 does where it reads the index itself: which file it takes, and how it names its repository.
 
-A second writing of its python/private/pypi/: select_whl.bzl, whl_repo_name.bzl and extension.bzl's `default_platforms`; for
+A second writing of select_whl.bzl, whl_repo_name.bzl and `default_platforms` in its python/private/pypi/; for
 `pip.parse` without `pip.default(platform = ...)`.
 """
 

@@ -93,6 +93,23 @@ def _package(distribution: str) -> str:
     return distribution.replace("-", "_").replace(".", "_")
 
 
+def _overrides(lock: Lock, swap: Swap) -> dict[str, str]:
+    """The repositories that come in the place of rules_python's, by the names of those."""
+    versions: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    entries: list[Entry] = [*lock.sdists, *lock.wheels]
+    for entry in entries:
+        for environment in entry.environments or lock.environments:
+            versions[entry.distribution, parts_of(environment)[0]].add(entry.version)
+    several = {distribution for (distribution, _), found in versions.items() if len(found) > 1}
+    return {
+        name: f"{swap.hub}__spoke_{_package(entry.distribution)}"
+        for entry in (entries if swap.wheels else lock.sdists)
+        for name in overridden_names(
+            entry, entry.environments or lock.environments, swap, lock, several=entry.distribution in several
+        )
+    }
+
+
 def module_text(lock: Lock, swap: Swap, lock_file: Path, left: Iterable[str]) -> str:
     """The file that MODULE.bazel includes.
 
@@ -102,19 +119,7 @@ def module_text(lock: Lock, swap: Swap, lock_file: Path, left: Iterable[str]) ->
         lock_file: where the lock is.
         left: distributions that are left to rules_python.
     """
-    versions: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    entries: list[Entry] = [*lock.sdists, *lock.wheels]
-    for entry in entries:
-        for environment in entry.environments or lock.environments:
-            versions[entry.distribution, parts_of(environment)[0]].add(entry.version)
-    several = {distribution for (distribution, _), found in versions.items() if len(found) > 1}
-    overrides = {
-        name: f"{swap.hub}__spoke_{_package(entry.distribution)}"
-        for entry in (entries if swap.wheels else lock.sdists)
-        for name in overridden_names(
-            entry, entry.environments or lock.environments, swap, lock, several=entry.distribution in several
-        )
-    }
+    overrides = _overrides(lock, swap)
     names = "".join(f'        "{name}",\n' for name in sorted(overrides))
     repositories = "".join(f'    "{name}",\n' for name in [swap.hub, *sorted(set(overrides.values()))])
     lines = "".join(f'    {name} = "{spoke}",\n' for name, spoke in sorted(overrides.items()))

@@ -32,7 +32,7 @@ from wheel_diff.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DOC = """Builds a wheel again from its build information, without Bazel, and compares with it or the recorded hash.
+_DOC = """Builds a wheel again from its build information, without Bazel, and compares with it or its hash.
 
 The inputs come by hash, from --inputs and the package index that pip is configured for. Exit codes: 0 if the wheel is
 the same, byte for byte, and its build information is true; 1 if its inputs give another one; 2 if something else is not

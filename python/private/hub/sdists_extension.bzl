@@ -129,9 +129,10 @@ use_repo(sdists, "deps")
 | `@NAME//DISTRIBUTION`, `:pkg` | the library |
 | `@NAME//DISTRIBUTION:whl` | the wheel, built or downloaded |
 | `@NAME//DISTRIBUTION:buildinfo` | the build information and the provenance of a wheel that is built |
-| `@NAME//DISTRIBUTION:dist_info` | files of the `.dist-info` folder |
-| `@NAME//DISTRIBUTION:extracted_whl_files` | the folder in which the wheel is installed |
-| `@NAME//DISTRIBUTION:data` | nothing; rules_python's hubs have it |
+| `@NAME//DISTRIBUTION:dist_info` | the `.dist-info` folder, and its `entry_points.txt` as a file of its own |
+| `@NAME//DISTRIBUTION:extracted_whl_files` | the folders in which the wheel is installed, and the wheel |
+| `@NAME//DISTRIBUTION:data` | what the wheel puts into `bin`, `data` and `include` |
+| `@NAME//DISTRIBUTION:package_metadata` | its package URL, for bills of materials |
 | `@NAME//:requirements.bzl` | `requirement()`, `whl_requirement()`, `all_requirements` and their kin |
 | `@NAME//:check` | with `swaps`: a test that no distribution is forgotten |
 """

@@ -9,14 +9,14 @@ _BUILTIN_PY_INFO = getattr(getattr(native, "legacy_globals", None), "PyInfo", Py
 # Those of PyInfo's fields that sources are in, in any version of rules_python.
 _SOURCES = ["direct_original_sources", "transitive_original_sources", "transitive_sources"]
 
-def _with_sources(provider, info, trees, shared):
+def _with_sources(make, info, trees, shared):
     """A PyInfo with the installed modules among its sources: `py_library` drops folders."""
     fields = {name: getattr(info, name) for name in dir(info) if name not in ["to_json", "to_proto"]}
     for name in _SOURCES:
         if name in fields:
             fields[name] = depset(trees, transitive = [fields[name]], order = "postorder")
     fields["uses_shared_libraries"] = fields["uses_shared_libraries"] or shared
-    return provider(**fields)
+    return make(**fields)
 
 def _impl(ctx):
     library = ctx.attr.library

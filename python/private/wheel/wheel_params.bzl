@@ -64,12 +64,23 @@ def _platform(ctx):
     return ""
 
 def can_be_built(ctx):
-    """Whether the target platform is one that wheels are built for; pure ones are for all."""
+    """Whether the target platform is one that wheels are built for; pure ones are for all.
+
+    Args:
+        ctx: of `py_sdist_wheel`.
+    """
     linux = ctx.attr._linux[platform_common.ConstraintValueInfo]
     return ctx.attr.wheel_tags.endswith("-any") or ctx.target_platform_has_constraint(linux)
 
 def identity(ctx):
-    """Distribution and version of a `py_sdist_wheel`, from the attributes or the sdist's file name."""
+    """What a `py_sdist_wheel` is of.
+
+    Args:
+        ctx: of it.
+
+    Returns:
+        (distribution, version), from the attributes or the sdist's file name.
+    """
     distribution, version = sdist_identity(ctx.file.sdist.basename) if ctx.file.sdist else ("", "")
     distribution = ctx.attr.distribution or distribution
     version = ctx.attr.version or version

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from actions import build_params, built, helper, write_action
+from closed_builds import built_closed, closed_params, needs_namespaces
 from squats import SQUATS
 
 REPO = Path(__file__).resolve().parents[3]
@@ -62,4 +63,18 @@ def test_an_ordinary_user_builds_the_same_wheel(tmp_path: Path, squat: str) -> N
     line = as_ordinary_user(execroot, command, line)
     done = subprocess.run(line, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, done.stderr
+    assert (execroot / params.output).stat().st_uid == (os.getuid() or USER)
+    assert (execroot / params.output).read_bytes() == (tmp_path / "reference" / params.output).read_bytes()
+
+
+@needs_namespaces
+def test_an_ordinary_user_s_closed_build_makes_the_same_wheel(tmp_path: Path) -> None:
+    params = closed_params(env={"TEXT": "built in {here}"})
+    assert built_closed(tmp_path / "reference", params).returncode == 0
+    execroot = tmp_path / "execroot"
+    execroot.mkdir()
+    dropped = tuple(as_ordinary_user(execroot, ":", []))
+    done = built_closed(execroot, params, launcher=dropped, HOME=str(Path.home()))
+    assert done.returncode == 0, done.stderr
+    assert (execroot / params.output).stat().st_uid == (os.getuid() or USER)
     assert (execroot / params.output).read_bytes() == (tmp_path / "reference" / params.output).read_bytes()

@@ -42,8 +42,8 @@ def good_wheel(tmp_path: Path) -> Path:
 
 def installed(tmp_path: Path, name: str = "tree", *, bytecode: bool = False) -> Path:
     tree = tmp_path / name
-    outputs = {"dist_info": str(tmp_path / "dist_info"), "entry_points": str(tmp_path / "entry_points.txt")}
-    install(InstallParams(str(good_wheel(tmp_path)), str(tree), bytecode, **outputs))
+    dist_info, entry_points = str(tmp_path / "dist_info"), str(tmp_path / "entry_points.txt")
+    install(InstallParams(str(good_wheel(tmp_path)), str(tree), bytecode, dist_info, entry_points))
     return tree
 
 

@@ -91,6 +91,7 @@ def built_closed(
     python: str = PYTHON,
     host_files: tuple[str, ...] = (),
     inputs: tuple[str, ...] = (),
+    launcher: tuple[str, ...] = (),
     **variables: str,
 ) -> subprocess.CompletedProcess[str]:
     """Runs the action in a folder.
@@ -102,6 +103,7 @@ def built_closed(
         python: the interpreter.
         host_files: those of its host files that get a fingerprint.
         inputs: more inputs, which are there.
+        launcher: a command that runs another one, for the action to be started with.
         variables: more variables.
     """
     found = {**fingerprints(python), **{f"host{n}": host_files_fingerprint(path) for n, path in enumerate(host_files)}}
@@ -123,4 +125,5 @@ def built_closed(
     (folder / "inputs").write_text("".join(f"{name}\n" for name in names))
     line = [python, "-I", "-S", "-B", "-X", "utf8", "helper.zip", "build_wheel", "params.json", "inputs", *arguments]
     environment = {"PATH": os.environ["PATH"], **variables}
+    line = [*launcher, *line]
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
