@@ -195,3 +195,40 @@ def test_a_file_that_is_gone_or_damaged(swapped: Swapped, name: str, content: st
     swapped.lock()
     assert file.read_text() == before
     swapped.workspace.build("//swap:wheels", swapped.toy)
+
+
+def test_one_that_is_left_to_pip(swapped: Swapped) -> None:
+    """What is built still depends on it."""
+    swapped.lock("--leave-to-pip=one")
+    done = swapped.workspace.run("test", "@sdists_hub//:check", "--test_output=all", swapped.toy)
+    assert "1 distributions of @pip come from rules_sdist; left to pip: one.\n" in done.out + done.err
+    text = swapped.workspace.run("query", "labels(deps, @sdists_hub//two/any:pkg)", swapped.toy).out
+    assert text.rstrip().endswith("one_pkg")
+    swapped.lock()
+
+
+SECOND_HUB = """
+pip.parse(
+    name = "tools",
+    requirements_lock = "//:tools.txt",
+)
+use_repo(pip, "tools")
+include("//:tools.MODULE.bazel")
+"""
+
+
+def test_two_hubs(swapped: Swapped) -> None:
+    """Each has a lock, and an included file, of its own."""
+    root, module = swapped.workspace.root, swapped.workspace.root / "MODULE.bazel"
+    before = module.read_text()
+    (root / "tools.txt").write_text(f"one==1.0 --hash=sha256:{swapped.hashes['one']}\n")
+    line = ["tools.txt", "-o", "tools.json", "--swap=tools.MODULE.bazel", "--pip-hub=tools", "--hub=tools_sdists"]
+    swapped.workspace.run("run", "@rules_sdist//tools/lock", "--", *line, "--pip-names=plain", env=only(swapped.index))
+    module.write_text(before + SECOND_HUB)
+    try:
+        for hub, count in (("sdists_hub", 2), ("tools_sdists", 1)):
+            done = swapped.workspace.run("test", f"@{hub}//:check", "--test_output=all", swapped.toy)
+            assert f"{count} distributions of @" in done.out + done.err
+        swapped.workspace.build("@tools//:one_whl", "//swap:wheels", swapped.toy)
+    finally:
+        module.write_text(before)

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
+from lock.inputs.build_options import build_options
 from lock.left_to_pip import left_to_pip
-from lock.lockfile import DamagedLockError, Lock, merge, read_lock, write_whole
+from lock.lockfile import DamagedLockError, Lock, read_lock, write_whole
 from lock.make import make_lock
+from lock.merge import merge
 from lock.options import Options, parse_options
 from lock.overrides import Overrides, read_overrides
 from lock.resolve.dependencies import cycles
@@ -92,6 +94,7 @@ def _is_current(old: Lock, options: Options) -> bool:
     pythons = [_version_of(python) for python in options.pythons] or [_running()]
     names = tuple(sorted({name for python in pythons for name in target_platform_names(python, options.platforms)}))
     same = (old.environments, old.command) == (names, options.command()) and not options.upgrade
+    same = same and old.build_options == build_options(options.inputs)
     return same and old.inputs in (digests(options), digests(options, whole=True))
 
 

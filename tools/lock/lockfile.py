@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from common.errors import UserError
 from common.names import name_fault
+from lock.inputs.build_options import BuildOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
 VERSION = 2
@@ -88,6 +89,24 @@ NO_NAMES: dict[str, Any] = {"name": "", "entry_points": None, "variant": ""}
 
 Entry = Union[LockedSdist, LockedWheel]
 
+
+@dataclass(frozen=True)
+class TakenWheel:
+    """A wheel that rules_python takes where this lock has an sdist, so that its repository is swapped.
+
+    Args:
+        distribution: whose.
+        environment: the target platform.
+        filename: its name.
+        sha256: its hash.
+    """
+
+    distribution: str
+    environment: str
+    filename: str
+    sha256: str
+
+
 _Entry = TypeVar("_Entry", bound=Entry)
 
 
@@ -104,6 +123,8 @@ class Lock:
         build_files: wheels that builds need.
         build_sdists: build requirements that are built themselves.
         cycles: the sets of distributions that need each other at run time.
+        taken_wheels: of a swap, those that rules_python takes where something is built.
+        build_options: what the inputs say about that: `no_binary` and `only_binary`, lists of names.
     """
 
     environments: tuple[str, ...]
@@ -114,6 +135,8 @@ class Lock:
     build_files: tuple[LockedFile, ...]
     build_sdists: tuple[LockedSdist, ...]
     cycles: tuple[tuple[str, ...], ...]
+    taken_wheels: tuple[TakenWheel, ...] = ()
+    build_options: BuildOptions = field(default_factory=BuildOptions)
 
     def pins(self, distribution: str, target: str) -> dict[str, str]:
         """The versions of the build requirements that a distribution was locked with.
@@ -138,56 +161,24 @@ class Lock:
         """It without what such a lock lacks."""
 
         def bare(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
-            return tuple(sorted((replace(entry, **NO_NAMES) for entry in entries), key=_order))
+            return tuple(sorted((replace(entry, **NO_NAMES) for entry in entries), key=order))
 
         return replace(self, sdists=bare(self.sdists), build_sdists=bare(self.build_sdists), wheels=bare(self.wheels))
 
     def text(self) -> str:
         """The file's content: sorted, one value per line, the same for the same lock."""
         data = {"rules_sdist_lock": VERSION, **asdict(self)}
+        if not self.taken_wheels:
+            del data["taken_wheels"]
+        if self.build_options == BuildOptions():
+            del data["build_options"]
         for entry in (*data["sdists"], *data["build_sdists"], *data["wheels"]):
             if not entry["name"]:
                 del entry["name"], entry["entry_points"], entry["variant"]
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def merge(locks: Sequence[Lock]) -> Lock:
-    """One lock of several for different target platforms; what is equal in them becomes one entry.
-
-    Args:
-        locks: made from the same inputs with the same options.
-    """
-    names = tuple(sorted(name for lock in locks for name in lock.environments))
-    return replace(
-        locks[0],
-        environments=names,
-        sdists=_merged([(lock.environments, lock.sdists) for lock in locks], names),
-        wheels=_merged([(lock.environments, lock.wheels) for lock in locks], names),
-        build_files=tuple(sorted({item for lock in locks for item in lock.build_files}, key=_order)),
-        build_sdists=_merged([(lock.environments, lock.build_sdists) for lock in locks], names),
-    )
-
-
-def _merged(parts: Iterable[tuple[tuple[str, ...], Iterable[_Entry]]], names: tuple[str, ...]) -> tuple[_Entry, ...]:
-    found: dict[str, list[tuple[_Entry, set[str]]]] = {}
-    for all_of_part, items in parts:
-        for item in items:
-            bare, own = replace(item, environments=(), variant=""), item.environments or all_of_part
-            alike = found.setdefault(item.filename, [])
-            known = next((environments for same, environments in alike if same == bare), None)
-            if known is None:
-                alike.append((bare, set(own)))
-            else:
-                known.update(own)
-    made = [
-        replace(item, environments=() if len(known) == len(names) else tuple(sorted(known)))
-        for alike in found.values()
-        for item, known in alike
-    ]
-    return tuple(sorted(made, key=_order))
-
-
-def _order(item: LockedFile | LockedSdist | LockedWheel) -> tuple[str, str, str, tuple[str, ...]]:
+def order(item: LockedFile | LockedSdist | LockedWheel) -> tuple[str, str, str, tuple[str, ...]]:
     return item.distribution, item.version, item.filename, getattr(item, "environments", ())
 
 
@@ -233,6 +224,8 @@ def parse_lock(text: str, place: Path) -> Lock:
             build_files=tuple(LockedFile(**item) for item in data.pop("build_files")),
             cycles=tuple(tuple(group) for group in data.pop("cycles")),
             environments=tuple(data.pop("environments")),
+            taken_wheels=tuple(TakenWheel(**item) for item in data.pop("taken_wheels", [])),
+            build_options=BuildOptions(**_tuples(data.pop("build_options", {}))),
             command=tuple(data.pop("command")),
             **data,
         )
@@ -251,7 +244,7 @@ def _check(lock: Lock) -> None:
             if filename not in files:
                 raise ValueError(f"{filename}, which {sdist.distribution} needs, is missing")
     entries: list[LockedSdist | LockedWheel] = [*lock.sdists, *lock.wheels]
-    items: list[LockedFile | LockedSdist | LockedWheel] = [*lock.build_files, *lock.build_sdists, *entries]
+    items: list[LockedFile | Entry | TakenWheel] = [*build, *entries, *lock.taken_wheels]
     for item in items:
         if name_fault(item.filename):
             raise ValueError(f"the file name {item.filename!r} {name_fault(item.filename)}")

@@ -10,18 +10,20 @@ from packaging.version import Version
 
 from common.errors import UserError
 from formats.canonical_wheel import metadata_fields, wheel_metadata
-from lock import lockfile
+from lock.inputs.build_options import build_options
 from lock.left_to_pip import check_locked, left_to_pip
-from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
+from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, TakenWheel
+from lock.merge import merge
 from lock.pinned import Pinned
 from lock.resolve.ask import Metadata, list_machine
 from lock.resolve.dependencies import check_requirements, cycles, runtime_edges
 from lock.resolve.index import PackageIndex
 from lock.resolve.inspect_sdist import guess_tags, inspect
 from lock.resolve.pip import Resolver
-from lock.resolve.select_file import choose_file, sdist_of
+from lock.resolve.select_file import choose_file, sdist_of, wheel_tags
+from lock.rules_python import taken_file
 from lock.shut_in import why_not_shut_in
-from lock.target_platforms import target_platforms
+from lock.target_platforms import parts_of, target_platforms
 from lock.threads import each, scratch_folder, threads
 from lock.wanted import wanted_in
 from lock.workspace import digests, label_of
@@ -75,6 +77,8 @@ class _Maker:
         self._index = PackageIndex(self._resolver.index_url())
         self._targets = target_platforms(options.platforms)
         self._host = target_platforms(())[0]
+        self._build_options = build_options(options.inputs)
+        self._taken_wheels: dict[tuple[str, str], TakenWheel] = {}
         self._wanted: dict[str, list[Pinned]] = {}
         self._left: dict[str, list[Pinned]] = {}
         self._listed: dict[str, list[IndexFile]] = {}
@@ -117,18 +121,31 @@ class _Maker:
         metadata.update({name: item.metadata for name, item in self._inspected.items()})
         for filename, told in metadata.items():
             check_requirements(filename, told.requires_dist)
-        made = lockfile.merge([self._lock(target, chosen[target.name], metadata) for target in self._targets])
+        made = merge([self._lock(target, chosen[target.name], metadata) for target in self._targets])
         built = {sdist.distribution for sdist in (*made.sdists, *made.build_sdists)}
         self._overrides.check_names(built, self._options.overrides)
         return made
 
     def _choose(self, pin: Pinned, target: TargetPlatform) -> IndexFile:
-        from_source = self._options.build_all or pin.name in self._options.build
-        files, tags = self._listed[pin.name], target.tags()
-        chosen = choose_file(pin, files, tags, from_source=from_source and pin.name not in self._options.wheel)
-        if from_source and self._options.swap and not self._options.swap[0].wheels:
-            _check_swap(pin, chosen, choose_file(pin, files, tags, from_source=False))
-        return chosen
+        from_source, files = self._is_from_source(pin.name), self._listed[pin.name]
+        swap = self._options.swap[0] if self._options.swap else None
+        if swap and swap.names_of(pin.name) == "digest":
+            allowed = [file for file in files if file.sha256 in pin.hashes]
+            taken = taken_file(allowed, *parts_of(target.name))
+            if taken and taken.filename.endswith(".whl"):
+                if not from_source:
+                    return choose_file(pin, [taken], sorted(wheel_tags(taken.filename), key=str), from_source=False)
+                taken_wheel = TakenWheel(pin.name, target.name, taken.filename, taken.sha256)
+                self._taken_wheels[pin.name, target.name] = taken_wheel
+            from_source = True
+        return choose_file(pin, files, target.tags(), from_source=from_source)
+
+    def _is_from_source(self, name: str) -> bool:
+        """Whether it is built though there are wheels; what is typed goes before what the inputs say."""
+        typed = self._options
+        if name in typed.wheel or name in typed.build or typed.build_all:
+            return name not in typed.wheel
+        return self._build_options.builds(name)
 
     def _wheel_metadata(self, wheel: IndexFile) -> Metadata:
         if wheel.metadata:
@@ -222,6 +239,8 @@ class _Maker:
             ),
             build_files=tuple(build_files.values()),
             cycles=(),
+            taken_wheels=tuple(item for (_, name), item in sorted(self._taken_wheels.items()) if name == target.name),
+            build_options=self._build_options,
         )
 
     def _sdist(
@@ -274,14 +293,3 @@ class _Maker:
             return inspection.build_requirements
         pins = {item.name: item.version for item in inspection.build_requirements}
         return self._resolver.resolve(inspection.requires, asked_by, pins, target)
-
-
-def _check_swap(pin: Pinned, chosen: IndexFile, preferred: IndexFile) -> None:
-    """Whether rules_python takes the sdist too, so that there is a repository to be swapped."""
-    if chosen != preferred:
-        raise UserError(
-            f"rules_python takes {preferred.filename}, for the requirements allow it; then there is no sdist to swap.",
-            where=f"{pin.name}=={pin.version}",
-            fix=f"Leave only the hash of {chosen.filename} in the requirements "
-            f"(pip-compile --pip-args='--no-binary {pin.name}', uv pip compile --no-binary {pin.name}).",
-        )

@@ -69,6 +69,7 @@ class Options:
             swap, module_file = self.swap
             line += ["--swap", relative(module_file, root), f"--pip-hub={swap.pip_hub}", f"--hub={swap.hub}"]
             line += [] if swap.names == "digest" else [f"--pip-names={swap.names}"]
+            line += [f"--pip-names={name}={names}" for name, names in swap.other_names]
             line += [f"--leave-to-pip={name}" for name in sorted(self.leave_to_pip)]
         return tuple(line)
 
@@ -91,10 +92,23 @@ def parse_options(arguments: Sequence[str], folder: Path) -> Options:
         pythons=tuple(parsed.python),
         platforms=tuple(parsed.platform),
         check=parsed.check,
-        swap=((Swap(parsed.pip_hub, parsed.hub, parsed.pip_names), folder / parsed.swap) if parsed.swap else None),
+        swap=(_swap(parsed), folder / parsed.swap) if parsed.swap else None,
         leave_to_pip=_names(parsed.leave_to_pip),
         part=Path(parsed.part) if parsed.part else None,
     )
+
+
+def _pip_names(typed: str) -> tuple[str, str]:
+    name, _, kind = typed.rpartition("=")
+    if kind not in NAMES:
+        raise argparse.ArgumentTypeError(f"{kind!r} is none of {', '.join(NAMES)}")
+    return str(canonicalize_name(name)), kind
+
+
+def _swap(parsed: argparse.Namespace) -> Swap:
+    kinds = dict(parsed.pip_names)
+    names = kinds.pop("", "digest")
+    return Swap(parsed.pip_hub, parsed.hub, names, tuple(sorted(kinds.items())))
 
 
 def _names(typed: Iterable[str]) -> frozenset[str]:
@@ -135,8 +149,10 @@ def _parser() -> argparse.ArgumentParser:
     swap.add_argument("--leave-to-pip", action="append", default=[], metavar="NAME", help="do not swap this one")
     swap.add_argument(
         "--pip-names",
-        choices=NAMES,
-        default="digest",
+        action="append",
+        default=[],
+        type=_pip_names,
+        metavar="[NAME=]KIND",
         help=f"how rules_python names its repositories: {'; '.join(f'{key}: {what}' for key, what in NAMES.items())}",
     )
     return parser

@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lock.rules_python import normalized, repository_name
+from lock.target_platforms import parts_of
 from lock.workspace import label_of
 
 if TYPE_CHECKING:
@@ -31,16 +33,22 @@ class Swap:
         pip_hub: the `hub_name` (before rules_python 0.24: `name`) of `pip.parse`.
         hub: the name of ours.
         names: how rules_python names its repositories, one of `NAMES`.
+        other_names: the same for single distributions.
     """
 
     pip_hub: str
     hub: str
     names: str
+    other_names: tuple[tuple[str, str], ...] = ()
+
+    def names_of(self, distribution: str) -> str:
+        """How rules_python names a distribution's repositories."""
+        return dict(self.other_names).get(distribution, self.names)
 
     @property
     def wheels(self) -> bool:
         """Whether wheels are swapped as well: without a digest in the name, pip decides between sdist and wheel."""
-        return self.names != "digest"
+        return any(names != "digest" for _, names in (("", self.names), *self.other_names))
 
 
 # By rules_python's version and whether it reads the index itself (`experimental_index_url`, the default since 2.0).
@@ -51,36 +59,34 @@ NAMES = {
 }
 
 
-def overridden_names(entry: Entry, environments: Iterable[str], swap: Swap, *, several: bool) -> set[str]:
+def overridden_names(entry: Entry, environments: Iterable[str], swap: Swap, lock: Lock, *, several: bool) -> set[str]:
     """The repositories that rules_python would make for a distribution.
 
     Args:
         entry: which.
         environments: for what, such as "cp314_linux_x86_64".
         swap: see there.
+        lock: the whole, which tells what rules_python takes in its place.
         several: whether one Python has several versions of it, by platform.
 
     Returns:
         such as {"pypi_314_pyyaml_sdist_d7662337"}, {"pypi_314_pyyaml"} or {"pypi_pyyaml"}.
     """
-    if swap.names == "plain":
-        return {f"{swap.pip_hub}_{_package(entry.distribution)}"}
-    names = set()
+    kind, package = swap.names_of(entry.distribution), normalized(entry.distribution)
+    if kind == "plain":
+        return {f"{swap.pip_hub}_{package}"}
+    if kind == "python":
+        return {f"{swap.pip_hub}_{parts_of(environment)[0]}_{package}" for environment in environments}
+    taken = {wheel.environment: wheel for wheel in lock.taken_wheels if wheel.distribution == entry.distribution}
+    platforms: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for environment in environments:
-        python, platform = _parts(environment)
-        if swap.names == "python":
-            names.add(f"{swap.pip_hub}_{python}_{_package(entry.distribution)}")
-        else:
-            norm = _package(entry.filename.rpartition("-")[0].lower())
-            suffix = f"_{platform}" if several else ""
-            names.add(f"{swap.pip_hub}_{python}_{norm}_sdist_{entry.sha256[:8]}{suffix}")
-    return names
-
-
-def _parts(environment: str) -> tuple[str, str]:
-    """Such as ("314", "linux_x86_64")."""
-    python, _, platform = environment[len("cp") :].partition("_")
-    return python, platform
+        file = taken.get(environment, entry)
+        python, platform = parts_of(environment)
+        platforms[python, file.filename, file.sha256].append(platform)
+    return {
+        f"{swap.pip_hub}_{python}_{repository_name(filename, sha256, sorted(names) if several else ())}"
+        for (python, filename, sha256), names in platforms.items()
+    }
 
 
 def _package(distribution: str) -> str:
@@ -93,13 +99,13 @@ def _overrides(lock: Lock, swap: Swap) -> dict[str, str]:
     entries: list[Entry] = [*lock.sdists, *lock.wheels]
     for entry in entries:
         for environment in entry.environments or lock.environments:
-            versions[entry.distribution, _parts(environment)[0]].add(entry.version)
+            versions[entry.distribution, parts_of(environment)[0]].add(entry.version)
     several = {distribution for (distribution, _), found in versions.items() if len(found) > 1}
     return {
         name: f"{swap.hub}__spoke_{_package(entry.distribution)}"
         for entry in (entries if swap.wheels else lock.sdists)
         for name in overridden_names(
-            entry, entry.environments or lock.environments, swap, several=entry.distribution in several
+            entry, entry.environments or lock.environments, swap, lock, several=entry.distribution in several
         )
     }
 

@@ -64,6 +64,12 @@ class TargetPlatform:
         return not marker or Marker(marker).evaluate({**self.markers, **wanted})
 
 
+def parts_of(name: str) -> tuple[str, str]:
+    """The Python and the platform of a target platform's name, such as ("314", "linux_x86_64")."""
+    python, _, platform = name[len("cp") :].partition("_")
+    return python, platform
+
+
 def target_platform_names(python: str, platforms: Sequence[str]) -> list[str]:
     """The names that `target_platforms` gives, for a Python "3.14"."""
     return [f"cp{python.replace('.', '')}_{_os_and_cpu(platform)[0]}" for platform in platforms or [""]]

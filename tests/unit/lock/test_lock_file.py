@@ -10,7 +10,8 @@ import pytest
 from sample_locks import SHA, sample, sdist
 
 from common.errors import UserError
-from lock.lockfile import Lock, LockedFile, merge, read_lock, write_whole
+from lock.lockfile import Lock, LockedFile, read_lock, write_whole
+from lock.merge import merge
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sample_locks import sample, sdist
 
+from lock.lockfile import TakenWheel, read_lock, write_whole
 from lock.swap import Swap, module_text, overridden_names
 
 if TYPE_CHECKING:
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
 def test_names_of_the_repositories_that_are_swapped() -> None:
     entry = dataclasses.replace(sdist("ruamel-yaml"), filename="ruamel.yaml-1.0.tar.gz", sha256="0123456789")
     here, older = "cp314_linux_x86_64", "cp39_linux_aarch64"
-    assert overridden_names(entry, [here, older], Swap("pypi", "ours", "digest"), several=False) == {
+    assert overridden_names(entry, [here, older], Swap("pypi", "ours", "digest"), sample(), several=False) == {
         "pypi_314_ruamel_yaml_sdist_01234567",
         "pypi_39_ruamel_yaml_sdist_01234567",
     }
-    assert overridden_names(entry, [here], Swap("pypi", "ours", "digest"), several=True) == {
+    assert overridden_names(entry, [here], Swap("pypi", "ours", "digest"), sample(), several=True) == {
         "pypi_314_ruamel_yaml_sdist_01234567_linux_x86_64"
     }
-    assert overridden_names(entry, [here, older], Swap("pip", "ours", "python"), several=False) == {
+    assert overridden_names(entry, [here, older], Swap("pip", "ours", "python"), sample(), several=False) == {
         "pip_314_ruamel_yaml",
         "pip_39_ruamel_yaml",
     }
-    assert overridden_names(entry, [here, older], Swap("pip", "ours", "plain"), several=False) == {"pip_ruamel_yaml"}
+    found = overridden_names(entry, [here, older], Swap("pip", "ours", "plain"), sample(), several=False)
+    assert found == {"pip_ruamel_yaml"}
 
 
 def test_swap_file(tmp_path: Path) -> None:
@@ -59,3 +61,31 @@ def test_swap_file_says_how_it_is_renewed_and_what_it_leaves(tmp_path: Path) -> 
     assert head.splitlines()[-1] == "#   bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json"
     assert "does not generate repository" in head
     assert "left_to_pip" not in module_text(sample(), Swap("pypi", "ours", "digest"), tmp_path / "lock.json", ())
+
+
+def test_a_wheel_that_rules_python_takes_is_swapped_by_its_name(tmp_path: Path) -> None:
+    """One repository for each file; one file may serve several platforms."""
+    environments = ("cp314_linux_aarch64", "cp314_linux_x86_64", "cp314_osx_aarch64")
+    pure, native = "demo-1-py3-none-any.whl", "demo-1-cp314-cp314-manylinux2014_x86_64.whl"
+    taken = (
+        TakenWheel("demo", "cp314_linux_x86_64", native, "1" * 64),
+        TakenWheel("demo", "cp314_osx_aarch64", pure, "2" * 64),
+    )
+    lock = dataclasses.replace(sample(), environments=environments, taken_wheels=taken)
+    names = overridden_names(lock.sdists[0], environments, Swap("pypi", "ours", "digest"), lock, several=False)
+    assert names == {
+        "pypi_314_demo_cp314_cp314_manylinux_2_17_x86_64_11111111",
+        "pypi_314_demo_py3_none_any_22222222",
+        "pypi_314_demo_sdist_00000000",
+    }
+    write_whole(tmp_path / "lock.json", lock.text())
+    assert read_lock(tmp_path / "lock.json") == lock
+
+
+def test_kinds_of_names_may_be_mixed(tmp_path: Path) -> None:
+    """`simpleapi_skip`: pip makes that one, from whatever it finds; then wheels are swapped, too, under their names."""
+    swap = Swap("pypi", "ours", "digest", (("demo", "python"),))
+    text = module_text(sample(), swap, tmp_path / "lock.json", ())
+    assert '    pypi_314_demo = "ours__spoke_demo",\n' in text
+    assert '    pypi_314_six_py3_none_any_00000000 = "ours__spoke_six",\n' in text
+    assert "swaps_wheels = True" in text

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sample_locks import SHA, sample, sdist
 
-from lock.lockfile import LockedWheel, merge, read_lock
+from lock.lockfile import LockedWheel, read_lock
+from lock.merge import merge
 from lock.variants import with_variants
 
 if TYPE_CHECKING:

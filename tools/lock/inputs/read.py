@@ -68,7 +68,7 @@ def read_roots(path: Path) -> tuple[str, ...] | None:
         UserError: as `read_inputs`.
     """
     text = read_text(path)
-    if _reader(path, text) is not read_uv:
+    if not is_uv(path, text):
         return None
     return uv_roots(path, text)
 
@@ -91,9 +91,19 @@ def files_of(path: Path) -> tuple[Path, ...]:
             continue
         found.append(file)
         text = read_text(file)
-        if _reader(file, text) is read_requirements:
+        if is_requirements(file, text):
             waiting += included(file, text)
     return tuple(found)
+
+
+def is_requirements(path: Path, text: str) -> bool:
+    """Whether an input is a requirements.txt."""
+    return _reader(path, text) is read_requirements
+
+
+def is_uv(path: Path, text: str) -> bool:
+    """Whether an input is a uv.lock."""
+    return _reader(path, text) is read_uv
 
 
 def _reader(path: Path, text: str) -> Callable[[Path, str], Iterable[Found]]:

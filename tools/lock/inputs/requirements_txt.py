@@ -203,6 +203,16 @@ def _extras_of(requirement: Requirement) -> tuple[str, ...]:
     return tuple(sorted(canonicalize_name(extra) for extra in requirement.extras))
 
 
+def all_options(path: Path, text: str) -> Iterator[tuple[str, str]]:
+    """The options on lines of their own, in order, with those of included files; `read_requirements` has checked it."""
+    for line in _logical_lines(path, text):
+        for option, value in _options(line, line.text) if line.text.startswith("-") else ():
+            if option in _INCLUDE:
+                yield from all_options(path.parent / value, read_text(path.parent / value))
+            else:
+                yield option, value
+
+
 def bare_text(content: bytes) -> bytes:
     """What a change of a requirements.txt is told by: its text without comments and blank lines.
 

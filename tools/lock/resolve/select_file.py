@@ -77,7 +77,7 @@ def _choose(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *, fro
     raise UserError(
         f"{pin.name} {pin.version} has no sdist whose hash the requirements allow, and no wheel for this Python.",
         where=f"on the index: {', '.join(of_version) or 'no sdist of this version'}",
-        fix="Renew the requirements with the hashes of all files (pip-compile --generate-hashes), "
+        fix="Renew the requirements with the hashes of all files (`--generate-hashes` of pip-compile, uv pip compile), "
         "or pin a version that has an sdist.",
     )
 
