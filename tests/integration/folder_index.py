@@ -52,15 +52,17 @@ class FolderIndex:
         page.write_text(f'{text}<a href="../../files/{file.name}#sha256={digest}">{file.name}</a>\n')
         return digest
 
-    def wheel(self, name: str, version: str, module: str, text: str, metadata: str = "") -> str:
+    def wheel(
+        self, name: str, version: str, module: str, text: str, metadata: str = "", *, tag: str = "py3-none-any"
+    ) -> str:
         """Publishes a wheel with one module."""
-        file = self._files / f"{name}-{version}-py3-none-any.whl"
+        file = self._files / f"{name}-{version}-{tag}.whl"
         members = {
             f"{module}.py": text,
             f"{name}-{version}.dist-info/METADATA": (
                 f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}"
             ),
-            f"{name}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{name}-{version}.dist-info/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
         }
         record = "".join(f"{member},{_digest(content)}\n" for member, content in members.items())
         record += f"{name}-{version}.dist-info/RECORD,,\n"

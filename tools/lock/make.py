@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -127,7 +128,7 @@ class _Maker:
         return made
 
     def _choose(self, pin: Pinned, target: TargetPlatform) -> IndexFile:
-        from_source, files = self._is_from_source(pin.name), self._listed[pin.name]
+        from_source, files = self._options.builds(pin.name, self._build_options), self._listed[pin.name]
         swap = self._options.swap[0] if self._options.swap else None
         if swap and swap.names_of(pin.name) == "digest":
             allowed = [file for file in files if file.sha256 in pin.hashes]
@@ -138,14 +139,7 @@ class _Maker:
                 taken_wheel = TakenWheel(pin.name, target.name, taken.filename, taken.sha256)
                 self._taken_wheels[pin.name, target.name] = taken_wheel
             from_source = True
-        return choose_file(pin, files, target.tags(), from_source=from_source)
-
-    def _is_from_source(self, name: str) -> bool:
-        """Whether it is built though there are wheels; what is typed goes before what the inputs say."""
-        typed = self._options
-        if name in typed.wheel or name in typed.build or typed.build_all:
-            return name not in typed.wheel
-        return self._build_options.builds(name)
+        return choose_file(pin, files, target.tags(), from_source=from_source, target=target.name)
 
     def _wheel_metadata(self, wheel: IndexFile) -> Metadata:
         if wheel.metadata:
@@ -292,4 +286,10 @@ class _Maker:
         if target.is_host:
             return inspection.build_requirements
         pins = {item.name: item.version for item in inspection.build_requirements}
-        return self._resolver.resolve(inspection.requires, asked_by, pins, target)
+        try:
+            return self._resolver.resolve(inspection.requires, asked_by, pins, target)
+        except UserError as error:
+            if target.is_same_system:
+                raise
+            print(f"NOTE: {asked_by} can't be built for {target.name}: {error.what.splitlines()[0]}", file=sys.stderr)
+            return ()

@@ -15,6 +15,8 @@ from lock.workspace import relative, root_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lock.inputs.build_options import BuildOptions
+
 _DOC = "Locks what a project needs, and what building it needs, by hash."
 
 
@@ -53,6 +55,17 @@ class Options:
     swap: tuple[Swap, Path] | None
     leave_to_pip: frozenset[str]
     part: Path | None
+
+    def builds(self, name: str, said: BuildOptions) -> bool:
+        """Whether a distribution is built though there are wheels.
+
+        Args:
+            name: its name, normalised.
+            said: what the inputs say; what is typed goes before it.
+        """
+        if name in self.wheel or name in self.build or self.build_all:
+            return name not in self.wheel
+        return said.builds(name)
 
     def command(self) -> tuple[str, ...]:
         """The command line that makes the same lock, to be typed in the root of the lock's workspace."""

@@ -54,7 +54,7 @@ def taken_file(files: Iterable[IndexFile], python: str, platform: str) -> IndexF
         (rank, place, file)
         for place, file in enumerate(there)
         if file.filename.endswith(".whl")
-        for rank in [_rank(_parse(file.filename), python, _PLATFORMS[platform])]
+        for rank in [_rank(_parse(file.filename), python, _PLATFORMS.get(platform, ("any",)))]
         if rank
     ]
     if ranked:

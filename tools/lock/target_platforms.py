@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.markers import Marker, default_environment
-from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms, platform_tags
 
 from common.errors import UserError
 
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 _ARCHITECTURES = {"aarch64": "aarch64", "amd64": "x86_64", "arm64": "aarch64", "x86_64": "x86_64"}
 _SYSTEMS = {"darwin": "osx", "linux": "linux", "win32": "windows"}
-_MANYLINUX = re.compile(r"manylinux_2_(\d+)_(x86_64|aarch64)")
+_FORMS = {
+    "linux": re.compile(r"manylinux_2_(?P<minor>\d+)_(?P<cpu>x86_64|aarch64)"),
+    "osx": re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_(?P<cpu>x86_64|arm64)"),
+    "windows": re.compile(r"win_(?P<cpu>amd64|arm64)"),
+}
+_SYSTEM_MARKERS = {
+    "linux": ("posix", "linux", "Linux"),
+    "osx": ("posix", "darwin", "Darwin"),
+    "windows": ("nt", "win32", "Windows"),
+}
+_MACHINES = {("osx", "aarch64"): "arm64", ("windows", "aarch64"): "ARM64", ("windows", "x86_64"): "AMD64"}
 _QUOTED = re.compile(r"""["']([^"']+)["']""")
 _OLDEST_GLIBC = {"aarch64": 17, "x86_64": 5}
 _OLD_NAMES = {5: "manylinux1", 12: "manylinux2010", 17: "manylinux2014"}
@@ -33,12 +43,14 @@ class TargetPlatform:
         name: as rules_python spells target platforms, such as "cp314_linux_x86_64".
         platforms: the platform tags of wheels that run there, the best first.
         is_host: whether it is where this program runs.
+        is_same_system: whether it has the same operating system.
         markers: the PEP 508 variables.
     """
 
     name: str
     platforms: tuple[str, ...]
     is_host: bool
+    is_same_system: bool
     markers: Mapping[str, str]
 
     def tags(self) -> list[Tag]:
@@ -72,7 +84,7 @@ def parts_of(name: str) -> tuple[str, str]:
 
 def target_platform_names(python: str, platforms: Sequence[str]) -> list[str]:
     """The names that `target_platforms` gives, for a Python "3.14"."""
-    return [f"cp{python.replace('.', '')}_{_os_and_cpu(platform)[0]}" for platform in platforms or [""]]
+    return [f"cp{python.replace('.', '')}_{'_'.join(_os_and_cpu(platform))}" for platform in platforms or [""]]
 
 
 def target_platforms(platforms: Sequence[str]) -> list[TargetPlatform]:
@@ -91,7 +103,8 @@ def target_platforms(platforms: Sequence[str]) -> list[TargetPlatform]:
             name,
             tuple(_compatible(platform) if platform else platform_tags()),
             is_host=name.endswith(host),
-            markers=_markers(_os_and_cpu(platform)[1]),
+            is_same_system=_os_and_cpu(platform)[0] == _os_and_cpu("")[0],
+            markers=_markers(platform),
         )
         for name, platform in zip(target_platform_names(python, platforms), platforms or [""])
     ]
@@ -103,25 +116,32 @@ def _host() -> str:
 
 
 def _os_and_cpu(platform: str) -> tuple[str, str]:
-    """Such as ("linux_x86_64", "x86_64"); "" is this machine."""
+    """Such as ("linux", "x86_64"); "" is this machine."""
     if not platform:
-        return _host(), ""
-    found = _MANYLINUX.fullmatch(platform)
-    if not found:
-        raise UserError(
-            f"The platform {platform!r} is not one that can be locked for from here.",
-            where="--platform",
-            fix="Write manylinux_2_N_x86_64 or manylinux_2_N_aarch64, where N is glibc's minor version, such as 28; "
-            "for other systems run `lock` there.",
-        )
-    return f"linux_{found[2]}", found[2]
+        system, _, cpu = _host().partition("_")
+        return system, cpu
+    for system, pattern in _FORMS.items():
+        found = pattern.fullmatch(platform)
+        if found:
+            return system, _ARCHITECTURES[found["cpu"]]
+    raise UserError(
+        f"The platform {platform!r} is not one that can be locked for.",
+        where="--platform",
+        fix="Write manylinux_2_28_x86_64, macosx_11_0_arm64 or win_amd64, or the same with another version of glibc or "
+        "macOS, and with aarch64 (Linux), x86_64 (macOS) or arm64 (Windows).",
+    )
 
 
 def _compatible(platform: str) -> list[str]:
     """All platform tags of wheels that run where `platform` is the newest (PEP 600)."""
-    found = _MANYLINUX.fullmatch(platform)
+    system, _ = _os_and_cpu(platform)
+    found = _FORMS[system].fullmatch(platform)
     assert found
-    newest, cpu = int(found[1]), found[2]
+    if system == "windows":
+        return [platform]
+    if system == "osx":
+        return list(mac_platforms((int(found["major"]), int(found["minor"])), found["cpu"]))
+    newest, cpu = int(found["minor"]), found["cpu"]
     tags = []
     for minor in range(newest, _OLDEST_GLIBC[cpu] - 1, -1):
         tags.append(f"manylinux_2_{minor}_{cpu}")
@@ -130,6 +150,14 @@ def _compatible(platform: str) -> list[str]:
     return [*tags, f"linux_{cpu}"]
 
 
-def _markers(cpu: str) -> dict[str, str]:
+def _markers(platform: str) -> dict[str, str]:
+    """The PEP 508 variables there; what nobody can know of another machine is "0"."""
     values = {key: str(value) for key, value in default_environment().items()}
-    return {**values, "platform_machine": cpu} if cpu else values
+    if not platform:
+        return values
+    system, cpu = _os_and_cpu(platform)
+    names = dict(zip(("os_name", "sys_platform", "platform_system"), _SYSTEM_MARKERS[system]))
+    machine = _MACHINES.get((system, cpu), cpu)
+    if values["sys_platform"] != names["sys_platform"]:
+        values.update(platform_release="0", platform_version="0")
+    return {**values, **names, "platform_machine": machine}

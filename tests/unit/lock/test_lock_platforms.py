@@ -6,9 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.tags import Tag
 
 from common.errors import UserError
-from lock.target_platforms import target_platform_names, target_platforms
+from lock.target_platforms import parts_of, target_platform_names, target_platforms
 from lock.wanted import wanted_in
 
 if TYPE_CHECKING:
@@ -78,5 +79,36 @@ def test_environments() -> None:
         "linux_aarch64",
     )
     assert arm.markers["platform_machine"] == "aarch64"
-    with pytest.raises(UserError, match="'win32' is not one that can be locked for from here"):
+    with pytest.raises(UserError, match="'win32' is not one that can be locked for") as caught:
         target_platforms(["win32"])
+    assert caught.value.where == "--platform"
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "wheel", "marker"),
+    [
+        ("macosx_11_0_arm64", "osx_aarch64", "macosx_11_0_arm64", "sys_platform == 'darwin' and os_name == 'posix'"),
+        ("macosx_11_0_arm64", "osx_aarch64", "macosx_10_9_universal2", "platform_machine == 'arm64'"),
+        ("macosx_10_15_x86_64", "osx_x86_64", "macosx_10_9_x86_64", "platform_system == 'Darwin'"),
+        ("win_amd64", "windows_x86_64", "win_amd64", "os_name == 'nt' and platform_machine == 'AMD64'"),
+        ("win_arm64", "windows_aarch64", "win_arm64", "sys_platform == 'win32' and platform_machine == 'ARM64'"),
+        ("manylinux_2_28_aarch64", "linux_aarch64", "manylinux2014_aarch64", "platform_machine == 'aarch64'"),
+    ],
+)
+def test_other_systems(platform: str, name: str, wheel: str, marker: str) -> None:
+    """Nothing has to run there: tags and markers are enough."""
+    (target,) = target_platforms([platform])
+    own = HOST.name.partition("_")[0]
+    assert target.name == f"{own}_{name}"
+    assert parts_of(target.name) == (own[2:], name)
+    assert (target.is_host, target.is_same_system) == (False, name.startswith("linux"))
+    assert target.counts(marker)
+    assert Tag(own, own, wheel) in target.tags()
+    assert Tag("py3", "none", "any") in target.tags()
+    assert not any(tag.platform.startswith("musl") for tag in target.tags())
+
+
+def test_newer_systems_wheels_do_not_fit() -> None:
+    (target,) = target_platforms(["macosx_11_0_arm64"])
+    assert "macosx_12_0_arm64" not in target.platforms
+    assert "macosx_11_0_x86_64" not in target.platforms

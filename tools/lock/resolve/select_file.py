@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from lock.resolve.index import IndexFile
 
 
-def choose_file(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *, from_source: bool) -> IndexFile:
+def choose_file(
+    pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *, from_source: bool, target: str = "this Python"
+) -> IndexFile:
     """The wheel, or else the sdist, that a distribution comes from.
 
     Args:
@@ -32,12 +34,13 @@ def choose_file(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *,
         files: what the index has.
         tags: those of usable wheels, the best first.
         from_source: whether wheels do not count.
+        target: where it is needed, for messages.
 
     Raises:
         UserError: the input allows neither a usable wheel nor an sdist that the index has, or the file is yanked, or
             belongs to another distribution or version.
     """
-    file = _choose(pin, files, tags, from_source=from_source)
+    file = _choose(pin, files, tags, from_source=from_source, target=target)
     _check_name(file.filename, pin)
     if file.yanked:
         raise UserError(
@@ -65,7 +68,9 @@ def _identity(filename: str) -> tuple[str, Version]:
     return parse_sdist_filename(filename)
 
 
-def _choose(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *, from_source: bool) -> IndexFile:
+def _choose(
+    pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *, from_source: bool, target: str = "this Python"
+) -> IndexFile:
     allowed = [file for file in files if file.sha256 in pin.hashes]
     wheel = None if from_source else best_wheel(allowed, tags)
     if wheel:
@@ -75,7 +80,7 @@ def _choose(pin: Pinned, files: Sequence[IndexFile], tags: Sequence[Tag], *, fro
         return min(sdists, key=lambda file: file.filename)
     of_version = [file.filename for file in files if f"-{pin.version}" in file.filename and _is_sdist(file.filename)]
     raise UserError(
-        f"{pin.name} {pin.version} has no sdist whose hash the requirements allow, and no wheel for this Python.",
+        f"{pin.name} {pin.version} has no sdist whose hash the requirements allow, and no wheel for {target}.",
         where=f"on the index: {', '.join(of_version) or 'no sdist of this version'}",
         fix="Renew the requirements with the hashes of all files (`--generate-hashes` of pip-compile, uv pip compile), "
         "or pin a version that has an sdist.",
