@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
 from lock.inputs.build_options import build_options
+from lock.inputs.read import versions_apart
 from lock.left_to_pip import left_to_pip
 from lock.lockfile import DamagedLockError, Lock, read_lock, write_whole
 from lock.make import make_lock
@@ -62,7 +63,7 @@ def lock(arguments: Sequence[str]) -> int:
     texts = {options.output: made.text()}
     if options.swap:
         swap, module_file = options.swap
-        texts[module_file] = module_text(made, swap, options.output, left)
+        texts[module_file] = module_text(made, swap, options.output, left, versions_apart(options.inputs))
     if options.check:
         if old and old.lacks_names():  # of an older rules_sdist; what there is of it holds
             inputs = old.inputs if old.inputs == digests(options, whole=True) else made.inputs

@@ -12,7 +12,7 @@ from lock.target_platforms import parts_of
 from lock.workspace import label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
     from lock.lockfile import Entry, Lock
@@ -93,7 +93,7 @@ def _package(distribution: str) -> str:
     return distribution.replace("-", "_").replace(".", "_")
 
 
-def _overrides(lock: Lock, swap: Swap) -> dict[str, str]:
+def _overrides(lock: Lock, swap: Swap, apart: Container[str]) -> dict[str, str]:
     """The repositories that come in the place of rules_python's, by the names of those."""
     versions: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     entries: list[Entry] = [*lock.sdists, *lock.wheels]
@@ -105,12 +105,16 @@ def _overrides(lock: Lock, swap: Swap) -> dict[str, str]:
         name: f"{swap.hub}__spoke_{_package(entry.distribution)}"
         for entry in (entries if swap.wheels else lock.sdists)
         for name in overridden_names(
-            entry, entry.environments or lock.environments, swap, lock, several=entry.distribution in several
+            entry,
+            entry.environments or lock.environments,
+            swap,
+            lock,
+            several=entry.distribution in several or entry.distribution in apart,
         )
     }
 
 
-def module_text(lock: Lock, swap: Swap, lock_file: Path, left: Iterable[str]) -> str:
+def module_text(lock: Lock, swap: Swap, lock_file: Path, left: Iterable[str], apart: Container[str] = ()) -> str:
     """The file that MODULE.bazel includes.
 
     Args:
@@ -118,8 +122,10 @@ def module_text(lock: Lock, swap: Swap, lock_file: Path, left: Iterable[str]) ->
         swap: see there.
         lock_file: where the lock is.
         left: distributions that are left to rules_python.
+        apart: distributions with several versions in a uv.lock: rules_python names their repositories after platforms
+            even where only one of them counts.
     """
-    overrides = _overrides(lock, swap)
+    overrides = _overrides(lock, swap, apart)
     names = "".join(f'        "{name}",\n' for name in sorted(overrides))
     repositories = "".join(f'    "{name}",\n' for name in [swap.hub, *sorted(set(overrides.values()))])
     lines = "".join(f'    {name} = "{spoke}",\n' for name, spoke in sorted(overrides.items()))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 from sample_locks import sample, sdist
 
+from lock.inputs.read import versions_apart
 from lock.lockfile import TakenWheel, read_lock, write_whole
 from lock.swap import Swap, module_text, overridden_names
 
@@ -51,6 +53,19 @@ def test_swap_file(tmp_path: Path) -> None:
     third = dataclasses.replace(first, environments=("cp39_linux_aarch64",))
     both = dataclasses.replace(both, sdists=(first, other, third))
     assert "pypi_39_demo_sdist_00000000_linux_aarch64 =" in module_text(both, Swap("pypi", "ours", "digest"), place, ())
+
+
+def test_several_versions_in_a_uv_lock(tmp_path: Path) -> None:
+    """rules_python counts them all, also those for another Python, and names repositories after platforms then."""
+    packages = [("demo", "1"), ("demo", "2"), ("six", "1")]
+    table = '[[package]]\nname = "{}"\nversion = "{}"\nsource = {{ registry = "" }}\n'
+    (tmp_path / "uv.lock").write_text("version = 1\n" + "".join(table.format(*package) for package in packages))
+    (tmp_path / "requirements.txt").write_text("demo==1\n")
+    apart = versions_apart([tmp_path / "uv.lock", tmp_path / "requirements.txt"])
+    assert apart == {"demo"}
+    text = module_text(sample(), Swap("pypi", "ours", "digest"), tmp_path / "lock.json", (), apart)
+    assert re.search(r"    pypi_314_demo_sdist_0{8}_linux_x86_64 = ", text)
+    assert " pypi_314_demo_sdist_00000000 = " not in text
 
 
 def test_swap_file_says_how_it_is_renewed_and_what_it_leaves(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from common.errors import UserError
 from lock.inputs.pylock import read_pylock
 from lock.inputs.requirements_txt import included, read_requirements
 from lock.inputs.tables import FIX_FORMAT, FIX_TWO_VERSIONS, read_text, read_toml
-from lock.inputs.uv_lock import read_uv, uv_roots
+from lock.inputs.uv_lock import read_uv, uv_roots, uv_versions_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +52,18 @@ def read_inputs(path: Path) -> tuple[Pinned, ...]:
             raise UserError(what, where=where, fix=FIX_TWO_VERSIONS)
         pinned.add(pin)
     return tuple(sorted(pinned, key=lambda pin: (pin.name, pin.version, pin.marker, pin.extras, pin.hashes)))
+
+
+def versions_apart(paths: Iterable[Path]) -> frozenset[str]:
+    """The distributions that a uv.lock has in several versions, whether or not their markers hold.
+
+    Args:
+        paths: pinned requirements of any format.
+    """
+    texts = {path: read_text(path) for path in paths}
+    return frozenset(
+        name for path, text in texts.items() if is_uv(path, text) for name in uv_versions_apart(path, text)
+    )
 
 
 def read_roots(path: Path) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import InvalidMarker, Marker
@@ -42,6 +43,14 @@ def read_uv(path: Path, text: str) -> Iterator[Found]:
     for where, package, source in _packages(path, text):
         if not _OWN & set(source):
             yield where, _package(where, package, source)
+
+
+def uv_versions_apart(path: Path, text: str) -> set[str]:
+    """The distributions of which the lock has several versions, whether or not their markers hold."""
+    names = Counter(
+        name for name, _ in {(package.get("name"), package.get("version")) for _, package, _ in _packages(path, text)}
+    )
+    return {str(name) for name, count in names.items() if count > 1}
 
 
 def _packages(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
