@@ -96,10 +96,11 @@ def test_build_requirements_from_source(tmp_path: Path, index: FolderIndex) -> N
     assert data["sdists"][0]["build_requires"] == ["toy_backend-1.0.tar.gz"]
     index.backend("2.0")
     index.self_building_backend("2.0")
-    with (tmp_path / "requirements.txt").open("a") as requirements:
-        requirements.write("# changed\n")
+    require(tmp_path, one=index.sdist("one"), two=index.sdist("two"))  # makes the lock anew
     assert run_lock(index, tmp_path, "--build-requires-from-source").returncode == 0
-    assert json.loads((tmp_path / "lock.json").read_text())["build_sdists"] == data["build_sdists"]
+    renewed = json.loads((tmp_path / "lock.json").read_text())
+    assert [item["distribution"] for item in renewed["sdists"]] == ["one", "two"]
+    assert renewed["build_sdists"] == data["build_sdists"]
 
 
 def test_build_requirement_without_an_sdist(tmp_path: Path, index: FolderIndex) -> None:
@@ -282,6 +283,8 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
 
     with (hub.root / "requirements.txt").open("a") as requirements:
         requirements.write("# changed\n")
+    hub.build("//hub:wheels", toy)
+    require(hub.root, one=index.sdist("one"))
     message = hub.build("//hub:wheels", toy, expect=48).err
     assert "//:lock.json is stale: requirements.txt has changed" in message
     assert "bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json" in message
