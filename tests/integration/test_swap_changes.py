@@ -32,6 +32,13 @@ COMMAND = (
     "bazel run @rules_sdist//tools/lock -- requirements.txt -o lock.json "
     "--swap swap.MODULE.bazel --pip-hub=pip --hub=sdists_hub --pip-names=plain"
 )
+TOOLCHAIN = """
+load("@rules_python//python:py_runtime.bzl", "py_runtime")
+load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
+py_runtime(name = "runtime", interpreter_path = "/nowhere/python3.10", python_version = "PY3")
+py_runtime_pair(name = "pair", py3_runtime = "runtime")
+toolchain(name = "other", toolchain = "pair", toolchain_type = "@rules_python//python:toolchain_type")
+"""
 BUILD_FILE = """
 load("@pip//:requirements.bzl", "all_requirements", "all_whl_requirements")
 filegroup(name = "wheels", srcs = all_whl_requirements)
@@ -150,6 +157,16 @@ def test_a_wheel_that_may_be_taken(swapped: Swapped) -> None:
     swapped.workspace.run("test", "@sdists_hub//:check", swapped.toy)
     swapped.require("one", "two")
     swapped.lock()
+
+
+def test_a_second_python(swapped: Swapped) -> None:
+    """Only who builds for it sees an error, with the options that lock for both."""
+    swapped.workspace.package("toolchains", TOOLCHAIN)
+    other = ("--extra_toolchains=//toolchains:other", "--@rules_sdist//python/settings:host_tools=platform")
+    swapped.workspace.run("build", "//swap:libraries", "--nobuild", *other, swapped.toy)
+    message = swapped.fails("build", "//swap:wheels", *other)
+    assert re.search(r"(one|two) is not locked for cp310_linux_x86_64, only for cp3\d+_linux_x86_64\.", message)
+    assert re.search(rf"  fix:   {re.escape(COMMAND)} --python=python3\.\d+ --python=python3\.10\n", message)
 
 
 def test_a_mac_can_be_analysed(swapped: Swapped) -> None:
