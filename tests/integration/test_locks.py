@@ -378,7 +378,12 @@ def test_hub_selects_by_python(hub: Workspace, index: FolderIndex) -> None:
     data = json.loads(place.read_text())
     (here,) = data["environments"]
     (one, *others) = data["sdists"]
-    older = {**one, "environments": ["cp39_linux_x86_64"], "wheel_tags": "cp39-none-any"}
+    older = {
+        **one,
+        "environments": ["cp39_linux_x86_64"],
+        "variant": "cp39_linux_x86_64",
+        "wheel_tags": "cp39-none-any",
+    }
     data["sdists"] = [{**one, "environments": [here]}, older, *others]
     data["environments"] = [here, "cp39_linux_x86_64"]
     place.write_text(json.dumps(data))
@@ -502,7 +507,7 @@ def test_a_program_that_an_sdist_asks_for_is_told_with_what_to_write(tmp_path: P
     assert 'allow_host_files = ["/usr/bin/make"]' in done.stderr
     assert "Under [distributions.odd] of the overrides" in done.stderr
     assert "requires_dist" in done.stderr
-    (tmp_path / "sdists.toml").write_text('[distributions.odd]\nhost_files = ["/usr/bin/make"]\n')
+    (tmp_path / "sdists.toml").write_text('[distributions.odd]\nallow_host_files = ["/usr/bin/make"]\n')
     done = run_lock(index, tmp_path, "--overrides", "sdists.toml")
     assert done.returncode == 0, done.stderr
 
