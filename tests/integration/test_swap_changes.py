@@ -147,6 +147,9 @@ def test_a_new_version(swapped: Swapped) -> None:
     assert before != swapped.hashes["two"]
     swapped.lock()
     swapped.workspace.build("//swap:wheels", swapped.toy)
+    swapped.hashes["two"] = swapped.index.sdist("two", "one")
+    swapped.require("one", "two")
+    swapped.lock()
 
 
 def test_a_wheel_that_may_be_taken(swapped: Swapped) -> None:
