@@ -55,7 +55,8 @@ extension from `@rules_sdist//python:extensions.bzl`.
 |---|---|---|
 | `py_sdist_wheel`, a hub's `:whl` | `PyWheelInfo` | rules_python's; the wheel, for rules that take wheels |
 | `py_sdist_wheel` | `OutputGroupInfo` | `buildinfo`: the [build information](buildinfo.md) and the provenance |
-| `NAME.install` of `py_wheel_library` | `OutputGroupInfo` | `dist_info`: files of the `.dist-info` folder |
+| `NAME.install` of `py_wheel_library` | `OutputGroupInfo` | `site_packages`; `data`: `bin`, `data`, `include`; \
+`dist_info`: the `.dist-info` folder, and its `entry_points.txt` as a file of its own; `extracted`: all, and the wheel |
 
 ## Settings
 

@@ -8,6 +8,9 @@ load("//python/private/hub:hub_packages.bzl", "hub_packages")
 # buildifier: disable=bzl-visibility
 load("//python/private/hub:lock.bzl", "bare_requirements", "command_of", "file_repository", "package_name", "read_lock")
 
+# buildifier: disable=bzl-visibility
+load("//python/private/hub:not_locked.bzl", "lock_for")
+
 def _entry(name, *, requires = [], environments = [], **kwargs):
     return {
         "attributes": {},
@@ -57,6 +60,7 @@ def _read_lock_impl(ctx):
         (json.encode(_LOCK)[:-9], "no lock"),
         (json.encode(_LOCK | {"rules_sdist_lock": 3}), "a lock of version 3; this rules_sdist reads version 2"),
         (json.encode({"rules_sdist_lock": 2}), "cycles, environments, inputs, sdists, wheels is missing"),
+        (json.encode(_LOCK | {"wheels": [_entry("six"), _entry("six")]}), "six has two variants of the name any"),
         (json.encode(_LOCK | {"build_files": []}), "flit_core-4-py3-none-any.whl, which ruamel-yaml needs, is missing"),
     ]:
         lock, error = read_lock(text)
@@ -139,11 +143,25 @@ def _bare_requirements_impl(ctx):
         asserts.equals(env, bare, bare_requirements(text))
     return unittest.end(env)
 
+def _lock_for_impl(ctx):
+    env = unittest.begin(ctx)
+    here = ["cp314_linux_x86_64"]
+    for command, locked, wanted, expected in [
+        ("lock", here, "cp313_linux_x86_64", "lock --python=python3.14 --python=python3.13"),
+        ("lock --python=python3.14", here, "cp313_linux_x86_64", "lock --python=python3.14 --python=python3.13"),
+        ("lock", here, "cp314_windows_aarch64", "lock --platform=manylinux_2_28_x86_64 --platform=win_arm64"),
+        ("lock", here, "cp314_unknown_unknown", "lock --platform=manylinux_2_28_x86_64 --platform=TAG"),
+        ("lock", here, "cpunknown_linux_x86_64", "lock --python=python3.14 --python=PYTHON"),
+    ]:
+        asserts.equals(env, expected, lock_for(command, locked, wanted))
+    return unittest.end(env)
+
 _bare_requirements_test = unittest.make(_bare_requirements_impl)
 _command_test = unittest.make(_command_impl)
 _read_lock_test = unittest.make(_read_lock_impl)
 _hub_packages_test = unittest.make(_hub_packages_impl)
 _swap_packages_test = unittest.make(_swap_packages_impl)
+_lock_for_test = unittest.make(_lock_for_impl)
 _names_test = unittest.make(_names_impl)
 
 def lock_test_suite(name):
@@ -152,4 +170,13 @@ def lock_test_suite(name):
     Args:
         name: of the suite.
     """
-    unittest.suite(name, _bare_requirements_test, _command_test, _read_lock_test, _hub_packages_test, _swap_packages_test, _names_test)
+    unittest.suite(
+        name,
+        _bare_requirements_test,
+        _command_test,
+        _read_lock_test,
+        _hub_packages_test,
+        _swap_packages_test,
+        _names_test,
+        _lock_for_test,
+    )

@@ -50,6 +50,15 @@ def _pkg_impl(ctx):
 
 _pkg_test = analysistest.make(_pkg_impl, attrs = {"imports": attr.string(doc = "The end of its only import path.")})
 
+def _metadata_impl(ctx):
+    env = analysistest.begin(ctx)
+    (action,) = analysistest.target_actions(env)
+    purl = json.decode(action.content)["purl"]
+    asserts.equals(env, "pkg:pypi/demo@1.0?checksum=sha256:" + "0" * 64 + "&file_name=" + _DEMO, purl)
+    return analysistest.end(env)
+
+_metadata_test = analysistest.make(_metadata_impl)
+
 _DIST_INFO = ["demo-1.0.dist-info", "entry_points.txt"]
 _FOLDERS = ["site-packages", "bin", "data", "include"]
 _DEMO = "demo-1.0-py3-none-any.whl"
@@ -86,5 +95,6 @@ def locked_distribution_test_suite(name):
     py_sdist_wheel(name = "built_file", distribution = "built", sdist = "built-1.0.tar.gz", tags = ["manual"])
     locked_wheel(name = "built_whl", wheel = ":built_file", tags = ["manual"])
     _providers_test(name = "built_test", target_under_test = ":built_whl", built = True, wheel = "built-1.0-py3-none-any.whl")
-    more = [":built_test", ":downloaded_test", ":pkg_test"]
+    _metadata_test(name = "metadata_test", target_under_test = ":package_metadata")
+    more = [":metadata_test", ":built_test", ":downloaded_test", ":pkg_test"]
     native.test_suite(name = name, tests = [":{}_test".format(target) for target in cases] + more)

@@ -72,6 +72,14 @@ def test_newer_build_requirement_changes_nothing_until_asked(tmp_path: Path, ind
     assert versions(tmp_path) == {"toy-backend": "2.0"}
 
 
+def test_an_override_says_whether_there_are_entry_points(tmp_path: Path, index: FolderIndex) -> None:
+    """For backends that make other files than their project's tables say: no lock of them could be used otherwise."""
+    require(tmp_path, one=index.sdist("one"))
+    (tmp_path / "sdists.toml").write_text("[distributions.one]\nentry_points = true\n")
+    assert run_lock(index, tmp_path, "--overrides", "sdists.toml").returncode == 0
+    assert json.loads((tmp_path / "lock.json").read_text())["sdists"][0]["entry_points"] is True
+
+
 def test_wheel_beside_the_locked_sdist_is_not_used(tmp_path: Path, index: FolderIndex) -> None:
     digest = index.sdist("one")
     index.wheel("one", "1.0", "one", "BUILT_WITH = 'nobody knows'\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from old_pip import python_for_pip
 from support import REPO, Workspace
 
 if TYPE_CHECKING:
@@ -30,20 +31,13 @@ OLD = "    incompatible_generate_aliases = True,\n"
 # A folder with a .bazelrc and more.MODULE.bazel, lines that bring another rules_python than Debian's.
 OTHER_RULES_PYTHON = Path(os.environ["OTHER_RULES_PYTHON"]) if "OTHER_RULES_PYTHON" in os.environ else None
 
-# pip of rules_python 0.22 wants what Python 3.12 removed.
-SHIM = 'import pkgutil\npkgutil.ImpImporter = type("ImpImporter", (), {})\n'
 ROOT = re.compile(r".*/pkg\.install(?:\.dist_info/(?:all|entry_points))?/|(?:.*/)?external/[^/]*/")  # a wheel's place
 
 
 def project(folder: Path, *, swapped: bool) -> Workspace:
     """Before the swap its Python is one that pip starts with, afterwards one with which it can't start."""
     shutil.copytree(TEMPLATE, folder / "w")
-    (folder / "shim").mkdir()
-    (folder / "shim" / "sitecustomize.py").write_text(SHIM)
-    python = folder / "python"
-    start = "exit 1" if swapped else f'PYTHONPATH="{folder}/shim:$PYTHONPATH" exec /usr/bin/python3 "$@"'
-    python.write_text(f"#!/bin/sh\n{start}\n")
-    python.chmod(0o755)
+    python = python_for_pip(folder / "pip", starts=not swapped)
     module = folder / "w" / "MODULE.bazel"
     text = module.read_text().replace("RULES_SDIST", str(REPO)).replace("PYTHON", str(python))
     workspace = Workspace(folder / "w", folder / "o")
@@ -92,10 +86,15 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contents]:
 
 
 @pytest.fixture(scope="module")
-def after(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contents]:
+def swapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = project(tmp_path_factory.mktemp("after"), swapped=True)
-    yield contents(workspace)
+    yield workspace
     workspace.shutdown()
+
+
+@pytest.fixture(scope="module")
+def after(swapped: Workspace) -> Contents:
+    return contents(swapped)
 
 
 @dataclass(frozen=True)
@@ -168,3 +167,8 @@ def test_each_difference_has_a_reason_on_the_page(before: Contents, after: Conte
     assert not unexplained, "\n".join(unexplained)
     assert seen == {item.reason for item in DIFFERENCES}
     assert {reason for reason in seen if reason not in page} == set()
+
+
+def test_tags_name_a_project_as_it_names_itself(swapped: Workspace) -> None:
+    found = swapped.run("query", "attr(tags, 'pypi_name=MarkupSafe', @sdists_hub//markupsafe/any:all)").out
+    assert "//markupsafe/any:pkg\n" in found

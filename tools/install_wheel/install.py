@@ -134,14 +134,16 @@ def _copy_dist_info(params: InstallParams, dist_info: Path) -> None:
     if params.dist_info:
         shutil.copytree(dist_info, params.dist_info, dirs_exist_ok=True)
     file = dist_info / "entry_points.txt"
-    if params.has_entry_points not in (None, file.is_file()):
+    there = file.is_file()
+    if params.has_entry_points not in (None, there):
+        has, said = ("has", "lack") if there else ("lacks", "have")
         raise UserError(
-            f"{Path(params.wheel).name} {'has' if file.is_file() else 'lacks'} the entry_points.txt that it was said "
-            f"to {'lack' if file.is_file() else 'have'}.",
+            f"{Path(params.wheel).name} {has} the entry_points.txt that it was said to {said}.",
             where=f"`entry_points` of {params.label}",
-            fix="Make the lock anew, or leave `entry_points` out.",
+            fix=f"Write `entry_points = {str(there).lower()}` for it into the lock's overrides and make the lock anew; "
+            "of a py_wheel_library leave `entry_points` out.",
         )
-    if params.entry_points and file.is_file():
+    if params.entry_points and there:
         shutil.copyfile(file, params.entry_points)
     elif params.entry_points:
         Path(params.entry_points).touch()

@@ -256,6 +256,7 @@ class _Maker:
             else:
                 build_files[item.filename] = LockedFile(item.name, item.version, item.filename, item.sha256)
                 build_requires.append(item.filename)
+        entry_points = inspection.metadata.entry_points if override.entry_points is None else override.entry_points
         attributes = dict(override.attributes)
         if override.patches:
             attributes["patches"] = [label_of(patch) for patch in override.patches]
@@ -276,7 +277,7 @@ class _Maker:
             requires_dist=inspection.metadata.requires_dist,
             attributes=attributes,
             name=inspection.metadata.spelling(pin.name),
-            entry_points=inspection.metadata.entry_points,
+            entry_points=entry_points,
         )
 
     def _requirements_in(

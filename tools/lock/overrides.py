@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
-_BOOLEANS = {"allow_no_native_code", "sbom"}
+_BOOLEANS = {"allow_no_native_code", "entry_points", "sbom"}
 _NUMBERS = {"cpus", "memory_per_cpu_mib", "patch_strip"}
 _STRINGS = {"leak_policy", "wheel_tags"}
 _LISTS = {
@@ -60,6 +60,7 @@ class Override:
         config_settings: PEP 517 config settings.
         env: variables for the backend.
         requires_dist: its dependencies at run time, PEP 508, where it can't be asked; else None.
+        entry_points: whether its wheel has an entry_points.txt, where `lock` was wrong; else None.
         attributes: more attributes of `py_sdist_wheel`; labels are as seen from the lock's workspace.
     """
 
@@ -70,6 +71,7 @@ class Override:
     config_settings: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     requires_dist: tuple[str, ...] | None = None
+    entry_points: bool | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -160,6 +162,7 @@ def _override(table: Any, place: Path, where: str) -> Override:
         requires_dist=(
             _requirements(table["requires_dist"], f"requires_dist {where}") if "requires_dist" in table else None
         ),
+        entry_points=table.get("entry_points"),
         attributes={key: table[key] for key in _ATTRIBUTES if key in table},
     )
 

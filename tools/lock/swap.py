@@ -89,10 +89,6 @@ def overridden_names(entry: Entry, environments: Iterable[str], swap: Swap, lock
     }
 
 
-def _package(distribution: str) -> str:
-    return distribution.replace("-", "_").replace(".", "_")
-
-
 def _overrides(lock: Lock, swap: Swap, apart: Container[str]) -> dict[str, str]:
     """The repositories that come in the place of rules_python's, by the names of those."""
     versions: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -102,7 +98,7 @@ def _overrides(lock: Lock, swap: Swap, apart: Container[str]) -> dict[str, str]:
             versions[entry.distribution, parts_of(environment)[0]].add(entry.version)
     several = {distribution for (distribution, _), found in versions.items() if len(found) > 1}
     return {
-        name: f"{swap.hub}__spoke_{_package(entry.distribution)}"
+        name: f"{swap.hub}__spoke_{normalized(entry.distribution)}"
         for entry in (entries if swap.wheels else lock.sdists)
         for name in overridden_names(
             entry,

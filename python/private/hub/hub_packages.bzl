@@ -1,6 +1,6 @@
 """What a hub's BUILD files say, computed from a lock. Pure functions."""
 
-load(":lock.bzl", "file_repository", "package_name")
+load(":lock.bzl", "file_repository", "package_name", "variant_name")
 
 def hub_packages(hub, lock, *, wheels, groups):
     """The packages of a hub.
@@ -56,10 +56,9 @@ def _common(item):
     return {key: value for key, value in known.items() if value != None}
 
 def _add(packages, name, item, lock, arguments):
-    """Adds a variant, called as the lock says: "any", or like the first environment that it was for."""
+    """Adds a variant."""
     variants = packages.setdefault(name, {})
-    environments = item["environments"] or lock.environments
-    variants[item.get("variant") or (environments[0] if item["environments"] else "any")] = arguments | {"environments": environments}
+    variants[variant_name(item)] = arguments | {"environments": item["environments"] or lock.environments}
 
 def _share(item, other):
     """Whether two entries are for the same environments, at least in part."""

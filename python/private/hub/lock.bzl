@@ -26,7 +26,22 @@ def read_lock(text):
         for name in item["build_requires"]:
             if name not in files:
                 return None, "it is damaged: {}, which {} needs, is missing".format(name, item["distribution"])
+    for kind, items in {"": data["sdists"] + data["wheels"], "build requirement ": data["build_sdists"]}.items():
+        known = {}
+        for item in items:
+            key = (item["distribution"], item["version"] if kind else "", variant_name(item))
+            if key in known:
+                return None, "it is damaged: {}{} has two variants of the name {}".format(kind, item["distribution"], key[2])
+            known[key] = True
     return struct(**{field: data[field] for field in _FIELDS}), None
+
+def variant_name(item):
+    """The name of an entry's package in the hub, below the distribution's.
+
+    Args:
+        item: an entry of the lock; one of an older rules_sdist has no `variant`.
+    """
+    return item.get("variant") or (item["environments"][0] if item["environments"] else "any")
 
 def command_of(text):
     """The command that makes a lock, also of one that nobody can read, as after a merge with conflicts; [] if it isn't there.

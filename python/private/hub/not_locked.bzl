@@ -11,6 +11,7 @@ _TAGS = {
     "linux_x86_64": "manylinux_2_28_x86_64",
     "osx_aarch64": "macosx_11_0_arm64",
     "osx_x86_64": "macosx_11_0_x86_64",
+    "windows_aarch64": "win_arm64",
     "windows_x86_64": "win_amd64",
 }
 
@@ -36,7 +37,8 @@ def lock_for(command, locked, wanted):
     return " ".join([command] + options)
 
 def _python(name):
-    return "python{}.{}".format(name[2], name[3:])
+    version = name.removeprefix("cp")
+    return "python{}.{}".format(version[0], version[1:]) if version.isdigit() else "PYTHON"
 
 def _platform(name):
     return _TAGS.get(name, "TAG")

@@ -3,7 +3,7 @@
 def _impl(ctx):
     purl = "pkg:pypi/{}@{}?checksum=sha256:{}&file_name={}".format(
         ctx.attr.distribution.replace("_", "-"),
-        ctx.attr.version.replace("+", "%2B"),
+        ctx.attr.version.replace("+", "%2B").replace("!", "%21"),
         ctx.attr.sha256,
         ctx.attr.filename,
     )

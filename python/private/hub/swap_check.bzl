@@ -2,7 +2,7 @@
 
 _OK = """\
 #!/bin/sh
-echo "{count} distributions of @{hub} come from rules_sdist{left}."
+echo "@{hub}: {count} from rules_sdist{left}."
 """
 
 _MISSING = """\

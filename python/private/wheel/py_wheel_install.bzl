@@ -18,6 +18,7 @@ def _dist_info(ctx, wheel):
 def _impl(ctx):
     site_packages = ctx.actions.declare_directory(ctx.label.name + "/site-packages")
     data = [ctx.actions.declare_directory(ctx.label.name + "/" + name) for name in _DATA]
+    trees = [site_packages] + data
     wheels = [file for file in ctx.files.wheel if file.extension == "whl"]
     if len(wheels) != 1:
         refuse(
@@ -31,14 +32,13 @@ def _impl(ctx):
         wheel = wheels[0],
         name = ctx.label.name,
         tree = site_packages.path.removesuffix("/site-packages"),
-        trees = [site_packages] + data,
+        trees = trees,
         helper = ctx.file._helper,
         dist_info = dist_info,
         entry_points = entry_points,
         has_entry_points = ctx.attr.entry_points,
         bytecode = ctx.attr.bytecode,
     )
-    trees = [site_packages] + data
     return [
         DefaultInfo(files = depset(trees)),
         OutputGroupInfo(
