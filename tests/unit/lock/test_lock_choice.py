@@ -68,7 +68,8 @@ def test_names_belong_to_the_pinned_distribution_and_version(filename: str, requ
     offered = IndexFile(filename, "http://127.0.0.1:9/x", "ab", yanked=False)
     tags = target_platforms(())[0].tags()
     said = failure(lambda: choose_file(Pinned(name, version, ("ab",)), [offered], tags, from_source=False))
-    assert f"The index offers {filename} as the file of demo 1.0" in said
+    assert f"demo 1.0 is pinned to the hash of {filename}." in said
+    assert "Renew the requirements" in said
     assert "has no sdist of demo 1.0" in failure(lambda: sdist_of(name, version, [offered]))
 
 

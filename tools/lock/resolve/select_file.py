@@ -55,9 +55,10 @@ def _check_name(filename: str, pin: Pinned) -> None:
     """The hash is the pinned one, but a name is what Bazel and pip go by."""
     if _identity(filename) != (canonicalize_name(pin.name), Version(pin.version)):
         raise UserError(
-            f"The index offers {filename} as the file of {pin.name} {pin.version}.",
+            f"{pin.name} {pin.version} is pinned to the hash of {filename}.",
             where=f"{pin.name}=={pin.version}",
-            fix="Find out who put it on the index under this name.",
+            fix="Renew the requirements: a version that was changed needs its own hashes. If nobody has changed it, find out who "
+            "put this file on the index.",
         )
 
 
