@@ -57,8 +57,8 @@ def _check_name(filename: str, pin: Pinned) -> None:
         raise UserError(
             f"{pin.name} {pin.version} is pinned to the hash of {filename}.",
             where=f"{pin.name}=={pin.version}",
-            fix="Renew the requirements: a version that was changed needs its own hashes. If nobody has changed it, find out who "
-            "put this file on the index.",
+            fix="Renew the requirements: a version that was changed needs its own hashes. If nobody has changed it, "
+            "find out who put this file on the index.",
         )
 
 
