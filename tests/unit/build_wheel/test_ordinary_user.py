@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +18,21 @@ REPO = Path(__file__).resolve().parents[3]
 USER = 4711
 READ = sorted({REPO, Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1]})
 
-# EXECROOT SQUAT COMMAND...: /tmp and root's home are new ones with these folders in them, and what SQUAT makes, which
-# is root's. Then somebody else runs the command.
+
+def _new_places() -> list[Path]:
+    """What an ordinary user gets a new one of: /tmp, root's home, and what only root may enter, though we lie in it."""
+    above = [parent for folder in READ for parent in folder.parents]
+    closed = [folder for folder in above if not folder.stat().st_mode & stat.S_IXOTH]
+    places = {Path("/tmp"), Path.home(), *closed}
+    return sorted(place for place in places if places.isdisjoint(place.parents))
+
+
+# EXECROOT SQUAT COMMAND...: such places are new ones with these folders in them, and what SQUAT makes, which is root's.
+# Then somebody else runs the command.
 DROPPED = f"""
 execroot=$1 squat=$2
 shift 2
-for base in "$HOME" /tmp; do
+for base in {shlex.join(map(str, _new_places()))}; do
   new=$execroot.new$(echo "$base" | tr / -)
   mkdir -p "$new" && mount -t tmpfs -o mode=1777 none "$new" || exit 99
   for folder in "$execroot" {shlex.join(map(str, READ))}; do
@@ -33,6 +43,7 @@ for base in "$HOME" /tmp; do
         ;;
     esac
   done
+  case $HOME in "$base"/*) mkdir -p "$new/${{HOME#"$base"/}}" && chmod 1777 "$new/${{HOME#"$base"/}}" || exit 99 ;; esac
   mount --rbind "$new" "$base" || exit 99
 done
 chown -R {USER}:{USER} "$execroot"
