@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support import CERTIFICATES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,7 +23,8 @@ def python_for_pip(folder: Path, *, starts: bool = True) -> Path:
     (folder / "shim").mkdir(parents=True)
     (folder / "shim" / "sitecustomize.py").write_text(_SHIM)
     python = folder / "python"
-    start = f'PYTHONPATH="{folder}/shim:$PYTHONPATH" exec /usr/bin/python3 "$@"' if starts else "exit 1"
+    variables = f'PYTHONPATH="{folder}/shim:$PYTHONPATH" REQUESTS_CA_BUNDLE={CERTIFICATES}'
+    start = f'{variables} exec /usr/bin/python3 "$@"' if starts else "exit 1"
     python.write_text(f"#!/bin/sh\n{start}\n")
     python.chmod(0o755)
     return python

@@ -195,6 +195,11 @@ class Workspace:
         self.run("shutdown", expect=None)
 
 
+# The certificates of a Debian machine. What brings its own, such as uv and old pips, finds no index behind a proxy that
+# looks into TLS.
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
+
 def heed_interrupts() -> None:
     """For `preexec_fn`: what a shell starts in the background ignores SIGINT, and so does all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

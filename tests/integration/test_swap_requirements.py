@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from folder_index import FolderIndex, only
-from support import REPO, cache_folder, make_sdist
+from support import CERTIFICATES, REPO, cache_folder, make_sdist
 
 COMPILERS = Path(__file__).parent / "compilers.txt"
 PYTHON = f"{sys.version_info[0]}{sys.version_info[1]}"
@@ -65,6 +65,7 @@ def test_what_the_tools_write_counts(tmp_path: Path, compilers: Path, line: str,
     setting = '[tool.uv]\nno-binary-package = ["six"]\n' if made == "uv.lock" else ""
     (tmp_path / "pyproject.toml").write_text(PROJECT + setting)
     environment = {**os.environ, "PATH": f"{compilers}:{os.environ['PATH']}", "UV_PYTHON": sys.executable}
+    environment.setdefault("SSL_CERT_FILE", CERTIFICATES)
     subprocess.run(line, shell=True, cwd=tmp_path, env=environment, check=True)
     text = lock(tmp_path, made)
     assert f'    {expected} = "sdists_hub__spoke_six",\n' in text
