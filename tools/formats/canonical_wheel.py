@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING
 from common import host_errors
 from common.errors import UserError
 from common.names import MAX_DEPTH
+from formats import cyclonedx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -105,7 +106,8 @@ def write_canonical_wheel(
 
     Names sorted by their UTF-8 bytes, `.dist-info` behind the rest and RECORD last; one time stamp; modes 0644 or 0755,
     of shared objects always 0755 (CMake asks whether the machine is a Debian: `CMAKE_INSTALL_SO_NO_EXE`); no folders,
-    comments, extra fields, signatures, or bytecode of sources; RECORD made anew.
+    comments, extra fields, signatures, or bytecode of sources; bills of materials without serial numbers, times and
+    places (`cyclonedx`); RECORD made anew.
 
     Args:
         source: the wheel.
@@ -136,8 +138,8 @@ def write_canonical_wheel(
                 else:
                     info = members[name]
                     header = _header(name, info.external_attr >> 16, compression)
-                    with archive.open(info) as member:
-                        record.append(_add(output, header, member, info.file_size))
+                    with _member(archive, info) as (member, size):
+                        record.append(_add(output, header, member, size))
             name = f"{folder}/RECORD"
             record.append((name, "", ""))
             text = io.StringIO()
@@ -225,6 +227,17 @@ def _header(name: str, mode: int, compression: str) -> zipfile.ZipInfo:
     info.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
     info.compress_type = _COMPRESSION[compression]
     return info
+
+
+@contextlib.contextmanager
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[tuple[IO[bytes], int]]:
+    """A member's canonical content, with its size."""
+    if cyclonedx.is_bill(info.filename):
+        content = cyclonedx.without_chance(archive.read(info))
+        yield io.BytesIO(content), len(content)
+        return
+    with archive.open(info) as member:
+        yield member, info.file_size
 
 
 def _add(output: zipfile.ZipFile, header: zipfile.ZipInfo, member: IO[bytes], size: int) -> tuple[str, str, str]:
