@@ -30,6 +30,7 @@ from build_wheel.leaks.known_inputs import PublicText
 from build_wheel.make_source import make_source
 from build_wheel.missing_files import explained
 from build_wheel.rust import toolchain
+from build_wheel.rust.failure import advised
 from build_wheel.rust.vendor import vendor
 from common import host_errors
 from common.errors import UserError
@@ -96,7 +97,9 @@ class _Build:
         return native_deps.bundle_folder(self.params.expected.distribution)
 
     def explained(self, error: UserError, output: str) -> UserError:
-        """The error, with what of the machine the backend has missed in a closed root."""
+        """The error, with what cargo's messages mean, and what of the machine the backend has missed in a closed root."""
+        if self.params.rust:
+            error = advised(error, output, self.params.label)
         return explained(error, output, self.params.allow_host_files) if self.is_closed else error
 
 
