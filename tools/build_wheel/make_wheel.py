@@ -97,7 +97,7 @@ class _Build:
         return native_deps.bundle_folder(self.params.expected.distribution)
 
     def explained(self, error: UserError, output: str) -> UserError:
-        """The error, with what cargo's messages mean, and what of the machine the backend has missed in a closed root."""
+        """The error, with what cargo's messages mean, and what of the machine a closed build has missed."""
         if self.params.rust:
             error = advised(error, output, self.params.label)
         return explained(error, output, self.params.allow_host_files) if self.is_closed else error
