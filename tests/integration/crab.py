@@ -173,7 +173,7 @@ class RustWorkspace(Workspace):
         self, case: str, files: Mapping[str, str] | None = None, *, crates: str = f'"{CRATE}"', more: str = ""
     ) -> str:
         """Writes the package CASE with the project; returns its target."""
-        text = BUILD_FILE.format(name="wheel", sdist="crab-1.0.tar.gz", crates=crates, more=more)
+        text = BUILD_FILE.format(name=case, sdist="crab-1.0.tar.gz", crates=crates, more=more)
         folder = self.package(case, text)
         make_sdist(project(self.sha256, files), folder / "crab-1.0.tar.gz")
-        return f"//{case}:wheel"
+        return f"//{case}"

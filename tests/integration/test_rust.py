@@ -56,12 +56,12 @@ def test_a_host_that_is_another_shares_nothing(tmp_path: Path) -> None:
     try:
         first.crab("key")
         second.crab("key")
-        made, cached = first.build_sharing(cache, "key:wheel")
+        made, cached = first.build_sharing(cache, "key")
         assert not cached
-        assert second.build_sharing(cache, "key:wheel") == (made, True)
+        assert second.build_sharing(cache, "key") == (made, True)
         with (rust / "bin" / "rustc").open("ab") as file:
             file.write(b"another")
-        assert second.build_sharing(cache, "key:wheel")[1] is False
+        assert second.build_sharing(cache, "key")[1] is False
     finally:
         first.shutdown()
         second.shutdown()
@@ -70,15 +70,15 @@ def test_a_host_that_is_another_shares_nothing(tmp_path: Path) -> None:
 def test_another_crate_and_another_cargo_lock_are_other_keys(workspace: RustWorkspace, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     workspace.crab("locks")
-    made, _ = workspace.build_sharing(cache, "locks:wheel")
+    made, _ = workspace.build_sharing(cache, "locks")
     (workspace.root / "locks" / "Cargo.lock").write_text("# other\n" + cargo_lock(workspace.sha256))
     workspace.crab("locks", more='cargo_lock = "Cargo.lock",')
-    assert workspace.build_sharing(cache, "locks:wheel") == (made, False)
+    assert workspace.build_sharing(cache, "locks") == (made, False)
     claw = {**CLAW, "src/lib.rs": CLAW["src/lib.rs"].replace("2 *", "3 *")}
     other = RustWorkspace(tmp_path / "w", tmp_path / "o", claw=claw)
     try:
         other.crab("locks")
-        sha256, cached = other.build_sharing(cache, "locks:wheel")
+        sha256, cached = other.build_sharing(cache, "locks")
         assert (sha256 != made, cached) == (True, False)
     finally:
         other.shutdown()
@@ -100,7 +100,7 @@ def test_a_cargo_lock_of_the_workspace_takes_the_place_of_the_sdists(workspace: 
 
 def test_a_missing_crate(workspace: RustWorkspace) -> None:
     message = workspace.error(workspace.crab("missing", crates=""))
-    assert "//missing:wheel: the crate claw is not among its crates" in message
+    assert "//missing:missing: the crate claw is not among its crates" in message
     assert "where: Cargo.lock and `crates`: crab v1.0.0 needs it" in message
     assert "fix:   Add it to `crates`" in message
 
@@ -174,7 +174,7 @@ def test_a_build_that_does_not_say_that_it_needs_rust(workspace: RustWorkspace) 
     workspace.crab("silent")
     build_file = workspace.root / "silent" / "BUILD.bazel"
     build_file.write_text(build_file.read_text().replace('crates = ["@crate_claw//:crate"],\n    rust = True,', ""))
-    message = workspace.error("//silent:wheel")
+    message = workspace.error("//silent")
     assert "rules_sdist: this build gets neither cargo nor rustc" in message
 
 
