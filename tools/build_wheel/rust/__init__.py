@@ -1,0 +1,1 @@
+"""What Rust needs in a build: cargo, rustc and the crates."""
