@@ -40,8 +40,8 @@ class Prebuilt:
     Args:
         crate: the crate's folder, such as "ring-0.17.8".
         file: its path in there.
-        kind: "ELF", "Mach-O", "PE", "COFF", "WebAssembly", "LLVM bitcode", "Rust metadata", or else "another form"; of a
-            static library that of its first object.
+        kind: "ELF", "Mach-O", "PE", "COFF", "WebAssembly", "LLVM bitcode", "Rust metadata", or else "another form"; a
+            static library's is that of its first object.
     """
 
     crate: str

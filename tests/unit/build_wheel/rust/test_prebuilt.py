@@ -100,8 +100,8 @@ def test_the_refusal_names_what_it_is_and_what_to_write() -> None:
         "  ring-0.17.8/lib/libring.a (ELF)\n"
         "  old-0.1.0/x.a (another form)\n"
         "  where: old-0.1.0, ring-0.17.8\n"
-        "  fix:   Build it from source: with another version of the crate or other features of it, in Cargo.toml, or with "
-        "`native_deps`. If the build does not use it, or you trust who has built it, allow it by its name:\n"
+        "  fix:   Build it from source: with another version of the crate or other features of it, in Cargo.toml, or "
+        "with `native_deps`. If the build does not use it, or you trust who has built it, allow it by its name:\n"
         "    ring-0.17.8/lib/libring.a"
     )
 
@@ -112,7 +112,7 @@ def test_what_is_for_other_systems_gets_into_no_wheel_for_linux() -> None:
 
 def test_what_is_allowed_by_name() -> None:
     check_prebuilt(LINUX, ("ring-0.17.8/*", "old-*/x.a"), "//x:wheel")
-    with pytest.raises(UserError, match="a crate brings what was not built from source:\n  old-0.1.0/x.a"):
+    with pytest.raises(UserError, match=r"a crate brings what was not built from source:\n  old-0\.1\.0/x\.a"):
         check_prebuilt(LINUX, ("ring-0.17.8/*",), "//x:wheel")
 
 
