@@ -122,6 +122,7 @@ def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
         max_unpacked_bytes=1 << 30,
         cc=None,
         native=Native((), (), (), (), (), ()),
+        rust=None,
         keep_build_root=False,
         sbom=False,
         fingerprints=Fingerprints((), None, (), None),

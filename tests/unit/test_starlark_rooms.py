@@ -9,7 +9,7 @@ from archives import TOOLS
 
 PRIVATE = TOOLS.parent / "python" / "private"
 # From the lowest up; "" is errors.bzl.
-ROOMS = ["", "index", "toolchain", "wheel", "hub"]
+ROOMS = ["", "index", "rust", "toolchain", "wheel", "hub"]
 LOAD = re.compile(r'^load\("//python/private/?(\w*):(\w+)\.bzl"', re.MULTILINE)
 
 
@@ -48,7 +48,7 @@ def test_every_folder_is_a_room() -> None:
     [
         ("", "index", "errors.bzl loads from `index`, but may load nothing of ours"),
         ("index", "toolchain", "may load errors.bzl only"),
-        ("wheel", "hub", "may load errors.bzl and `index`, `toolchain`. Move what both need"),
+        ("wheel", "hub", "may load errors.bzl and `index`, `rust`, `toolchain`. Move what both need"),
         ("hub", "wheel", ""),
         ("toolchain", "index", ""),
     ],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from build_wheel.cc.native_deps import search_paths
 from build_wheel.environment.variables import fixed_variables
+from build_wheel.rust.toolchain import variables
 from isolation.layout import CLOSED
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def own_variables(layout: Layout, params: BuildParams) -> dict[str, str]:
-    """The rule's `env`, and where the libraries of `native_deps` are."""
-    return {**search_paths(layout, params.native), **params.env}
+    """The rule's `env`, where the libraries of `native_deps` are, and what cargo is told."""
+    rust = variables(layout) if params.rust else {}
+    return {**search_paths(layout, params.native), **params.env, **rust}
 
 
 def backend_environment(params: BuildParams) -> dict[str, str]:

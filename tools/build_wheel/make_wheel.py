@@ -29,6 +29,9 @@ from build_wheel.leaks.host_secrets import output_bases
 from build_wheel.leaks.known_inputs import PublicText
 from build_wheel.make_source import make_source
 from build_wheel.missing_files import explained
+from build_wheel.rust import toolchain
+from build_wheel.rust.failure import advised
+from build_wheel.rust.vendor import vendor
 from common import host_errors
 from common.errors import UserError
 from common.processes import end_children
@@ -94,7 +97,9 @@ class _Build:
         return native_deps.bundle_folder(self.params.expected.distribution)
 
     def explained(self, error: UserError, output: str) -> UserError:
-        """The error, with what of the machine the backend has missed in a closed root."""
+        """The error, with what cargo's messages mean, and what of the machine the backend has missed in a closed root."""
+        if self.params.rust:
+            error = advised(error, output, self.params.label)
         return explained(error, output, self.params.allow_host_files) if self.is_closed else error
 
 
@@ -160,6 +165,7 @@ def _environment(build: _Build, system: BuildSystem) -> _Environment:
             tags=params.expected.tags,
             bundle=build.bundle,
             audited=not build.is_closed,
+            rust=_rust(params, layout),
         )
     libraries = native_deps.bundled_libraries(layout, params.native, build.bundle)
     native_code.check_bundle(libraries, params)
@@ -170,6 +176,14 @@ def _environment(build: _Build, system: BuildSystem) -> _Environment:
         libraries,
         Programs(own=str(layout.compilers)),
     )
+
+
+def _rust(params: BuildParams, layout: Layout) -> tuple[Mapping[str, tuple[str, str]], Sequence[str]] | None:
+    if not params.rust:
+        return None
+    vendor(layout, params.rust)
+    maps = install_wrappers.mapped_paths(layout)
+    return toolchain.programs(layout, params.rust), toolchain.flags(layout, params.rust, maps)
 
 
 def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:
@@ -210,6 +224,8 @@ def _used(build: _Build, source: _Source, environment: _Environment) -> Audit:
     if build.is_closed:
         return Audit(build.outside.host_files, ())
     inputs = (*layout.linked, *sorted(output_bases(layout)))
+    if params.rust:
+        inputs += toolchain.real_files(layout, params.rust)
     origins = Origins(layout, layout, inputs, params.cc, source.root, build.tools)
     found = audit(layout.compilers / "audit", environment.programs, origins)
     kinds = _REFUSED[params.undeclared_host_files]

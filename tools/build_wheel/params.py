@@ -78,6 +78,44 @@ class CcToolchain:
 
 
 @dataclass(frozen=True)
+class Crate:
+    """One crate, unpacked.
+
+    Args:
+        name: its name in the registry.
+        version: its version.
+        sha256: of the .crate file.
+        root: its folder.
+        renamed: files in it whose names have a prefix, see `rust.vendor`.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    root: str
+    renamed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rust:
+    """The Rust toolchain, and what cargo may use.
+
+    Args:
+        cargo: the program.
+        rustc: the program.
+        files: all files of the toolchain.
+        crates: those of Cargo.lock.
+        cargo_lock: a Cargo.lock in the place of the sdist's, or None.
+    """
+
+    cargo: str
+    rustc: str
+    files: tuple[str, ...]
+    crates: tuple[Crate, ...]
+    cargo_lock: str | None
+
+
+@dataclass(frozen=True)
 class Fingerprints:
     """Files that say what the tools are, see tools/fingerprint; None where nobody says it, or there is no such tool.
 
@@ -127,6 +165,7 @@ class BuildParams:
         max_unpacked_bytes: the size an sdist may unpack to.
         cc: the C++ toolchain, or None where there is none.
         native: what `native_deps` bring.
+        rust: the Rust toolchain and the crates, or None for a build without.
         sbom: whether the wheel gets a bill of the materials that were linked into it.
         keep_build_root: whether the build root stays for a look inside.
         fingerprints: what the interpreter and the compiler are.
@@ -161,6 +200,7 @@ class BuildParams:
     max_unpacked_bytes: int
     cc: CcToolchain | None
     native: Native
+    rust: Rust | None
     sbom: bool
     keep_build_root: bool
     fingerprints: Fingerprints
@@ -191,6 +231,9 @@ class BuildParams:
         native = data["native"]
         native["libraries"] = tuple(Library(**library) for library in native["libraries"])
         data["native"] = Native(**native)
+        if data["rust"]:
+            crates = tuple(Crate(**crate) for crate in data["rust"]["crates"])
+            data["rust"] = Rust(**{**data["rust"], "crates": crates})
         return cls(**data)
 
 

@@ -85,6 +85,16 @@ class Layout:
         """Where the backend puts its wheel."""
         return self.root / "o"
 
+    @property
+    def crates(self) -> Path:
+        """The crates that cargo may use, a folder each."""
+        return self.root / "v"
+
+    @property
+    def cargo_home(self) -> Path:
+        """Cargo's own folder, with its configuration."""
+        return self.root / "c"
+
     def path(self, relative: str) -> Path:
         """The absolute path of a parameter's execution-root-relative one."""
         return self.execroot / relative

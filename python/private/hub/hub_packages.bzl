@@ -1,6 +1,6 @@
 """What a hub's BUILD files say, computed from a lock. Pure functions."""
 
-load(":lock.bzl", "file_repository", "package_name", "variant_name")
+load(":lock.bzl", "crate_repository", "file_repository", "package_name", "variant_name")
 
 def hub_packages(hub, lock, *, wheels, groups):
     """The packages of a hub.
@@ -28,7 +28,7 @@ def hub_packages(hub, lock, *, wheels, groups):
         }
 
     def sdist(item):
-        return item["attributes"] | _common(item) | {
+        return item["attributes"] | _common(item) | _rust(item, lock) | {
             "build_requires": [build_labels[name] for name in item["build_requires"]],
             "requires_dist": item["requires_dist"],
             "sdist": _file_label(hub, item),
@@ -54,6 +54,14 @@ def _common(item):
         "version": item["version"],
     }
     return {key: value for key, value in known.items() if value != None}
+
+def _rust(item, lock):
+    if "crates" not in item:
+        return {}
+    return {
+        "crates": ["@{}//:crate".format(crate_repository(lock.crates[name])) for name in item["crates"]],
+        "rust": True,
+    }
 
 def _add(packages, name, item, lock, arguments):
     """Adds a variant."""

@@ -21,11 +21,15 @@ def read_lock(text):
     missing = [field for field in _FIELDS if field not in data]
     if missing:
         return None, "it is damaged: {} is missing".format(", ".join(missing))
+    crates = {"{name}-{version}".format(**crate): crate for crate in data.get("crates", [])}
     files = {item["filename"]: True for item in data["build_files"] + data["build_sdists"]}
     for item in data["sdists"] + data["build_sdists"]:
         for name in item["build_requires"]:
             if name not in files:
                 return None, "it is damaged: {}, which {} needs, is missing".format(name, item["distribution"])
+        for name in item.get("crates", []):
+            if name not in crates:
+                return None, "it is damaged: the crate {}, which {} needs, is missing".format(name, item["distribution"])
     for kind, items in {"": data["sdists"] + data["wheels"], "build requirement ": data["build_sdists"]}.items():
         known = {}
         for item in items:
@@ -33,7 +37,7 @@ def read_lock(text):
             if key in known:
                 return None, "it is damaged: {}{} has two variants of the name {}".format(kind, item["distribution"], key[2])
             known[key] = True
-    return struct(**{field: data[field] for field in _FIELDS}), None
+    return struct(crates = crates, **{field: data[field] for field in _FIELDS}), None
 
 def variant_name(item):
     """The name of an entry's package in the hub, below the distribution's.
@@ -76,6 +80,15 @@ def file_repository(hub, item):
     """
     version = item["version"].replace("+", "_").replace("!", "_")
     return "{}__{}_{}_{}".format(hub, package_name(item["distribution"]), version, item["sha256"][:8])
+
+def crate_repository(crate):
+    """The name of the repository of one crate, the same for all hubs.
+
+    Args:
+        crate: an entry of a lock's `crates`.
+    """
+    version = crate["version"].replace("+", "_")
+    return "crates__{}_{}_{}".format(crate["name"], version, crate["sha256"][:8])
 
 def spoke_repository(hub, package):
     """The name of the repository that stands in for one of rules_python's.

@@ -2,22 +2,29 @@
 
 load("//python/private:errors.bzl", "refuse")
 load("//python/private/index:index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
+load("//python/private/rust:crate_repo.bzl", "CRATE_ATTRS", "crate_repo")
 load(":hub_packages.bzl", "hub_packages")
 load(":hub_repo.bzl", "hub_repo")
-load(":lock.bzl", "bare_requirements", "command_of", "file_repository", "read_lock", "spoke_repository")
+load(":lock.bzl", "bare_requirements", "command_of", "crate_repository", "file_repository", "read_lock", "spoke_repository")
 load(":spoke_repo.bzl", "spoke_repo")
 
 _LABELS = ["native_deps", "patches", "tools"]
 
 def _impl(mctx):
+    crates = {}
     for module in mctx.modules:
         for tag in module.tags.file:
             index_file_repo(name = tag.name, **{key: getattr(tag, key) for key in INDEX_FILE_ATTRS})
+        for tag in module.tags.crate:
+            crate_repo(name = tag.name, **{key: getattr(tag, key) for key in CRATE_ATTRS})
         for tag in module.tags.lock:
-            _make_hub(mctx, tag)
+            crates.update({crate_repository(crate): crate for crate in _make_hub(mctx, tag)})
+    for name, crate in crates.items():
+        crate_repo(name = name, crate = crate["name"], sha256 = crate["sha256"], version = crate["version"])
     return mctx.extension_metadata(reproducible = True)
 
 def _make_hub(mctx, tag):
+    """Makes the repositories of one lock, but for its crates, which it returns."""
     place = mctx.path(tag.lock)
     text = mctx.read(place) if place.exists else ""
     lock, error = read_lock(text) if place.exists else (None, "there is no such file")
@@ -42,6 +49,8 @@ def _make_hub(mctx, tag):
         for key in _LABELS:
             if key in item["attributes"]:
                 item["attributes"][key] = [_label(tag, item, key, text) for text in item["attributes"][key]]
+        if "cargo_lock" in item["attributes"]:
+            item["attributes"]["cargo_lock"] = _label(tag, item, "cargo_lock", item["attributes"]["cargo_lock"])
     packages = hub_packages(tag.name, lock, wheels = tag.swaps_wheels or not tag.swaps, groups = not tag.swaps)
     hub_repo(
         name = tag.name,
@@ -56,6 +65,7 @@ def _make_hub(mctx, tag):
     if tag.swaps:
         for package in [name for name in packages if "/" not in name]:
             spoke_repo(name = spoke_repository(tag.name, package), hub = tag.name, package = package)
+    return lock.crates.values()
 
 def _check_input(mctx, tag, name, sha256, lock):
     """Fails when a file that the lock was made from has changed."""
@@ -114,6 +124,19 @@ use_repo(sdists, "six_sdist")
 ```
 """
 
+_CRATE_DOC = """One crate of a Rust registry, unpacked, for `crates` of `py_sdist_wheel`: `@NAME//:crate`.
+
+```starlark
+sdists.crate(
+    name = "crate_itoa",
+    crate = "itoa",
+    version = "1.0.19",
+    sha256 = "9d89c6bb7f5b0b0a5f2d2a2e6b0b6b8e9a2a6f8d0c1e5f4a3b2c1d0e9f8a7b6c",
+)
+use_repo(sdists, "crate_itoa")
+```
+"""
+
 _LOCK_DOC = """A hub of everything in a lock, with the labels of rules_python's hubs.
 
 ```starlark
@@ -141,6 +164,10 @@ sdists = module_extension(
     implementation = _impl,
     doc = "Brings files from the package index, each named by distribution, file name and sha256, as repositories.",
     tag_classes = {
+        "crate": tag_class(
+            doc = _CRATE_DOC,
+            attrs = {"name": attr.string(doc = "The repository's name.", mandatory = True)} | CRATE_ATTRS,
+        ),
         "file": tag_class(
             doc = _FILE_DOC,
             attrs = {"name": attr.string(doc = "The repository's name.", mandatory = True)} | INDEX_FILE_ATTRS,

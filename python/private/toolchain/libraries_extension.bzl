@@ -1,6 +1,8 @@
 """The module extension that brings what rules_sdist itself needs, pinned by hash."""
 
 load("//python/private/index:index_file_repo.bzl", "index_file_repo")
+load("//python/private/rust:cargo_registry_repo.bzl", "cargo_registry_repo")
+load("//python/private/rust:host_rust_repo.bzl", "host_rust_repo")
 load(":host_python_repo.bzl", "host_python_repo")
 load(":host_tools_repo.bzl", "host_tools_repo")
 
@@ -25,7 +27,9 @@ filegroup(
 """
 
 def _impl(mctx):
+    cargo_registry_repo(name = "rules_sdist_cargo_registry")
     host_python_repo(name = "rules_sdist_host_python")
+    host_rust_repo(name = "rules_sdist_host_rust")
     host_tools_repo(name = "rules_sdist_host_tools")
     for filename, (sha256, sources) in _LIBRARIES.items():
         distribution = filename.split("-")[0]

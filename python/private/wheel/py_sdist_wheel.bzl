@@ -4,6 +4,7 @@ load("@rules_cc//cc:find_cc_toolchain.bzl", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load("@rules_python//python:packaging.bzl", "PyWheelInfo")
 load("//python/private:errors.bzl", "refuse", "refuse_when_built")
+load("//python/private/rust:providers.bzl", "CrateInfo")
 load("//python/private/toolchain:interpreter.bzl", "FINGERPRINT_ATTRS", "PY_TOOLCHAIN_TYPE", "find_interpreter", "run_helper")
 load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
 load(":installed_wheels.bzl", "installed_wheels_aspect")
@@ -40,6 +41,10 @@ def _preload_label(fixed):
 def _wrapper_label(wheel_tags):
     return None if wheel_tags.endswith("-any") else Label("//tools:compiler_wrapper")
 
+# Who builds no Rust need not have one.
+def _rust_label(rust):
+    return Label("//python/settings:rust_toolchain") if rust else None
+
 _attrs = {
     "allow_compile_failures": attr.string_list(
         doc = "Globs of C and C++ files of the sdist that may fail to compile, for packages that can do without them.",
@@ -60,6 +65,10 @@ _attrs = {
         allow_files = [".whl"],
         aspects = [installed_wheels_aspect],
     ),
+    "cargo_lock": attr.label(
+        doc = "A Cargo.lock in the place of the sdist's own, or where that has none.",
+        allow_single_file = [".lock"],
+    ),
     "compression": attr.string(
         doc = "\"stored\": the same bytes with every zlib. \"deflated\": smaller, for wheels to publish.",
         default = "stored",
@@ -70,6 +79,10 @@ _attrs = {
         doc = "Jobs the build may run at once; Bazel reserves as many CPUs.",
         default = 1,
         values = CPUS,
+    ),
+    "crates": attr.label_list(
+        doc = "All crates in the sdist's Cargo.lock, as the `crate` tag of the extension and the hubs of locks bring them.",
+        providers = [CrateInfo],
     ),
     "data": attr.label_list(doc = "Files for `$(execpath)` in `env`.", allow_files = True),
     "deps": attr.label_list(
@@ -110,6 +123,7 @@ _attrs = {
         doc = "The wheel's dependencies (PEP 508), compared with its METADATA. Left out, they are not compared.",
         default = UNCHECKED,
     ),
+    "rust": attr.bool(doc = "Whether the build gets cargo and rustc, those of the setting `rust_toolchain`. There is no network: it needs `crates`."),
     "sbom": attr.bool(
         doc = "Whether the wheel gets a bill of the materials in `native_deps` (PEP 770, CycloneDX), as " +
               "`.dist-info/sboms/rules_sdist.cdx.json`.",
@@ -129,6 +143,7 @@ _attrs = {
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
     "_linux": attr.label(default = "@platforms//os:linux"),
     "_preload": attr.label(default = _preload_label, allow_files = True),
+    "_rust_toolchain": attr.label(default = _rust_label, cfg = "exec"),
     "_undeclared_host_files": attr.label(default = "//python/settings:undeclared_host_files"),
     "_x86_64": attr.label(default = "@platforms//cpu:x86_64"),
 }
@@ -141,7 +156,7 @@ def _inputs(ctx, build):
     )
     toolchain = [build.cc_toolchain.all_files] if build.cc_toolchain else []
     wrapper = [build.wrapper] if build.wrapper else []
-    return depset(build.build_requires.values() + build.fingerprints.files + wrapper, transitive = [recorded] + toolchain), recorded
+    return depset(build.build_requires.values() + build.fingerprints.files + wrapper, transitive = [recorded, build.rust.inputs] + toolchain), recorded
 
 def _refused(ctx, interpreter):
     """What the target is on a system that no wheels with native code are built for: an error for who needs the wheel."""

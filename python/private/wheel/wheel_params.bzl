@@ -6,6 +6,7 @@ load("//python/private:errors.bzl", "refuse")
 load("//python/private/toolchain:cc_params.bzl", "cc_toolchain_params", "native_params")
 load("//python/private/toolchain:providers.bzl", "ToolchainFingerprintsInfo")
 load(":installed_wheels.bzl", "installed_wheels")
+load(":rust_params.bzl", "rust_build")
 load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
 
 UNCHECKED = ["*"]
@@ -22,6 +23,9 @@ of another machine to this one."""
 _FIXED_VARIABLES = [
     "BUILD_PATH_PREFIX_MAP",
     "CARGO_BUILD_JOBS",
+    "CARGO_HOME",
+    "CARGO_INCREMENTAL",
+    "CARGO_NET_OFFLINE",
     "CMAKE_BUILD_PARALLEL_LEVEL",
     "GIT_CEILING_DIRECTORIES",
     "HOME",
@@ -40,6 +44,7 @@ _FIXED_VARIABLES = [
     "PYTHONHASHSEED",
     "PYTHONNOUSERSITE",
     "RULES_SDIST_CPUS",
+    "RUSTC",
     "SOURCE_DATE_EPOCH",
     "TERM",
     "TMPDIR",
@@ -226,7 +231,7 @@ def wheel_build(ctx, interpreter):
 
     Returns:
         struct(build_requires, cc_toolchain, distribution, file_name, fingerprints, native, native_inputs, preload, runfiles,
-        tags, version, wrapper): installed wheels by their files, the C++ toolchain or None, and so on.
+        rust, tags, version, wrapper): installed wheels by their files, the C++ toolchain or None, and so on.
     """
     distribution, version = identity(ctx)
     tags, error = expand_tags(
@@ -255,6 +260,7 @@ def wheel_build(ctx, interpreter):
         native_inputs = native_inputs,
         preload = _preload(ctx),
         runfiles = _runfiles(ctx),
+        rust = rust_build(ctx),
         tags = tags,
         version = version,
         wrapper = _wrapper(ctx, cc_toolchain),
@@ -312,6 +318,7 @@ def wheel_params(ctx, build, *, params, wheel, host_files):
         "patches": [file.path for file in ctx.files.patches],
         "preload": build.preload.path if build.preload else None,
         "runfiles": {place: file.path for place, file in build.runfiles.items()},
+        "rust": build.rust.params,
         "sbom": ctx.attr.sbom,
         "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
         "sources": _source_tree(ctx),

@@ -126,6 +126,7 @@ def build_params(**own: object) -> BuildParams:
         "max_unpacked_bytes": 1 << 20,
         "cc": None,
         "native": NO_NATIVE,
+        "rust": None,
         "fixed": (),
         "preload": None,
         "from_lock": False,

@@ -20,13 +20,18 @@ from common.resources import write_bytecode
 from isolation.layout import OF_THE_SYSTEM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from build_wheel.params import CcToolchain, Native
     from isolation.layout import Layout
 
 _COMPLETE = "complete"
 """A file that is there as long as the log tells all; its removal is what a full disk still allows."""
+
+_NO_RUST = (
+    "this build gets neither cargo nor rustc; for one that needs them write rust = True and `crates` on the "
+    "py_sdist_wheel, or `rust = true` into the lock's overrides, and make the lock anew."
+)
 
 BUILD_PATH = "/build"
 """What every absolute path below the build root reads as in debug information and `__FILE__`."""
@@ -57,6 +62,11 @@ def prefix_maps(layout: Layout) -> list[str]:
     The longest comes last: of several maps that match, GCC applies the last one, and the execution root contains the
     build root, and an interpreter that is an input.
     """
+    return [f"-ffile-prefix-map={old}={new}" for old, new in mapped_paths(layout)]
+
+
+def mapped_paths(layout: Layout) -> list[tuple[str, str]]:
+    """Every directory that a compiler may see by an absolute path, with what it reads as, the longest last."""
     # Python's headers read the same wherever the interpreter is installed.
     headers = sysconfig.get_path("include")
     pairs = [] if sys.base_prefix == "/usr" else [(sys.base_prefix, "/python")]
@@ -64,7 +74,7 @@ def prefix_maps(layout: Layout) -> list[str]:
     pairs += [(linked, "/execroot") for linked in layout.linked]
     pairs += execroot_maps(layout.execroot)
     pairs.append((str(layout.root), BUILD_PATH))
-    return [f"-ffile-prefix-map={old}={new}" for old, new in sorted(pairs, key=lambda pair: len(pair[0]))]
+    return sorted(pairs, key=lambda pair: len(pair[0]))
 
 
 def execroot_maps(execroot: Path) -> list[tuple[str, str]]:
@@ -94,7 +104,14 @@ def no_compiler(tags: str) -> str:
 
 
 def write_wrappers(
-    layout: Layout, cc: CcToolchain | None, native: Native, *, tags: str, bundle: str, audited: bool = True
+    layout: Layout,
+    cc: CcToolchain | None,
+    native: Native,
+    *,
+    tags: str,
+    bundle: str,
+    audited: bool = True,
+    rust: tuple[Mapping[str, tuple[str, str]], Sequence[str]] | None = None,
 ) -> None:
     """Puts a wrapper on PATH for every name in `NAMES`.
 
@@ -105,14 +122,20 @@ def write_wrappers(
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
         bundle: the wheel's folder for shared libraries, see `native_deps.bundle_folder`.
         audited: whether compilers and linkers are asked what they open.
+        rust: cargo and rustc, as (role, real program) by their names, and flags for rustc; without them each fails with
+            a message.
     """
     (layout.compilers / _COMPLETE).touch()
+    if rust is None:
+        _write_refusals(layout, ("cargo", "rustc"), _NO_RUST)
     if cc is None:
-        _write_refusals(layout, tags)
+        _write_refusals(layout, _names(), no_compiler(tags))
         return
-    tools = _tools(layout, cc)
+    programs, rust_flags = rust or ({}, ())
+    tools = {**_tools(layout, cc), **programs}
     fields = configuration(layout, cc, native, bundle)
     fields += [f"tool.{name}={role}={program}" for name, (role, program) in tools.items()]
+    fields += [f"rust_flag={flag}" for flag in rust_flags]
     fields += _auditor(layout) if audited else []
     (layout.compilers / "wrapper").write_bytes(b"".join(os.fsencode(field) + b"\0" for field in fields))
     program = layout.path(cc.wrapper).read_bytes()
@@ -136,17 +159,17 @@ def _names() -> dict[str, str]:
     return {name.format(cpu=cpu): role for role, names in NAMES.items() for name in names}
 
 
-def _write_refusals(layout: Layout, tags: str) -> None:
+def _write_refusals(layout: Layout, names: Iterable[str], reason: str) -> None:
     """Puts programs in the compilers' place that say why there are none, and note what was to be compiled."""
     log, complete = (shlex.quote(str(layout.compilers / name)) for name in ("log", _COMPLETE))
     lines = (
         "#!/bin/sh",
-        f"printf '%s\\n' {shlex.quote(f'rules_sdist: {no_compiler(tags)}')} >&2",
+        f"printf '%s\\n' {shlex.quote(f'rules_sdist: {reason}')} >&2",
         'for word do shift; set -- "$@" "source=$word"; done',
         f"printf '%s\\0' \"folder=$PWD\" code=127 output= \"$@\" '' >>{log} || rm -f {complete}",
         "exit 127",
     )
-    for name in _names():
+    for name in names:
         script = layout.compilers / name
         script.write_text("\n".join(lines) + "\n", encoding="utf-8")
         script.chmod(0o755)

@@ -18,6 +18,7 @@
 
 #include "command.h"
 #include "native_cpu.h"
+#include "rust.h"
 #include "words.h"
 
 // The variable that what a compiler of ours starts finds set.
@@ -217,9 +218,41 @@ static int index_archives(const Config *config, const Words *arguments) {
   return any ? 0 : run(config->program, arguments);  // it is asked for its version
 }
 
+// Ends with a message about a flag, if there is one, that makes wheels differ from one CPU to the next.
+static void refuse_native(const char *flag) {
+  if (!flag) return;
+  fprintf(stderr,
+          "rules_sdist: %s makes the wheel depend on the CPU it was built on.\n"
+          "  fix: switch it off in the package (its env, config_settings, or patches on the py_sdist_wheel).\n",
+          flag);
+  exit(1);
+}
+
+// The maps come last: of several that match, rustc applies the last one.
+__attribute__((noreturn)) static void become_rustc(const Config *config, const Words *arguments) {
+  Words words = expanded(arguments), line = {0};
+  refuse_native(native_rust_flag(&words));
+  add_all(&line, arguments);
+  add_values(&line, config, "rust_flag");
+  become(config->program, &line);
+}
+
+// Cargo fails for reasons of its own, too, such as a crate that is not there: so its commands are noted as compilations.
+static int run_cargo(const Config *config, const Words *arguments) {
+  const char *manifest = compiled_manifest(arguments);
+  if (!manifest) become(config->program, arguments);
+  int code = run(config->program, arguments);
+  Command command = {.output = ""};
+  add(&command.sources, manifest);
+  note(config, &command, code);
+  return code;
+}
+
 int main(int count, char **items) {
   Config config = configuration();
   Words arguments = {items + 1, (size_t)count - 1};
+  if (is(config.role, "rustc")) become_rustc(&config, &arguments);
+  if (is(config.role, "cargo")) return run_cargo(&config, &arguments);
   bool is_compiler = is(config.role, "cc") || is(config.role, "c++");
   bool is_linker = is(config.role, "ld") || is(config.role, "other_ld");
   // A compiler of ours that finds the linker on PATH has asked it already.
@@ -230,14 +263,7 @@ int main(int count, char **items) {
   setenv(kInner, "1", 1);
   if (is_compiler || is_linker) {
     Words words = expanded(&arguments);
-    const char *native = native_flag(&words);
-    if (native) {
-      fprintf(stderr,
-              "rules_sdist: %s makes the wheel depend on the CPU it was built on.\n"
-              "  fix: switch it off in the package (its env, config_settings, or patches on the py_sdist_wheel).\n",
-              native);
-      return 1;
-    }
+    refuse_native(native_flag(&words));
     return is_compiler ? compile(&config, &arguments, &words) : link_directly(&config, &arguments, &words);
   }
   if (is(config.role, "ranlib")) return index_archives(&config, &arguments);

@@ -1,0 +1,52 @@
+"""Puts cargo and rustc on a build's PATH, behind wrappers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from build_wheel.params import Rust
+    from isolation.layout import Layout
+
+_SYSROOT = "/rust"
+"""What the toolchain's folder reads as in a wheel."""
+
+
+def programs(layout: Layout, rust: Rust) -> dict[str, tuple[str, str]]:
+    """What stands behind the wrappers, by their names on PATH: a role, and the real program."""
+    return {
+        "cargo": ("cargo", str(layout.path(rust.cargo))),
+        "rustc": ("rustc", str(layout.path(rust.rustc))),
+    }
+
+
+def flags(layout: Layout, rust: Rust, maps: list[tuple[str, str]]) -> list[str]:
+    """What each rustc is told besides.
+
+    Args:
+        layout: the directories of this build.
+        rust: what the rule declares.
+        maps: (path, what it reads as) of each folder that a compiler may see; of those that match the last one counts.
+    """
+    sysroot = str(layout.path(rust.rustc).resolve().parents[1])
+    ordered = sorted([*maps, (sysroot, _SYSROOT)], key=lambda pair: len(pair[0]))
+    return [f"--remap-path-prefix={old}={new}" for old, new in ordered]
+
+
+def real_files(layout: Layout, rust: Rust) -> tuple[str, ...]:
+    """Where the toolchain's files really are: this machine's own are links in the execution root, and inputs."""
+    return tuple(str(layout.path(file).resolve()) for file in rust.files)
+
+
+def variables(layout: Layout) -> Mapping[str, str]:
+    """Variables for cargo, and for what builds with it."""
+    return {
+        "CARGO_HOME": str(layout.cargo_home),
+        "CARGO_INCREMENTAL": "0",
+        "CARGO_NET_OFFLINE": "true",
+        "CONST_RANDOM_SEED": "rules_sdist",  # of the crate const-random, whose numbers are others in each build
+        "MATURIN_NO_INSTALL_RUST": "1",  # else it asks for a build requirement that downloads a toolchain
+        "RUSTC": str(layout.compilers / "rustc"),
+    }
