@@ -12,7 +12,7 @@ from os.path import commonpath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _FIXED_ROOT = "/build"
 _PLACE = re.compile(r"[^/]+\.dist-info/sboms/.+\.json", re.DOTALL)
@@ -48,6 +48,13 @@ def without_chance(content: bytes) -> bytes:
         return content
 
 
+def project_folder(document: Mapping[str, Any]) -> str:
+    """The folder that all crates are in that come from no registry; "" if there is none but the root of all."""
+    folders = {match["path"] for text in _texts(document) for match in _CRATE.finditer(text)}
+    root = commonpath(folders) if folders else "/"
+    return root if root != "/" else ""
+
+
 def _without_time(document: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in document.items() if key != "serialNumber"}
     if isinstance(kept.get("metadata"), dict):
@@ -56,9 +63,8 @@ def _without_time(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_paths(document: dict[str, Any]) -> dict[str, Any]:
-    folders = {match["path"] for text in _texts(document) for match in _CRATE.finditer(text)}
-    root = commonpath(folders) if folders else "/"
-    if root == "/":  # nothing that they have in common: it would name no place
+    root = project_folder(document)
+    if not root:
         return document
     # A package URL has the folder as a URL inside of a URL, with each % written as %25.
     roots = (root, root.replace("%", "%25"))

@@ -47,6 +47,7 @@ class Section:
         size: its size, also if it takes no room in the file.
         offset: where it begins in the file.
         data: its content, uncompressed.
+        entry_size: the size of its entries, 1 of characters, 0 where they have no fixed one.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Section:
     size: int
     offset: int
     data: bytes
+    entry_size: int
 
     @property
     def is_compressed(self) -> bool:
@@ -147,12 +149,12 @@ def _read(data: bytes) -> Elf:
     names = _content(data, headers[names_index])
     left = _MOST_UNPACKED_BYTES
     sections = []
-    for number, (name, type_, section_flags, address, place, size, link, *_) in enumerate(headers):
+    for number, (name, type_, section_flags, address, place, size, link, *_, entries) in enumerate(headers):
         content = b"" if type_ in (0, SHT_NOBITS) else _content(data, headers[number])
         if section_flags & SHF_COMPRESSED:
             content = _uncompressed(content, order, wide, left)
             left -= len(content)
-        sections.append(Section(_name(names, name), type_, section_flags, address, link, size, place, content))
+        sections.append(Section(_name(names, name), type_, section_flags, address, link, size, place, content, entries))
     said = f"{64 if wide else 32} bit, {'little' if order == '<' else 'big'} endian, ABI {data[7]}, "
     said += f"type {kind}, machine {machine}, flags {flags:#x}"
     return Elf(said, order == "<", wide, tuple(sections))

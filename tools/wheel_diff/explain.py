@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from wheel_diff.causes.compilers import of_compiler, of_flags, of_linker
+from wheel_diff.causes.compilers import of_compiler, of_flags, of_linker, of_rustc
 from wheel_diff.causes.members import of_folder, of_member, of_mode
 from wheel_diff.causes.metadata import of_field
 from wheel_diff.causes.paths import of_path, of_system_path
@@ -50,6 +50,7 @@ RECOGNISERS: tuple[Callable[[Difference], Cause | None], ...] = (
     of_mode,
     of_folder,
     of_linker,
+    of_rustc,
     of_path,
     of_tool,
     of_compiler,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wheel_diff.difference import Cause
-from wheel_diff.fixes import MAP_PATHS, SAME_COMPILER
+from wheel_diff.fixes import MAP_PATHS, SAME_COMPILER, SAME_CRATES, SAME_RUST
 
 ORDER = Cause(
     "order",
@@ -54,6 +54,39 @@ PYC_TIME = Cause(
     30,
 )
 PYC_PYTHON = Cause("bytecode", "compiled by another version of Python", "Leave .pyc files out of wheels.", 30)
+
+CRATE_HASHES = Cause(
+    "crate hashes",
+    "rustc was given other metadata (-C metadata) for the same crates: cargo makes it from version, source, features, "
+    "profile and RUSTFLAGS, and from rustc's version and host",
+    SAME_RUST,
+    8,
+)
+BILL_OF_MATERIALS = Cause(
+    "bill of materials",
+    "its tool writes a random serial number, the time and the folder of the build into it",
+    "Build it with py_sdist_wheel, which leaves them out; by hand, build with SOURCE_DATE_EPOCH at one path, or without"
+    " it (maturin: `rust = false` in [tool.maturin.sbom]).",
+    13,
+)
+
+
+def crate_versions(what: str) -> Cause:
+    """The cause of other versions of crates.
+
+    Args:
+        what: which they are, on each side.
+    """
+    return Cause("crate versions", what, SAME_CRATES, 3)
+
+
+def rust_flags(what: str) -> Cause:
+    """The cause of code that rustc has compiled with other flags.
+
+    Args:
+        what: which they are, on each side.
+    """
+    return Cause("Rust flags", what, SAME_RUST, 5)
 
 
 def compiler_flags(what: str) -> Cause:

@@ -18,7 +18,7 @@ _COMMON = frozenset(
     [
         *("usr", "lib", "lib32", "lib64", "bin", "sbin", "etc", "dev", "proc", "sys", "nix"),
         *("System", "Library", "Applications"),
-        *("build", "execroot", "python", "rustc"),
+        *("build", "execroot", "python", "rust", "rustc"),
     ]
 )
 

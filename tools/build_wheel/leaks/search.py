@@ -18,6 +18,7 @@ from build_wheel.leaks.parts import (
     parts,
     zip_members,
 )
+from build_wheel.leaks.rust import FIX_VARIABLES, is_rust, rust_findings
 from build_wheel.leaks.secrets import Finder
 from build_wheel.leaks.text import record_findings, text_findings
 from common.errors import UserError
@@ -128,6 +129,7 @@ class _Search:
     def _findings(self, part: Part) -> Iterator[Finding]:
         yield from _file_findings(part, self._build)
         yield from record_findings(part.name, part.data)
+        yield from rust_findings(part.name, part.data)
         for start, text in part.texts:
             for finding in text_findings(text, self._build, self._modification_times):
                 yield dataclasses.replace(finding, offset=start + finding.offset)
@@ -145,7 +147,9 @@ class _Search:
                     secret, length = mention.secret, mention.end - mention.start
                     reveals = f"{secret.reveals}, as {mention.how}" if mention.how else secret.reveals
                     context = _context(text, mention.start, mention.end)
-                    yield Leak(part.label, start + mention.start, secret.kind, secret.value, reveals, context), length
+                    fix = FIX_VARIABLES if secret.kind == "build path" and is_rust(part.data) else ""
+                    place = start + mention.start
+                    yield Leak(part.label, place, secret.kind, secret.value, reveals, context, fix), length
 
     def _is_known(self, mention: Mention) -> bool:
         """Whether an input has it, so that it need not be the machine's; no input has the path of a build."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wheel_diff.causes.matches import either, found
 from wheel_diff.difference import Cause
-from wheel_diff.fixes import SAME_COMPILER
+from wheel_diff.fixes import SAME_COMPILER, SAME_RUST
 from wheel_diff.known_causes import compiler_flags
 
 if TYPE_CHECKING:
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _COMPILER = re.compile(
     r"\bGCC:? \([^()\n]*\) [\d.]+[^\n\0]*|\bGNU (?:C|C\+\+|Fortran)\w* \d[\d.]*|\[?\bGCC \d[\d.]*|"
-    r"\bclang version [^\n\0]*|\brustc version [^\n\0]*|\bLinker: LLD [\d.]+|\bgo1\.\d[\d.]*"
+    r"\bclang version [^\n\0]*|\bLinker: LLD [\d.]+|\bgo1\.\d[\d.]*"
 )
+_RUSTC = re.compile(r"\brustc version [^\n\0)]*\)?")
+_RUSTC_SOURCES = re.compile(r"(?<=/rustc/)[0-9a-f]{40}(?=/)")
 _FLAG = re.compile(r"(?<![\w/])-(?:[OfmWDU]|g(?=\d|gdb|dwarf|\b)|std=|march)[^\s'\",]*")
 _LINKED = (
     (
@@ -47,6 +49,16 @@ def of_compiler(difference: Difference) -> Cause | None:
         return None
     why = f"another version: {either(a - b)} in A, {either(b - a)} in B"
     return Cause("compiler", why, SAME_COMPILER, 4)
+
+
+def of_rustc(difference: Difference) -> Cause | None:
+    """The cause of another rustc: it names itself, and its commit in the paths of its own sources."""
+    for pattern, before in ((_RUSTC, ""), (_RUSTC_SOURCES, "rustc of commit ")):
+        a, b = found(pattern, difference.a), found(pattern, difference.b)
+        if a and b and a != b:
+            why = f"another version: {before}{either(a - b)} in A, {before}{either(b - a)} in B"
+            return Cause("Rust compiler", why, SAME_RUST, 4)
+    return None
 
 
 def of_flags(difference: Difference) -> Cause | None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wheel_diff.difference import Cause
-from wheel_diff.fixes import KEEP_OUT, MAP_PATHS, SAME_COMPILER
+from wheel_diff.fixes import KEEP_OUT, MAP_PATHS, MAP_RUST_PATHS, SAME_COMPILER
 from wheel_diff.printable import printable
 
 if TYPE_CHECKING:
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 _COMPONENT = r"[\w.+@%~=,-]+"
 _ABSOLUTE = re.compile(rf"(?<![\w.:/@%-])(?:/{_COMPONENT}){{2,}}/?|\b[A-Z]:\\(?:[\w.+@~-]+\\)+[\w.+@~-]*")
 _SYSTEM = re.compile(r"/(?:usr/(?!local|src)|lib|lib32|lib64|bin|sbin|etc|dev|proc|sys)\b")
-_SYSTEM_VARIES = re.compile(r"/usr/(?:lib|include|share|local)/")
-_OURS = re.compile(r"/(?:build|execroot|python)(?:/|$)")  # what the compiler wrapper maps paths to
+_SYSTEM_VARIES = re.compile(r"/usr/(?:lib/(?!debug/)|include/|share/|local/)")  # Rust's backtraces name /usr/lib/debug
+# What the wrappers before compilers map paths to, and what rustc itself has in place of its own sources.
+_OURS = re.compile(r"/(?:build|execroot|python|rust|rustc)(?:/|$)")
+_RUST = re.compile(r"\.rs|/\.?cargo/(?:registry|git)/|/\.?rustup/toolchains/")
 _TEMPORARY = r"/(?:private/)?(?:tmp|var/tmp|var/folders/\w+/\w+/T)"
 _HOME = re.compile(
     r"/(?:home|Users|export/home)/(?P<user>[\w.-]+)|/(?P<root>root)(?=/)|[A-Z]:\\Users\\(?P<other>[\w.-]+)"
@@ -31,6 +33,8 @@ _PLACES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"/(?:linux-|processwrapper-|darwin-)?sandbox/\d+|/(?:linux|processwrapper|darwin)-sandbox/"),
         "Bazel's sandbox",
     ),
+    (re.compile(r"/\.?cargo/(?:registry|git)/"), "cargo's registry"),
+    (re.compile(r"/\.?rustup/toolchains/"), "rustup's toolchain"),
     (re.compile(r"/_bazel_[^/]+/|/execroot/|/bazel-out/"), "Bazel's output base"),
     (re.compile(rf"{_TEMPORARY}/"), "a temporary folder"),
 )
@@ -57,6 +61,8 @@ def of_path(difference: Difference) -> Cause | None:
     if difference.kind not in ("elf", "ar"):
         return Cause(title, "where it was built is written into the file", KEEP_OUT, 10)
     who = "both were" if foreign_a and foreign_b else "A was" if foreign_a else "B was"
+    if all(_RUST.search(path) for path in foreign_a | foreign_b):
+        return Cause(title, f"{who} compiled without rules_sdist's rustc wrapper", MAP_RUST_PATHS, 10)
     return Cause(title, f"{who} compiled without rules_sdist's compiler wrapper", MAP_PATHS, 10)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from formats import cyclonedx
 from formats.ar import MAGIC as AR_MAGIC
 from formats.ar import ArError
 from formats.elf import MAGIC as ELF_MAGIC
@@ -13,6 +14,7 @@ from formats.gzip_header import MAGIC as GZIP_MAGIC
 from wheel_diff.difference import Difference
 from wheel_diff.explain import explain
 from wheel_diff.kinds.ar import compare_ar
+from wheel_diff.kinds.bill import compare_bill
 from wheel_diff.kinds.binary import compare_bytes
 from wheel_diff.kinds.elf import compare_elf
 from wheel_diff.kinds.gzip import GzipError, compare_gzip
@@ -65,6 +67,9 @@ def _compare(
     if member.endswith(".pyc") and len(a) >= PYC_HEADER and len(b) >= PYC_HEADER:
         found = compare_pyc(member, a, b)
         return [*found, *_recognised_strings(member, a, b)]
+    bill = compare_bill(member, a, b) if cyclonedx.is_bill(member) else []
+    if bill:
+        return bill
     text_a, text_b = as_text(a), as_text(b)
     if text_a is None or text_b is None:
         return _compare_binary(member, a, b)

@@ -11,6 +11,7 @@ from wheel_diff.explain import explain
 from wheel_diff.kinds.binary import compare_bytes
 from wheel_diff.kinds.elf_code import addresses_moved, compare_code, compare_data
 from wheel_diff.kinds.elf_flags import binds_now, compare_flags, is_producer
+from wheel_diff.kinds.elf_rust import RustComparison, compare_rust
 from wheel_diff.kinds.elf_sections import Sections, matched, only_in, strings_of
 from wheel_diff.kinds.strings import Pair, in_one_only
 from wheel_diff.printable import counted, listed
@@ -40,15 +41,17 @@ def compare_elf(member: str, a: bytes, b: bytes) -> list[Difference]:
     """
     one, two = read_elf(a), read_elf(b)
     sections = matched(one, two)
+    rust = compare_rust(member, one, two)
     found = [
         *_of_kind(member, one, two),
         *_of_compilers(member, one, two),
         *compare_flags(member, one, two, sections),
+        *rust.differences,
     ]
     other_code = bool(found)
     found += _of_dynamic(member, one, two)
     dynamic = frozenset(value for elf in (one, two) for _, value in elf.dynamic())
-    found += _of_strings(member, sections, dynamic, other_code=other_code)
+    found += _of_strings(member, sections, dynamic, rust, other_code=other_code)
     found += _of_symbol_tables(member, sections)
     found += compare_code(member, sections, explained=other_code)
     found += _of_section_set(member, sections, consequence=any(_is_of_flags(difference) for difference in found))
@@ -70,8 +73,10 @@ def _of_compilers(member: str, a: Elf, b: Elf) -> Iterator[Difference]:
     """What .comment says of compilers and linkers."""
     strings_a, strings_b = strings_of(a.section(".comment")), strings_of(b.section(".comment"))
     only_a, only_b = sorted(set(strings_a) - set(strings_b)), sorted(set(strings_b) - set(strings_a))
-    if only_a or only_b:
-        yield Difference(member, "elf", ".comment", "\n".join(only_a) or None, "\n".join(only_b) or None)
+    for of_rust in (True, False):
+        a_says, b_says = ([text for text in side if ("rustc" in text) is of_rust] for side in (only_a, only_b))
+        if a_says or b_says:
+            yield Difference(member, "elf", ".comment", "\n".join(a_says) or None, "\n".join(b_says) or None)
 
 
 def _of_dynamic(member: str, a: Elf, b: Elf) -> Iterator[Difference]:
@@ -88,7 +93,9 @@ def _of_dynamic(member: str, a: Elf, b: Elf) -> Iterator[Difference]:
             yield Difference(member, "elf", f".dynamic {name}", "\n".join(only_a) or None, "\n".join(only_b) or None)
 
 
-def _of_strings(member: str, sections: Sections, dynamic: frozenset[str], *, other_code: bool) -> Iterator[Difference]:
+def _of_strings(
+    member: str, sections: Sections, dynamic: frozenset[str], rust: RustComparison, *, other_code: bool
+) -> Iterator[Difference]:
     """Strings that only one file has, those with a recognised cause first; without those that .dynamic refers to."""
     pairs = [
         *sections.changed,
@@ -102,7 +109,7 @@ def _of_strings(member: str, sections: Sections, dynamic: frozenset[str], *, oth
         strings_a, strings_b = strings_of(one), strings_of(two)
         if section.name == ".dynstr":
             strings_a, strings_b = ([text for text in side if text not in dynamic] for side in (strings_a, strings_b))
-        strings = in_one_only(strings_a, strings_b)
+        strings = in_one_only(*rust.unexplained(strings_a, strings_b))
         in_both = one is not None and two is not None
         named_only = section.name.startswith((".debug_", ".zdebug_")) and not section.flags & SHF_STRINGS
         follows = other_code and section.name in _FOLLOW_THE_CODE

@@ -68,7 +68,8 @@ def strings_of(section: Section | None) -> list[str]:
     """A section's strings. Code and tables of numbers have none that mean anything."""
     if section is None or len(section.data) > _MOST_SEARCHED:
         return []
-    if section.type == SHT_STRTAB or section.flags & SHF_STRINGS:
+    # LLD also gives this flag to .rodata in which there are strings and tables, without a size of entries.
+    if section.type == SHT_STRTAB or (section.flags & SHF_STRINGS and section.entry_size):
         return terminated(section.data)
     if section.type == SHT_PROGBITS and not section.is_code and not section.name.startswith((".eh_frame", ".got")):
         return runs(section.data)
