@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
-_BOOLEANS = {"allow_no_native_code", "entry_points", "sbom"}
+_BOOLEANS = {"allow_no_native_code", "entry_points", "rust", "sbom"}
 _NUMBERS = {"cpus", "memory_per_cpu_mib", "patch_strip"}
-_STRINGS = {"leak_policy", "wheel_tags"}
+_STRINGS = {"cargo_lock", "leak_policy", "wheel_tags"}
 _LISTS = {
     "allow_compile_failures",
     "allow_host_files",
@@ -35,6 +35,7 @@ _ATTRIBUTES = (
     "allow_host_files",
     "allow_no_native_code",
     "allow_unresolved",
+    "cargo_lock",
     "cpus",
     "exec_properties",
     "fixed",
@@ -61,6 +62,7 @@ class Override:
         env: variables for the backend.
         requires_dist: its dependencies at run time, PEP 508, where it can't be asked; else None.
         entry_points: whether its wheel has an entry_points.txt, where `lock` was wrong; else None.
+        rust: whether its build needs Rust, where `lock` was wrong; else None.
         attributes: more attributes of `py_sdist_wheel`; labels are as seen from the lock's workspace.
     """
 
@@ -72,6 +74,7 @@ class Override:
     env: dict[str, str] = field(default_factory=dict)
     requires_dist: tuple[str, ...] | None = None
     entry_points: bool | None = None
+    rust: bool | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -92,6 +95,10 @@ class Overrides:
     def of(self, distribution: str) -> Override:
         """What is said about one distribution, perhaps nothing."""
         return self.distributions.get(distribution, Override())
+
+    def without_rust(self) -> set[str]:
+        """The distributions that are said to need no Rust."""
+        return {name for name, override in self.distributions.items() if override.rust is False}
 
     def check_names(self, built: set[str], place: Path | None) -> None:
         """Compares the names with those of the distributions that are built.
@@ -163,6 +170,7 @@ def _override(table: Any, place: Path, where: str) -> Override:
             _requirements(table["requires_dist"], f"requires_dist {where}") if "requires_dist" in table else None
         ),
         entry_points=table.get("entry_points"),
+        rust=table.get("rust"),
         attributes={key: table[key] for key in _ATTRIBUTES if key in table},
     )
 
