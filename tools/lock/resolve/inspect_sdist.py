@@ -98,31 +98,40 @@ def inspect(
         UserError: it can't be read, or its requirements can't be met.
     """
     with _unpacked(sdist, override) as (root, source):
-        system = read_build_system(source)
-        check_requires_python(system, platform.python_version(), sdist.name)
-        requirements = resolver.resolve(
-            requires := [*system.requires, *override.build_requires], sdist.name, pins, host
-        )
-        kind = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*")), _is_universal(source)
+        check_requires_python(system := read_build_system(source), platform.python_version(), sdist.name)
+        requires = [*system.requires, *override.build_requires]
+        requirements = resolver.resolve(requires, sdist.name, pins, host)
+        kind = _has_native_sources(source), _is_universal(source)
         rust = crates(source, system.backend, _names(requires, requirements))
+        metadata = _known_metadata(source, requires, override)
         if override.requires_dist is not None:  # all is said; such a backend may not even run here
-            told = replace(static_metadata(source), requires_dist=override.requires_dist)
-            return Inspection(system.backend, tuple(requires), requirements, told, *kind, rust)
-        metadata = static_metadata(source) if _is_static(source, requires) else None
+            assert metadata
+            return Inspection(system.backend, tuple(requires), requirements, metadata, *kind, rust)
         question = partial(question_about, override=override, machine=listed)
-        trees = resolver.trees(requirements)
-        answer = _ask(sdist, root, question(source, trees=trees, requires=True, metadata=metadata is None))
+        first = question(source, trees=resolver.trees(requirements), requires=True, metadata=metadata is None)
+        answer = _ask(sdist, root, first)
     if not answer.complete:
         requires += answer.requires
         requirements = resolver.resolve(requires, sdist.name, pins, host)
         with _unpacked(sdist, override) as (root, source):  # once more, for the backend may have changed the first
             rust = rust or crates(source, system.backend, _names(requires, requirements))
             if metadata is None:
-                trees = resolver.trees(requirements)
-                answer = _ask(sdist, root, question(source, trees=trees, requires=False, metadata=True))
-    metadata = metadata or answer.metadata
-    assert metadata
-    return Inspection(system.backend, tuple(requires), requirements, metadata, *kind, rust)
+                again = question(source, trees=resolver.trees(requirements), requires=False, metadata=True)
+                answer = _ask(sdist, root, again)
+    told = metadata or answer.metadata
+    assert told
+    return Inspection(system.backend, tuple(requires), requirements, told, *kind, rust)
+
+
+def _has_native_sources(source: Path) -> bool:
+    return any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*"))
+
+
+def _known_metadata(source: Path, requires: Sequence[str], override: Override) -> Metadata | None:
+    """What is known of the wheel without asking the backend; None where that is not enough."""
+    if override.requires_dist is not None:
+        return replace(static_metadata(source), requires_dist=override.requires_dist)
+    return static_metadata(source) if _is_static(source, requires) else None
 
 
 def _names(requires: Iterable[str], requirements: Iterable[BuildRequirement]) -> list[str]:
