@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # What CI's machines lack.
 _KNOWN = re.compile(
-    r"there is no (?:clang|gold|gpg|lld|ld\.\w+|mold)$|this kernel has no calls of|"
+    r"there is no (?:cargo|clang|gold|gpg|lld|ld\.\w+|mold)$|this kernel has no calls of|"
     r"/usr/bin/python3 is no link here|system calls of x86-64"
 )
 _NOT_ROOT = re.compile("takes root")

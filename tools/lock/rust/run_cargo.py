@@ -89,4 +89,4 @@ class Cargo:
                 for name in _CONFIGURATION:
                     if (home / name).is_file():
                         (self._home / name).symlink_to((home / name).resolve())
-        return {**os.environ, "CARGO_HOME": str(self._home)}
+        return {**os.environ, "CARGO_HOME": str(self._home), "RUST_BACKTRACE": "0"}
