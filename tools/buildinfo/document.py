@@ -28,7 +28,7 @@ class Input:
         path: where it lay, relative to the execution root, without the name of Bazel's configuration.
         sha256: its hash.
         wheel: for a build requirement the wheel's file name; `path` is then the folder that it was installed into.
-        crate: for a crate the name of its archive, NAME-VERSION.crate; `path` is then the folder that it is unpacked in.
+        crate: for a crate the name of its archive, NAME-VERSION.crate; `path` is then where it is unpacked.
     """
 
     path: str
