@@ -220,7 +220,7 @@ def test_backend_that_needs_the_network(tmp_path: Path, index: FolderIndex) -> N
     done = run_lock(index, tmp_path)
     assert done.returncode == 2
     assert "odd-1.0.tar.gz can't be asked what it needs. The backend odd tried to use the network" in done.stderr
-    assert "Under [distributions.odd] of the overrides" in done.stderr
+    assert "That goes under [distributions.odd] of the overrides" in done.stderr
     assert not (tmp_path / "lock.json").exists()
     (tmp_path / "sdists.toml").write_text('[distributions.odd]\nrequires_dist = ["one"]\n')
     assert run_lock(index, tmp_path, "--overrides", "sdists.toml").returncode == 0

@@ -9,11 +9,12 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from build_wheel.backend import Backend, BackendError
+from build_wheel.backend_failure import Facts, advice, reason
 from build_wheel.cc import install_wrappers
 from build_wheel.environment.requirements import installed_distributions, unsatisfied
 from build_wheel.environment.variables import variables
 from build_wheel.environment.venv import create_venv
-from build_wheel.missing_files import missing_programs
+from build_wheel.lock_language import in_overrides
 from build_wheel.params import Native
 from build_wheel.question import CPUS, NoAnswerError
 from common.errors import UserError
@@ -47,7 +48,7 @@ def answer(where: Layout, question: Question, trees: Sequence[str]) -> int:
     try:
         told = _ask(where, question, trees)
     except NoAnswerError as error:
-        told = {"no_answer": {"what": error.what, "where": error.where, "programs": error.programs}}
+        told = {"no_answer": {"what": error.what, "where": error.where, "advice": error.advice}}
     except UserError as error:
         told = {"error": {"what": error.what, "where": error.where, "fix": error.fix}}
     json.dump(told, sys.stdout)
@@ -68,7 +69,9 @@ def _ask(where: Layout, question: Question, trees: Sequence[str]) -> dict[str, A
         if complete and question.metadata:
             metadata = _metadata(backend.dist_info(question.config_settings))
     except BackendError as error:
-        raise NoAnswerError(error.what, error.where, missing_programs(backend.output())) from error
+        facts = Facts("", closed=bool(question.machine), allowed=question.allow_host_files)
+        said = f"{backend.output()}\n{error.what}"
+        raise NoAnswerError(error.what, reason(said), [in_overrides(text) for text in advice(said, facts)]) from error
     return {"requires": requires, "complete": complete, "metadata": metadata}
 
 

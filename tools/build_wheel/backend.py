@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shlex
 import signal
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyproject_hooks
 
+from build_wheel.backend_failure import network_advice
 from build_wheel.checks import last_lines
 from common.errors import UserError
 from common.processes import end_with_parent
+from isolation.debian import enter_debian
 from isolation.network import can_leave_network, leave_network, network_is_off
 
 if TYPE_CHECKING:
@@ -23,16 +26,6 @@ if TYPE_CHECKING:
 
     from isolation.layout import Layout
     from source.project import BuildSystem
-
-_NETWORK_FAILURES = (
-    "Temporary failure in name resolution",
-    "Name or service not known",
-    "Network is unreachable",
-    "Max retries exceeded with url",
-    "No matching distribution found for",
-    "Could not find a version that satisfies the requirement",
-    "Could not resolve host",
-)
 
 _FAILURES = (
     subprocess.CalledProcessError,
@@ -46,7 +39,7 @@ _BUILD_FOLDER = ("builddir", "build-dir")  # the option's name in all releases o
 
 
 class BackendError(UserError):
-    """A backend failed."""
+    """A backend failed; `backend_failure.told` says what that means."""
 
 
 class Backend:
@@ -74,7 +67,7 @@ class Backend:
         self._environment = dict(environment)
         self._watch = watch
         self._log = layout.root / "log"
-        self._command: Sequence[str] = ()
+        self._shell: tuple[Path, str] | None = None
         self._enter = leave_network if not network_is_off() and can_leave_network() else None
         self._hooks = pyproject_hooks.BuildBackendHookCaller(
             str(source),
@@ -96,9 +89,11 @@ class Backend:
         Raises:
             BackendError: the backend failed.
         """
+        settings = self._with_build_folder(config_settings)
+        self._write_shell(self._call(settings))
         try:
             with _quiet():
-                self._hooks.build_wheel(str(self._layout.wheels), self._with_build_folder(config_settings))
+                self._hooks.build_wheel(str(self._layout.wheels), settings)
         except _FAILURES as error:
             raise self._failure(error) from error
         return sorted(self._layout.wheels.glob("*.whl"))
@@ -152,25 +147,42 @@ class Backend:
         """What the backend has printed."""
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
-    def write_shell(self, script: Path, label: str) -> None:
-        """Writes a script that opens a shell in the source root with the backend's environment.
+    def keep_shell(self, script: Path, label: str) -> None:
+        """Has a script written, before the backend starts, that opens a shell with its environment in the source root.
 
         Args:
             script: the file.
             label: the target.
         """
+        self._shell = script, label
+
+    def _write_shell(self, call: str) -> None:
+        if not self._shell:
+            return
+        script, label = self._shell
+        self._shell = None  # the first call is the build
         assignments = [f"{key}={value}" for key, value in sorted(self._environment.items())]
+        again = f"  To run the backend again:\n{call}"
         text = (
             f"#!/bin/sh\n# A shell in the build root of {label}, with the backend's environment.\n"
-            f"cd {shlex.quote(str(self._source))}\n"
-            f"echo The backend was run as: {shlex.quote(shlex.join(self._command))}\n"
+            f"{enter_debian()}cd {shlex.quote(str(self._source))} || exit 1\n"
+            f"printf '%s\\n' {shlex.quote(again)}\n"
             f"exec env -i {shlex.join(assignments)} /bin/sh\n"
         )
         script.write_text(text, encoding="utf-8")
         script.chmod(0o755)
 
+    def _call(self, config_settings: Mapping[str, Any]) -> str:
+        """A command that does what `build_wheel` does."""
+        module, _, name = self._system.backend.partition(":")
+        backend = f"backend.{name}" if name else "backend"
+        code = (
+            f"import sys; sys.path[:1] = {json.dumps(self._system.backend_path)}; import {module} as backend; "
+            f"{backend}.build_wheel({json.dumps(str(self._layout.wheels))}, {json.dumps(config_settings)})"
+        )
+        return f"    python -c {shlex.quote(code)}"
+
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        self._command = cmd
         steps = [step for step in (self._enter, self._watch()) if step]
         parent = os.getpid()
 
@@ -197,21 +209,10 @@ class Backend:
         if isinstance(error, FileNotFoundError):
             detail = ": it ended its process before it had made a wheel"
         text = last_lines(output) or str(getattr(error, "traceback", None) or "").rstrip()
-        network = next((line.strip() for line in output.splitlines() if any(w in line for w in _NETWORK_FAILURES)), "")
-        if network:
-            return BackendError(
-                f"The backend {self._system.backend} tried to use the network, which is blocked in a build:\n{text}",
-                where=network,
-                fix="Most probably a build requirement is missing: add the one named above to `build_requires`; "
-                "files that it downloads belong into `patches` or `native_deps`.",
-            )
-        return BackendError(
-            f"The backend {self._system.backend} failed{detail}:\n{text}",
-            where=f"command: {shlex.join(self._command)}",
-            fix="Read the output above. For a shell in the build root, run\n"
-            "    bazel build --spawn_strategy=local --@rules_sdist//python/settings:keep_build_root=true TARGET\n"
-            "  and then the `shell` script that it names.",
+        asked = (
+            " tried to use the network, which is blocked in a build" if network_advice(output) else f" failed{detail}"
         )
+        return BackendError(f"The backend {self._system.backend}{asked}:\n{text}", where="", fix="")
 
 
 @contextlib.contextmanager

@@ -8,15 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from build_wheel.lock_language import for_lock
 from build_wheel.outside import Outside
 from build_wheel.tool_check import declared_files, known_tools
 from common import host_errors
 from common.errors import UserError
 from common.files import remove_tree
-from isolation.layout import CLOSED, FINISHED, RECORD, TOLD, Layout, linked_execroots
+from isolation.layout import CLOSED, FINISHED, RECORD, SHELL, TOLD, Layout, linked_execroots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +44,7 @@ def build(params: BuildParams, command: Command) -> int:
     execroot = Path.cwd()
     real = Layout(execroot, execroot / params.build_root, linked_execroots(execroot, params.build_requires))
     try:
-        with _telling(params, real):
+        with _telling(params, real), _naming_shell(params, real):
             real.create()
             tools = known_tools(params, real)
             outside = Outside.of(real, declared_files(params, real))
@@ -55,7 +57,7 @@ def build(params: BuildParams, command: Command) -> int:
                     write_reentry(params, command, real)
                 code = run_inside("build_inside", params, command, real=real, tools=tools, told=outside.as_json())
                 if code:
-                    return code
+                    return code  # and `_naming_shell` names the shell below what was said in there
             else:
                 from build_wheel.make_wheel import make_wheel
 
@@ -88,6 +90,20 @@ def build_inside(params: BuildParams) -> int:
 
 
 @contextlib.contextmanager
+def _naming_shell(params: BuildParams, real: Layout) -> Iterator[None]:
+    """Where the build root stays, has the script that opens a shell in it be the last thing that is printed."""
+    if not params.keep_build_root:
+        yield
+        return
+    line = f"The build root stays; for a shell in it run: {real.root / SHELL}"
+    try:
+        yield
+    except UserError as error:
+        raise UserError(error.what, where=error.where, fix=f"{error.fix}\n{line}") from None
+    print(line, file=sys.stderr)
+
+
+@contextlib.contextmanager
 def _telling(params: BuildParams, layout: Layout) -> Iterator[None]:
     """Has failures of the machine be told as such, and those of a lock's targets where they can be mended."""
     try:
@@ -100,13 +116,4 @@ def _telling(params: BuildParams, layout: Layout) -> Iterator[None]:
         full = host_errors.full_disk(error, layout.root, params.build_root)
         if full:
             raise full from None
-        raise (_for_lock(error, params.expected.distribution) if params.from_lock else error) from None
-
-
-def _for_lock(error: UserError, distribution: str) -> UserError:
-    """The same error for a target that a lock made."""
-    place = (
-        f"\n  A lock made this target: what is to be written goes under [distributions.{distribution}] of the lock's "
-        "overrides (--overrides FILE);\n  then make the lock anew."
-    )
-    return UserError(error.what, where=error.where, fix=error.fix + place)
+        raise (for_lock(error, params.expected.distribution) if params.from_lock else error) from None

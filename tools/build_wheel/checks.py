@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
-from typing import TYPE_CHECKING
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.tags import parse_tag
@@ -14,13 +17,17 @@ from packaging.version import InvalidVersion, Version
 from common.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from packaging.tags import Tag
 
     from build_wheel.params import BuildParams
     from formats.canonical_wheel import WheelSummary
+
+
+_SAID = 4
+_NATIVE_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".f", ".f90", ".pyx", ".rs")
 
 
 def one_wheel(wheels: Sequence[Path], params: BuildParams) -> Path:
@@ -39,7 +46,9 @@ def one_wheel(wheels: Sequence[Path], params: BuildParams) -> Path:
     return wheels[0]
 
 
-def check_identity(wheel: Path, summary: WheelSummary, params: BuildParams, output: str) -> None:
+def check_identity(
+    wheel: Path, summary: WheelSummary, params: BuildParams, output: str, shipped: Iterable[str] = ()
+) -> None:
     """Compares name, version, tags and dependencies with what the rule declares.
 
     Args:
@@ -47,28 +56,77 @@ def check_identity(wheel: Path, summary: WheelSummary, params: BuildParams, outp
         summary: its metadata.
         params: the rule's parameters.
         output: what the backend printed.
+        shipped: the sdist's files.
 
     Raises:
-        UserError: naming expected and found, and the line to write.
+        UserError: naming all that is not as expected, and the lines to write.
     """
-    expected = params.expected
+    found, hint = list(_differences(wheel, summary, params)), ""
+    if not found:
+        return
+    tags = _wheel_tags(wheel)
+    if any(one.attribute == "wheel_tags" for one in found):
+        hint = _tag_hint(params.expected.tags, tags, output, shipped)
+    said = [one.said for one in found]
+    what = said[0] if len(said) == 1 else "the wheel is not as declared:" + "".join(f"\n  {text}" for text in said)
+    fix = "Write on the py_sdist_wheel:\n" + "\n".join(one.line for one in found)
+    if params.from_lock and any(one.attribute in ("distribution", "version") for one in found):
+        fix = "The sdist's file name says another name or version than its metadata: pin another file, or patch it."
+    raise UserError(f"{params.label}: {what}{hint}", where="the wheel's file name and METADATA", fix=fix)
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """One value that is not the declared one: what is to be said of it, and the line to write."""
+
+    attribute: str
+    said: str
+    value: Any
+
+    @property
+    def line(self) -> str:
+        return f"    {self.attribute} = {json.dumps(self.value)},"
+
+
+def _differences(wheel: Path, summary: WheelSummary, params: BuildParams) -> Iterator[_Difference]:
+    expected, tags = params.expected, _wheel_tags(wheel)
+
+    def differs(attribute: str, declared: str, made: str, value: str) -> _Difference:
+        return _Difference(attribute, f"expected {attribute} {declared!r}, the backend made {made!r}.", value)
+
     if canonicalize_name(summary.name) != canonicalize_name(expected.distribution):
-        raise _differs(params, "distribution", expected.distribution, summary.name)
+        yield differs("distribution", expected.distribution, summary.name, summary.name)
     if _version(summary.version) != _version(expected.version):
-        raise _differs(params, "version", expected.version, summary.version)
-    tags = "-".join(wheel.name[: -len(".whl")].split("-")[-3:])
+        yield differs("version", expected.version, summary.version, summary.version)
     if _tags(tags) != _tags(expected.tags):
-        raise _differs(params, "wheel_tags", expected.tags, tags, hint=_tag_hint(expected.tags, tags, output))
+        yield differs("wheel_tags", expected.tags, tags, general_tags(tags))
     if expected.requires_dist is not None:
         declared = {_requirement(line) for line in expected.requires_dist}
         found = {_requirement(line) for line in summary.requires_dist}
         if declared != found:
-            raise UserError(
-                f"{params.label}: the wheel's dependencies are not the declared ones."
+            yield _Difference(
+                "requires_dist",
+                "the wheel's dependencies are not the declared ones."
                 f"\n  only declared: {sorted(declared - found)}\n  only in the wheel: {sorted(found - declared)}",
-                where="Requires-Dist in METADATA",
-                fix=f"Write on the py_sdist_wheel:\n    requires_dist = {json.dumps(sorted(found))}",
+                sorted(found),
             )
+
+
+def _wheel_tags(wheel: Path) -> str:
+    return "-".join(wheel.name[: -len(".whl")].split("-")[-3:])
+
+
+def general_tags(tags: str) -> str:
+    """The tags as `wheel_tags` has them, so that they hold for other Pythons and platforms, too."""
+    python = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    parts = tags.split("-")
+    if len(parts) != 3:
+        return tags
+    if parts[2] == f"linux_{platform.machine()}":
+        parts[2] = "{platform}"
+    if parts[:2] == [python, python + getattr(sys, "abiflags", "")]:
+        parts[:2] = ["{python}", "{abi}"]
+    return "-".join(parts)
 
 
 def _version(text: str) -> Version | str:
@@ -94,21 +152,32 @@ def _requirement(line: str) -> str:
     return str(requirement)
 
 
-def _differs(params: BuildParams, attribute: str, expected: str, found: str, hint: str = "") -> UserError:
-    return UserError(
-        f"{params.label}: expected {attribute} {expected!r}, the backend made {found!r}.{hint}",
-        where="the wheel's file name and METADATA",
-        fix=f"Write on the py_sdist_wheel:\n    {attribute} = {json.dumps(found)},",
-    )
-
-
-def _tag_hint(expected: str, found: str, output: str) -> str:
+def _tag_hint(expected: str, found: str, output: str, shipped: Iterable[str]) -> str:
     if expected.endswith("-any") or not found.endswith("-any"):
         return ""
-    return (
-        "\n  A wheel with C or C++ extensions was expected, but none was compiled; perhaps a library is missing in "
-        f"`native_deps`. From the backend's output:\n{error_lines(output)}"
+    return "\n  A wheel with C or C++ extensions was expected, but none was compiled.\n" + what_was_said(
+        output, shipped
     )
+
+
+def what_was_said(output: str, shipped: Iterable[str]) -> str:
+    """Of what an extension would have been made, and what a backend has said that may tell why none was.
+
+    Args:
+        output: what it printed.
+        shipped: the sdist's files.
+    """
+    sources = sorted(name for name in shipped if name.endswith(_NATIVE_SOURCES))
+    more = ", ..." if len(sources) > _SAID else ""
+    named = f"  Its sources are {', '.join(sources[:_SAID])}{more}.\n" if sources else ""
+    words = re.compile(
+        r"\b(?:warning|error|fail\w*|skip\w*|not found|unable|can ?not|can't|missing|without|no compiler)\b",
+        re.IGNORECASE,
+    )
+    lines = [line.strip() for line in output.splitlines() if words.search(line)]
+    if not lines:
+        return f"{named}  The backend said nothing of that."
+    return f"{named}  The backend said:\n" + "\n".join(f"    {line}" for line in lines[-_SAID:])
 
 
 def last_lines(output: str, most: int = 60) -> str:

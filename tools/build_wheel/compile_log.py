@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from build_wheel import backend_failure
 from build_wheel.checks import error_lines
 from common.errors import UserError
 
@@ -116,7 +117,8 @@ def compilation_error(failed: Sequence[str], label: str, output: str, reason: st
     """
     return UserError(
         f"{label}: the compiler refused {', '.join(failed)}, and the build went on without it:\n{error_lines(output)}",
-        where=failed[0],
+        where=": ".join(filter(None, [failed[0], backend_failure.reason(output)])),
         fix=(reason or "Give the build what it misses (`native_deps`, `build_requires`, `env`).")
-        + f" If the package may do without this file, write\n    allow_compile_failures = {json.dumps(list(failed))},",
+        + "\n  If the package may do without this file, write\n"
+        f"    allow_compile_failures = {json.dumps(list(failed))},",
     )

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 from build_wheel import checks, sbom
 from build_wheel.backend import Backend
 from build_wheel.backend_environment import own_variables
+from build_wheel.backend_failure import Facts, told
 from build_wheel.cc import install_wrappers, native_code, native_deps
+from build_wheel.cc.install_pkg_config import install_pkg_config
 from build_wheel.compile_log import compilation_error, failed_compilations
 from build_wheel.environment.bootstrap import CountingNames
 from build_wheel.environment.requirements import check_python, installed_distributions, missing_error, unsatisfied
 from build_wheel.environment.variables import variables
 from build_wheel.environment.venv import create_venv
+from build_wheel.environment.versions import check_versions
+from build_wheel.given_tools import check_tools
 from build_wheel.host_files.exec_monitor import Programs
 from build_wheel.host_files.origin import Origins
 from build_wheel.host_files.report import Audit, audit
@@ -28,7 +32,6 @@ from build_wheel.leaks.finding import Build
 from build_wheel.leaks.host_secrets import output_bases
 from build_wheel.leaks.known_inputs import PublicText
 from build_wheel.make_source import make_source
-from build_wheel.missing_files import explained
 from build_wheel.rust import toolchain
 from build_wheel.rust.failure import advised
 from build_wheel.rust.vendor import vendor
@@ -96,11 +99,15 @@ class _Build:
     def bundle(self) -> str:
         return native_deps.bundle_folder(self.params.expected.distribution)
 
-    def explained(self, error: UserError, output: str) -> UserError:
-        """The error, with what cargo's messages mean, and what of the machine the backend has missed in a closed root."""
-        if self.params.rust:
-            error = advised(error, output, self.params.label)
-        return explained(error, output, self.params.allow_host_files) if self.is_closed else error
+    def told(self, error: UserError, output: str, source: _Source) -> UserError:
+        """The error of a backend or compiler, with what its output tells of the reason, and what to type."""
+        by_cargo = advised(error, output, self.params.label) if self.params.rust else error
+        if by_cargo is not error:
+            return by_cargo
+        roots = () if self.is_closed else (str(self.layout.root), str(self.layout.execroot), *self.layout.linked)
+        own = frozenset(name.partition("/")[0].removesuffix(".py") for name in source.shipped)
+        facts = Facts(self.params.label, self.is_closed, self.params.allow_host_files, roots, own)
+        return told(error, output, facts, look=not self.params.keep_build_root)
 
 
 @dataclass(frozen=True)
@@ -150,13 +157,15 @@ def _source(build: _Build) -> _Source:
 
 def _environment(build: _Build, system: BuildSystem) -> _Environment:
     params, layout = build.params, build.layout
+    check_tools(params, layout)
+    check_versions(layout, params.build_requires, params.label)
     with host_errors.naming(layout.environment):
         site_packages = create_venv(layout, params.build_requires)
     installed = installed_distributions(site_packages)
     check_python(installed.values(), platform.python_version(), params.label)
     problems = unsatisfied(system.requires, installed)
     if problems:
-        raise missing_error(problems, params.label)
+        raise missing_error(problems, params.label, from_lock=params.from_lock)
     with host_errors.naming(layout.compilers):
         install_wrappers.write_wrappers(
             layout,
@@ -167,6 +176,7 @@ def _environment(build: _Build, system: BuildSystem) -> _Environment:
             audited=not build.is_closed,
             rust=_rust(params, layout),
         )
+        install_pkg_config(layout, params.native, params.tools)
     libraries = native_deps.bundled_libraries(layout, params.native, build.bundle)
     native_code.check_bundle(libraries, params)
     return _Environment(
@@ -191,8 +201,7 @@ def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:
     watch = (lambda: fixed_answers(params.cpus)) if build.is_closed else environment.programs.watch
     backend = Backend(layout, source.root, source.system, environment.variables, watch)
     if params.keep_build_root:
-        backend.write_shell(layout.root / (SHELL_INSIDE if build.is_closed else SHELL), params.label)
-        print(f"The build root stays; for a shell in it run: {build.outside.root}/{SHELL}", file=sys.stderr)
+        backend.keep_shell(layout.root / (SHELL_INSIDE if build.is_closed else SHELL), params.label)
     try:
         wheels = backend.build_wheel(params.config_settings)
     except UserError as error:
@@ -202,8 +211,8 @@ def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:
             dynamic = backend.dynamic_requirements(params.config_settings)
         problems = unsatisfied(dynamic, environment.installed)
         if problems:
-            raise missing_error(problems, params.label) from None
-        raise build.explained(error, backend.output()) from None
+            raise missing_error(problems, params.label, from_lock=params.from_lock) from None
+        raise build.told(error, backend.output(), source) from None
     finally:
         end_children()  # what the backend left running must not change its wheel any more
     install_wrappers.check_log(layout)
@@ -212,9 +221,9 @@ def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:
     failed = failed_compilations(log, source.root, source.shipped, params.allow_compile_failures)
     if failed:
         reason = "" if params.cc else install_wrappers.no_compiler(params.expected.tags)
-        raise build.explained(compilation_error(failed, params.label, output, reason), output)
+        raise build.told(compilation_error(failed, params.label, output, reason), output, source)
     metadata = wheel_metadata(wheel)
-    checks.check_identity(wheel, metadata, params, output)
+    checks.check_identity(wheel, metadata, params, output, source.shipped)
     return _Built(wheel, metadata, output)
 
 
@@ -263,7 +272,7 @@ def _check_leaks(build: _Build, wheel: Path, backend: str) -> None:
     found = search.find_leaks(wheel, outside.secrets, PublicText(params, layout), facts)
     if not found:
         return
-    error = search.leak_error(found, Path(params.output).name, backend)
+    error = search.leak_error(found, Path(params.output).name, backend, accepted=params.leak_policy == "warn")
     if params.leak_policy == "error":
         raise error
     print(f"WARNING: {error}", file=sys.stderr)

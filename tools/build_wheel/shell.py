@@ -15,6 +15,7 @@ from build_wheel.inside import run_inside
 from build_wheel.tool_check import known_tools
 from common.errors import UserError
 from isolation import closed
+from isolation.debian import enter_debian
 from isolation.fixed_machine import fixed_answers
 from isolation.layout import CLOSED, SHELL, SHELL_INSIDE, Layout
 
@@ -46,7 +47,7 @@ def write_reentry(params: BuildParams, command: Command, real: Layout) -> None:
     script = real.root / SHELL
     script.write_text(
         f"#!/bin/sh\n# A shell in the build root of {params.label}, closed as the build was.\n"
-        f"cd {shlex.quote(str(real.execroot))} || exit 1\n"
+        f"{enter_debian()}cd {shlex.quote(str(real.execroot))} || exit 1\n"
         f"exec {shlex.join(line)}\n",
         encoding="utf-8",
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
     from typing import Callable
 
@@ -38,6 +40,18 @@ class UserError(Exception):
             lines.append(f"  where: {self.where}")
         lines.append(f"  fix:   {self.fix}")
         return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def about(subject: str) -> Iterator[None]:
+    """Errors from within name the subject, such as a file, where they do not yet."""
+    try:
+        yield
+    except UserError as error:
+        if subject in f"{error.what} {error.where}":
+            raise
+        where = f"{subject}: {error.where}" if error.where else subject
+        raise UserError(error.what, where=where, fix=error.fix) from error
 
 
 def show_error(error: UserError) -> None:

@@ -58,6 +58,7 @@ for entry in /*; do
     mount --rbind "$entry" "$new/$name"
   fi
 done
+printf '%s\n' "$(readlink -f "$0")" "$root" >"$new/.bazelw" # for scripts that have to come back, see isolation/debian.py
 mkdir "$new/.host"
 pivot_root "$new" "$new/.host"
 umount -l /.host

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
 from lock.inputs.build_options import build_options
-from lock.inputs.read import versions_apart
+from lock.inputs.read import own_projects, versions_apart
 from lock.left_to_pip import left_to_pip
 from lock.lockfile import DamagedLockError, Lock, read_lock, write_whole
 from lock.make import make_lock
@@ -26,6 +26,7 @@ from lock.resolve.dependencies import cycles
 from lock.shut_in import why_not_shut_in
 from lock.swap import module_text
 from lock.target_platforms import target_platform_names
+from lock.typed import check_typed
 from lock.variants import with_variants
 from lock.workspace import digests
 
@@ -53,6 +54,7 @@ def lock(arguments: Sequence[str]) -> int:
     old = _old_lock(options)
     left = left_to_pip(options)
     overrides = read_overrides(options.overrides) if options.overrides else Overrides()
+    check_typed(options, overrides, old)
     if options.part:
         os.environ.pop("PYTHONPATH", None)  # for this process only, not for pip
         write_whole(options.part, make_lock(options, overrides, old).text())
@@ -73,9 +75,11 @@ def lock(arguments: Sequence[str]) -> int:
         write_whole(place, text)
     if options.swap and not made.sdists:
         print("Nothing is swapped: the requirements allow a wheel for everything.")
-    _print_summary(made, options.output)
+    _print_summary(made, options)
     for name, reason in left.items():
         print(f"{name} is left to rules_python: {reason}")
+    for name, folder in own_projects(options.inputs).items():
+        print(f"{name} is a project of your own, in {folder}, and in no hub: make it a py_library or a py_sdist_wheel.")
     return 0
 
 
@@ -158,7 +162,7 @@ def _compare(place: Path, text: str) -> int:
     return DIFFERENT
 
 
-def _print_summary(made: Lock, place: Path) -> None:
+def _print_summary(made: Lock, options: Options) -> None:
     rows = sorted({(item.distribution, item.version, item.backend, item.wheel_tags) for item in made.sdists})
     width = max((len(name) for name, *_ in rows), default=0)
     for name, version, backend, tags in rows:
@@ -166,5 +170,7 @@ def _print_summary(made: Lock, place: Path) -> None:
     print(
         f"{len(rows)} from source, {len({item.distribution for item in made.wheels})} from wheels; "
         f"build requirements: {len({item.filename for item in made.build_sdists})} from source, "
-        f"{len(made.build_files)} from wheels; for {', '.join(made.environments)} -> {place.name}"
+        f"{len(made.build_files)} from wheels; for {', '.join(made.environments)} -> {options.output.name}"
     )
+    if made.wheels and not (options.build or options.wheel or options.build_all or any(made.build_options.no_binary)):
+        print("`--build NAME` or `--build-all` builds from source what comes from wheels.")

@@ -152,6 +152,15 @@ class Lock:
         counts = Counter(name for name, _ in found)
         return {name: version for name, version in found if counts[name] == 1}
 
+    def built(self) -> set[str]:
+        """The distributions that are built from source."""
+        return {sdist.distribution for sdist in (*self.sdists, *self.build_sdists)}
+
+    def build_requirements(self) -> set[str]:
+        """The distributions that builds need."""
+        files: list[LockedFile | LockedSdist] = [*self.build_files, *self.build_sdists]
+        return {item.distribution for item in files}
+
     def lacks_names(self) -> bool:
         """Whether it was made before entries had `name`, `entry_points` and `variant`."""
         entries: list[Entry] = [*self.sdists, *self.build_sdists, *self.wheels]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from common.errors import UserError
+from common.errors import UserError, about
 from formats.canonical_wheel import metadata_fields, wheel_metadata
 from lock.inputs.build_options import build_options
+from lock.inputs.read import build_constraints
 from lock.left_to_pip import check_locked, left_to_pip
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, TakenWheel
 from lock.merge import merge
@@ -26,6 +27,7 @@ from lock.rules_python import taken_file
 from lock.shut_in import why_not_shut_in
 from lock.target_platforms import parts_of, target_platforms
 from lock.threads import each, scratch_folder, threads
+from lock.typed import check_found
 from lock.wanted import wanted_in
 from lock.workspace import digests, label_of
 
@@ -74,7 +76,7 @@ class _Maker:
         self._overrides = overrides
         self._folder = folder
         self._old = old
-        self._resolver = Resolver(folder, overrides.constraints)
+        self._resolver = Resolver(folder, (*overrides.constraints, *build_constraints(options.inputs)))
         self._index = PackageIndex(self._resolver.index_url())
         self._targets = target_platforms(options.platforms)
         self._host = target_platforms(())[0]
@@ -109,13 +111,16 @@ class _Maker:
                 for target in self._targets
             }
             files = {file.filename: (pin, file) for pairs in chosen.values() for pin, file in pairs}
+            if not self._options.build_requires_from_source:
+                built = {pin.name for pin, file in files.values() if not file.filename.endswith(".whl")}
+                self._overrides.check_names(built, self._options.overrides)
             wheels = [file for _, file in files.values() if file.filename.endswith(".whl")]
             metadata = dict(
                 zip([file.filename for file in wheels], each(downloads, self._wheel_metadata, wheels, "wheels"))
             )
             level = [(pin, file) for pin, file in files.values() if not file.filename.endswith(".whl")]
             while level:
-                found = each(inspections, self._inspect, level, "sdists")
+                found = each(inspections, self._inspect, level, "sdists", lambda item: item[1].filename)
                 self._inspected.update(zip([file.filename for _, file in level], found))
                 level = self._build_requirements_of(found) if self._options.build_requires_from_source else []
         self._check_builds_end()
@@ -123,8 +128,8 @@ class _Maker:
         for filename, told in metadata.items():
             check_requirements(filename, told.requires_dist)
         made = merge([self._lock(target, chosen[target.name], metadata) for target in self._targets])
-        built = {sdist.distribution for sdist in (*made.sdists, *made.build_sdists)}
-        self._overrides.check_names(built, self._options.overrides)
+        self._overrides.check_names(made.built(), self._options.overrides)
+        check_found(self._options, {*names, *made.build_requirements()})
         return made
 
     def _choose(self, pin: Pinned, target: TargetPlatform) -> IndexFile:
@@ -156,7 +161,9 @@ class _Maker:
         pins = self._old.pins(pin.name, self._targets[0].name) if self._old else {}
         kept = {name: version for name, version in pins.items() if name not in self._options.upgrade}
         override = self._overrides.of(pin.name)
-        return inspect(self._download(file), self._resolver, kept, override, self._host, listed=self._listed_machine)
+        with about(file.filename):
+            sdist = self._download(file)
+            return inspect(sdist, self._resolver, kept, override, self._host, listed=self._listed_machine)
 
     def _is_built(self, requirement: BuildRequirement) -> bool:
         return self._options.build_requires_from_source and requirement.name not in self._options.wheel
@@ -217,11 +224,7 @@ class _Maker:
             ),
             wheels=tuple(
                 LockedWheel(
-                    pin.name,
-                    pin.version,
-                    file.filename,
-                    file.sha256,
-                    edges[pin.name],
+                    *(pin.name, pin.version, file.filename, file.sha256, edges[pin.name]),
                     name=metadata[file.filename].spelling(pin.name),
                 )
                 for pin, file in chosen

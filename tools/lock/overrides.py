@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from common.errors import UserError
 from common.toml import parse_toml
+from lock.typed import did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,17 +94,23 @@ class Overrides:
         """What is said about one distribution, perhaps nothing."""
         return self.distributions.get(distribution, Override())
 
-    def check_names(self, built: set[str], place: Path | None) -> None:
-        """Compares the names with those of the distributions that are built.
+    def check_names(self, known: set[str], place: Path | None, said: str = "is not built from source") -> None:
+        """Compares the names with those of the distributions for which something can be said.
+
+        Args:
+            known: those, normalised.
+            place: the file.
+            said: what the others are.
 
         Raises:
             UserError: one is not among them, so nothing would come of what is said about it.
         """
-        for name in sorted(set(self.distributions) - built):
+        for name in sorted(set(self.distributions) - known):
+            built = f", or build it with --build {name}" if "built" in said else ""
             raise UserError(
-                f"{name} is not built from source, so nothing can be overridden for it.",
+                f"{name} {said}, so nothing can be overridden for it.",
                 where=f"[distributions.{name}] in {place}",
-                fix=f"Remove the table, or build it with --build {name}. These are built: {', '.join(sorted(built))}.",
+                fix=f"{did_you_mean(name, known)} Else remove the table{built}.".strip(),
             )
 
 
@@ -170,7 +177,9 @@ def _override(table: Any, place: Path, where: str) -> Override:
 def _only(table: dict[str, Any], known: set[str], where: str) -> None:
     for key in table:
         if key not in known:
-            raise UserError(f"{key!r} is not known here.", where=where, fix=f"Known are {', '.join(sorted(known))}.")
+            meant = did_you_mean(key, known)
+            fix = meant if meant.startswith("Did") else f"Known are {', '.join(sorted(known))}."
+            raise UserError(f"{key!r} is not known here.", where=where, fix=fix)
 
 
 def _of_type(value: Any, kind: type, where: str) -> Any:

@@ -45,25 +45,35 @@ def threads(count: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def each(
-    pool: ThreadPoolExecutor, function: Callable[[_Item], _Result], items: Sequence[_Item], what: str
+    pool: ThreadPoolExecutor,
+    function: Callable[[_Item], _Result],
+    items: Sequence[_Item],
+    what: str,
+    name: Callable[[_Item], str] | None = None,
 ) -> list[_Result]:
-    """The results in order; shows on a terminal how far it is, and stops at the first failure.
+    """The results in order; shows on standard error how far it is, and stops at the first failure.
 
     Args:
         pool: the threads.
         function: what to do with each item.
         items: any.
         what: a word for them.
+        name: what one that takes long is called. A terminal shows who is at work; else there is a line for each.
     """
     from tqdm import tqdm  # type: ignore[import-untyped]
 
     tqdm.set_lock(threading.RLock())  # its own is for processes, too: Python would warn that it stays behind
-    futures = [pool.submit(function, item) for item in items]
+    futures = {pool.submit(function, item): item for item in items}
+    shown = sys.stderr.isatty()
     try:
-        for future in tqdm(
-            as_completed(futures), what, len(items), leave=False, disable=not sys.stderr.isatty(), file=sys.stderr
-        ):
-            future.result()
+        with tqdm(total=len(items), desc=what, leave=False, disable=not shown, file=sys.stderr) as bar:
+            for count, future in enumerate(as_completed(futures), 1):
+                future.result()
+                bar.update()
+                if name and shown:
+                    bar.set_postfix_str(", ".join(name(item) for one, item in futures.items() if one.running()))
+                elif name:
+                    print(f"{what} {count}/{len(items)}: {name(futures[future])}", file=sys.stderr, flush=True)
     except BaseException:
         for future in futures:
             future.cancel()

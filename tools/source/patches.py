@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from common import host_errors
@@ -10,7 +14,9 @@ from common.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
+_BYTES = re.compile(r"\bb(['\"])(.*?)\1")
+_MOST_STRIPPED = 6
 
 
 def apply(patches: Sequence[Path], source: Path, *, strip: int) -> None:
@@ -24,8 +30,22 @@ def apply(patches: Sequence[Path], source: Path, *, strip: int) -> None:
     Raises:
         UserError: a patch is not one, or does not apply.
     """
-    if not patches:
-        return
+    for patch in patches:
+        reason = _problem(patch, source, strip)
+        if reason is None:
+            continue
+        other = next((count for count in range(_MOST_STRIPPED) if count != strip and _fits(patch, source, count)), None)
+        fix = (
+            "Make it against the files of this sdist; "
+            f"`patch_strip = {strip}` takes that many leading folders off its names."
+            if other is None
+            else f"It applies with another number of leading folders taken off its names:\n    patch_strip = {other},"
+        )
+        raise UserError(f"The patch {patch.name} does not apply: {reason}.", where=str(patch.name), fix=fix)
+
+
+def _problem(patch: Path, source: Path, strip: int) -> str | None:
+    """Applies one patch; why it does not apply, or None."""
     import logging
 
     import patch_ng
@@ -34,31 +54,50 @@ def apply(patches: Sequence[Path], source: Path, *, strip: int) -> None:
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
     patch_ng.logger.addHandler(handler)
-    for patch in patches:
-        messages.clear()
-        parsed = patch_ng.fromfile(str(patch))
+    try:
+        parsed = _parsed(patch, strip)
         for item in parsed.items if parsed else ():
-            leading = max(0, strip - _has_lost_its_prefix(item))
-            item.source, item.target = _stripped(item.source, leading), _stripped(item.target, leading)
             if item.mode == "rename" and not (source / os.fsdecode(item.source)).is_file():
-                messages.append(f"it renames {os.fsdecode(item.source)}, which is not there")
-                parsed = None
-                break
-        try:
-            applied = bool(parsed) and parsed.apply(strip=0, root=str(source), fuzz=False)
-        except (OSError, UnicodeError) as error:  # a file to be removed that is not there
-            if host_errors.is_to_blame(error):
-                raise
-            messages.append(str(error))
-            applied = False
-        if not applied:
-            reason = "; ".join(messages) or "it holds no unified diff"
-            raise UserError(
-                f"The patch {patch.name} does not apply: {reason}.",
-                where=str(patch.name),
-                fix="Make it against the files of this sdist; "
-                f"`patch_strip = {strip}` takes that many leading folders off its names.",
-            )
+                return f"it renames {_plain(os.fsdecode(item.source))}, which is not there"
+        if parsed and parsed.apply(strip=0, root=str(source), fuzz=False):
+            return None
+    except (OSError, UnicodeError) as error:  # a file to be removed that is not there
+        if host_errors.is_to_blame(error):
+            raise
+        messages.append(str(error))
+    finally:
+        patch_ng.logger.removeHandler(handler)
+    said = (" ".join(_BYTES.sub(r"\2", message).split()) for message in messages)
+    return _plain("; ".join(said)) or "it holds no unified diff"
+
+
+def _parsed(patch: Path, strip: int) -> Any:
+    """What patch_ng reads, with the names that count here; False where it reads nothing."""
+    import patch_ng
+
+    parsed = patch_ng.fromfile(str(patch))
+    for item in parsed.items if parsed else ():
+        leading = max(0, strip - _has_lost_its_prefix(item))
+        item.source, item.target = _stripped(item.source, leading), _stripped(item.target, leading)
+    return parsed
+
+
+def _fits(patch: Path, source: Path, strip: int) -> bool:
+    """Whether a patch would apply: tried on copies of the files that it names."""
+    parsed = _parsed(patch, strip)
+    names = {os.fsdecode(name) for item in (parsed.items if parsed else ()) for name in (item.source, item.target)}
+    if not any((source / name).is_file() for name in names) or any(".." in name.split("/") for name in names):
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            if (source / name).is_file():
+                (folder / Path(name)).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source / name, folder / Path(name))
+        return _problem(patch, Path(folder), strip) is None
+
+
+def _plain(text: str) -> str:
+    return text.replace("./", "")
 
 
 def _has_lost_its_prefix(item: Any) -> bool:

@@ -8,6 +8,9 @@ def crate_url(template, name, version, sha256):
         name: the crate's.
         version: its version.
         sha256: the .crate file's.
+
+    Returns:
+        the address.
     """
     values = {
         "{crate}": name,

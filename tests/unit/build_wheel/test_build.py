@@ -90,8 +90,8 @@ def test_failing_backend(tmp_path: Path) -> None:
     text = refused(tmp_path / "one", build_params(env={"ALSO": "raise SystemExit('it broke')"}))
     assert "The backend backend failed" in text
     assert "backend speaks\nit broke" in text
-    assert "where: command: " in text
-    assert "keep_build_root=true" in text
+    assert "where: //third_party:demo_wheel\n" in text
+    assert "keep_build_root=true //third_party:demo_wheel\n" in text
 
 
 def test_backend_that_exits_without_an_answer(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_network(tmp_path: Path) -> None:
     also = "import urllib.request; urllib.request.urlopen('http://example.invalid')"
     text = refused(tmp_path / "one", build_params(env={"ALSO": also}))
     assert "tried to use the network, which is blocked in a build" in text
-    assert "a build requirement is missing" in text
+    assert "that is for a build requirement (`build_requires`)" in text
 
 
 def test_network_is_cut_off_not_only_named(tmp_path: Path) -> None:
@@ -165,8 +165,25 @@ def test_kept_build_root_has_a_shell_with_the_environment(tmp_path: Path) -> Non
     done = built(tmp_path / "one", build_params(keep_build_root=True, env={"OWN": "it's mine"}))
     assert done.returncode == 0, done.stderr
     shell = tmp_path / "one/root/shell"
-    assert f"for a shell in it run: {shell}" in done.stderr
+    assert done.stderr.rstrip().endswith(f"for a shell in it run: {shell}")
     inside = subprocess.run(
         [str(shell)], input='echo "$OWN|$TZ|$PWD"; command -v cc', capture_output=True, text=True, check=True
     )
     assert f"it's mine|UTC|{tmp_path}/one/root/s/demo-1.0\n{tmp_path}/one/root/w/cc\n" in inside.stdout
+
+
+def test_the_shell_of_a_failed_build_is_named_last_and_says_how_to_run_the_backend_again(tmp_path: Path) -> None:
+    params = build_params(
+        keep_build_root=True, env={"ALSO": "raise SystemExit('it broke')"}, config_settings={"k": "v"}
+    )
+    done = built(tmp_path / "one", params)
+    assert done.returncode == 1
+    shell = tmp_path / "one/root/shell"
+    assert done.stderr.rstrip().splitlines()[-1] == f"The build root stays; for a shell in it run: {shell}"
+    asked = subprocess.run([str(shell)], input="", capture_output=True, text=True, check=True)
+    command = asked.stdout.splitlines()[-1].strip()
+    assert command.startswith("python -c ")
+    again = subprocess.run([str(shell)], input=command, capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert "backend speaks" in again.stdout
+    assert again.stderr == "it broke\n"

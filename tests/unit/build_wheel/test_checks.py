@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from build_wheel.params import BuildParams
 from common.errors import UserError
 from formats.canonical_wheel import WheelSummary
 
+CPU = platform.machine()
+PYTHON = f"cp{sys.version_info.major}{sys.version_info.minor}"
 PARAMS: dict[str, Any] = {
     "label": "//x:wheel",
     "sdist": "demo-1.0.tar.gz",
@@ -88,7 +92,8 @@ def test_other_spellings_are_the_same(tmp_path: Path) -> None:
     [
         (summary("other"), "py3-none-any", {}, 'distribution = "other",'),
         (summary(version="2"), "py3-none-any", {}, 'version = "2",'),
-        (summary(), "cp39-abi3-linux_x86_64", {}, 'wheel_tags = "cp39-abi3-linux_x86_64",'),
+        (summary(), f"cp39-abi3-linux_{CPU}", {}, 'wheel_tags = "cp39-abi3-{platform}",'),
+        (summary(), f"{PYTHON}-{PYTHON}-linux_{CPU}", {}, 'wheel_tags = "{python}-{abi}-{platform}",'),
         (summary(requires=("b", "a")), "py3-none-any", {"requires_dist": ["b"]}, 'requires_dist = ["a", "b"]'),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from pinned_inputs import PYLOCK, UV_LOCK, B, C, read
 
 from common.errors import UserError
+from lock.inputs.read import build_constraints, own_projects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +107,35 @@ def test_conflicting_extras_of_the_own_project(tmp_path: Path) -> None:
     text = UV_LOCK.replace('{ name = "requests", extra = ["socks"] }', edge)
     assert text != UV_LOCK
     assert len(read(tmp_path, text, "uv.lock")) == 5
+
+
+def test_build_constraints_of_uv(tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text("")
+    place = tmp_path / "uv.lock"
+    place.write_text(UV_LOCK)
+    assert build_constraints([place, tmp_path / "r.txt"]) == ()
+    entries = """{ name = "wheel" },
+    { name = "setuptools", marker = "python_full_version < '4'", specifier = "<81" },"""
+    place.write_text(UV_LOCK.replace("[manifest]", f"[manifest]\nbuild-constraints = [{entries}]"))
+    assert build_constraints([place]) == ('setuptools<81; python_full_version < "4"', "wheel")
+
+
+def test_build_constraints_that_name_no_version(tmp_path: Path) -> None:
+    place = tmp_path / "uv.lock"
+    entry = '{ name = "wheel", url = "https://files.example/wheel-1.0-py3-none-any.whl" }'
+    place.write_text(UV_LOCK.replace("[manifest]", f"[manifest]\nbuild-constraints = [{entry}]"))
+    with pytest.raises(UserError, match="The build constraint of wheel is no version"):
+        build_constraints([place])
+
+
+def test_projects_of_the_workspace_that_others_need(tmp_path: Path) -> None:
+    """The first project is nobody's dependency."""
+    place = tmp_path / "uv.lock"
+    place.write_text(UV_LOCK)
+    assert own_projects([place]) == {}
+    place.write_text(
+        UV_LOCK.replace(
+            'dependencies = [{ name = "requests"', 'dependencies = [{ name = "member" }, { name = "requests"'
+        )
+    )
+    assert own_projects([place]) == {"member": "libs/member"}

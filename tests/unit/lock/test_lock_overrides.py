@@ -54,8 +54,9 @@ def test_overrides(tmp_path: Path) -> None:
         },
     )
     assert found.of("other") == Override()
-    with pytest.raises(UserError, match="pyyaml is not built from source"):
-        found.check_names({"six"}, tmp_path / "overrides.toml")
+    with pytest.raises(UserError, match="pyyaml is not built from source") as caught:
+        found.check_names({"six", "pyaml"}, tmp_path / "overrides.toml")
+    assert caught.value.fix == "Did you mean pyaml? Else remove the table, or build it with --build pyyaml."
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,8 @@ def test_overrides(tmp_path: Path) -> None:
     [
         ("[", "not valid TOML"),
         ("[packages.x]", "'packages' is not known here"),
-        ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Known are .*native_deps"),
+        ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Did you mean native_deps\?"),
+        ("[distributions.x]\nxyz = []", r"(?s)'xyz' is not known.*Known are .*native_deps"),
         ("[distributions.x]\nsbom = 'yes'", "'yes' is not a boolean"),
         ("[distributions.x]\nallow_unresolved = 'gl*'", r"'gl\*' is not a list"),
         ("[distributions.x]\nfixed = 'clock'", "'clock' is not a list"),

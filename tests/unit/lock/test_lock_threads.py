@@ -52,3 +52,20 @@ def test_what_shows_the_progress_leaves_nothing_to_clean_up() -> None:
     environment = {**os.environ, "PYTHONPATH": str(TOOLS)}
     done = subprocess.run([sys.executable, "-c", WAITING], env=environment, capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+NAMED = """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from lock.threads import each
+assert each(ThreadPoolExecutor(1), str, [1, 2], "numbers", lambda item: f"number {item}") == ["1", "2"]
+os._exit(0)
+"""
+
+
+def test_without_a_terminal_there_is_a_line_for_each() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(TOOLS)}
+    done = subprocess.run([sys.executable, "-c", NAMED], env=environment, capture_output=True, text=True, check=True)
+    counts, names = zip(*(line.split(": ") for line in done.stderr.splitlines()))
+    assert counts == ("numbers 1/2", "numbers 2/2")
+    assert sorted(names) == ["number 1", "number 2"]

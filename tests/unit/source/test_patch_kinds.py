@@ -97,7 +97,8 @@ def test_refuses(tmp_path: Path, text: str, reason: str) -> None:
         apply([tmp_path / "x.patch"], folder, strip=1)
     assert "The patch x.patch does not apply: " in str(caught.value)
     assert reason in str(caught.value)
-    assert "`patch_strip = 1` takes that many leading folders off" in str(caught.value)
+    other = "patch_strip = 2," if "absolute" in reason else "`patch_strip = 1` takes that many leading folders off"
+    assert other in caught.value.fix
     assert contents(folder) == BEFORE
 
 

@@ -49,6 +49,16 @@ def test_does_not_apply(tmp_path: Path, text: str) -> None:
     assert (folder / "a.txt").read_text() == "one\ntwo\n"
 
 
+@pytest.mark.parametrize(("before", "strip", "right"), [("a", 2, 1), ("x/y", 1, 2), (".", 3, 0)])
+def test_another_strip_with_which_it_applies_is_named(tmp_path: Path, before: str, strip: int, right: int) -> None:
+    folder = source(tmp_path)
+    with pytest.raises(UserError) as caught:
+        apply([patch(tmp_path, PATCH.format(before=before, after=before))], folder, strip=strip)
+    assert f"    patch_strip = {right}," in caught.value.fix
+    assert "b'" not in str(caught.value)
+    assert (folder / "a.txt").read_text() == "one\ntwo\n"
+
+
 def test_cannot_write_outside(tmp_path: Path) -> None:
     folder = source(tmp_path)
     text = "--- /dev/null\n+++ b/../../escape.txt\n@@ -0,0 +1,1 @@\n+x\n"

@@ -97,8 +97,8 @@ def no_compiler(tags: str) -> str:
     """
     if tags.endswith("-any"):
         return (
-            f'a wheel with the tags "{tags}" gets no C compiler; for one with C or C++ extensions write '
-            'wheel_tags = "{python}-{abi}-{platform}" on the py_sdist_wheel.'
+            f'a wheel with the tags "{tags}" gets no C compiler; for one with C or C++ extensions write\n'
+            '    wheel_tags = "{python}-{abi}-{platform}",'
         )
     return "no C++ toolchain is registered for the target platform; register one in MODULE.bazel."
 

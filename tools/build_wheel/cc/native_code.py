@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build_wheel.cc.loader import Loader, is_pythons_library, is_system_library
-from build_wheel.checks import error_lines
+from build_wheel.checks import what_was_said
 from common.errors import UserError
 from formats.elf import MAGIC, ElfError
 from formats.elf_dynamic import Dynamic, open_dynamic
@@ -105,7 +105,7 @@ def check_wheel(
         return
     objects = dict(_native_members(wheel))
     if not objects.keys() - set(bundle) and not params.allow_no_native_code:
-        raise _nothing_native(params, output)
+        raise _nothing_native(params, source, output)
     compiler = str(layout.path(params.cc.c_compiler)) if params.cc else ""
     found = _Objects(objects, site_packages, compiler)
     for problem in found.problems(params.allow_unresolved):
@@ -268,10 +268,11 @@ def _target(library: str) -> str:
     return f"@{name}//:{name}"
 
 
-def _nothing_native(params: BuildParams, output: str) -> UserError:
+def _nothing_native(params: BuildParams, source: Source, output: str) -> UserError:
     return UserError(
         f"{params.label}: the wheel has the tags {params.expected.tags}, and no native code: no shared object, no "
-        f"program, no static library. Perhaps the build went on without its extension:\n{error_lines(output)}",
+        f"program, no static library. Perhaps the build went on without its extension.\n"
+        f"{what_was_said(output, source.names)}",
         where="the backend's wheel",
         fix="Give the build what it misses (`native_deps`, `build_requires`, `tools`, `env`).\n"
         "  If the wheel is right without native code, have the backend make one for any platform (`env`, "

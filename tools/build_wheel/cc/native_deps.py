@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -92,9 +93,9 @@ def plain_names(file_name: str) -> list[str]:
     """Other names under which a package may ask for a library that Bazel named.
 
     Bazel puts `lib` before the target's name and `.pic` behind it: `cc_library(name = "libyaml")` makes
-    `liblibyaml.pic.a`, but a package says `-lyaml`.
+    `liblibyaml.pic.a`, but a package says `-lyaml`. Of `libyaml.so.0.2` the linker looks for `libyaml.so`.
     """
-    plain = file_name.replace(".pic.", ".").replace(".nopic.", ".")
+    plain = re.sub(r"\.so(?:\.\d+)+$", ".so", file_name.replace(".pic.", ".").replace(".nopic.", "."))
     without = [plain[3:]] if plain.startswith("liblib") else []
     return [name for name in [plain, *without] if name != file_name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -115,15 +116,25 @@ def _parse(text: str, asker: str) -> Requirement:
         ) from error
 
 
-def missing_error(problems: Iterable[str], label: str) -> UserError:
-    """The error for unmet build requirements: what to add, in the syntax of the attribute."""
+def missing_error(problems: Iterable[str], label: str, *, from_lock: bool = False) -> UserError:
+    """The error for unmet build requirements: what to add, in the syntax of the attribute.
+
+    Args:
+        problems: see `unsatisfied`.
+        label: the target.
+        from_lock: whether a lock made it, whose overrides are TOML.
+    """
     problems = list(problems)
     names = [canonicalize_name(Requirement(line.split(" (")[0]).name) for line in problems]
     lines = "".join(f'\n      "@{name}_wheel//:file",  # {line}' for name, line in zip(names, problems))
+    fix = "Add (or replace) these wheels, by whatever names they have in your workspace:"
+    fix += f"\n    build_requires = [..., {lines}\n    ]"
+    if from_lock:
+        wanted = json.dumps([line.split(" (")[0] for line in problems])
+        fix = f"Have the lock add (or replace) them:\n    build_requires = {wanted}"
     return UserError(
         f"{len(problems)} build requirement(s) of {label} are missing or have the wrong version:\n  "
         + "\n  ".join(problems),
         where=f"`build_requires` of {label}",
-        fix="Add (or replace) these wheels, by whatever names they have in your workspace:"
-        f"\n    build_requires = [..., {lines}\n    ]",
+        fix=fix,
     )

@@ -227,13 +227,14 @@ def _shortened(value: str) -> str:
     return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "..."
 
 
-def leak_error(leaks: Sequence[Leak], wheel: str, backend: str) -> UserError:
+def leak_error(leaks: Sequence[Leak], wheel: str, backend: str, *, accepted: bool = False) -> UserError:
     """The error for a wheel with leaks: file, offset, the bytes around, what they reveal, and the remedies.
 
     Args:
         leaks: in it; at least one.
         wheel: its file name.
         backend: what made it.
+        accepted: whether the target says that it is accepted.
     """
     lines = []
     for leak in leaks[:_SHOWN]:
@@ -245,12 +246,12 @@ def leak_error(leaks: Sequence[Leak], wheel: str, backend: str) -> UserError:
     for leak in leaks[:_SHOWN]:
         fixes.setdefault(leak.fix, leak.kind)
     particular = "".join(f"\n    {kind}: {fix}" for fix, kind in fixes.items() if fix)
+    accept = "" if accepted else '\n  To accept a wheel that only fits this machine, write leak_policy = "warn".'
     return UserError(
         f"{wheel} would differ on another machine or at another time: it tells where, when or by whom it was built. "
         f"Its backend is {backend}.\n" + "\n".join(lines),
         where=leaks[0].member,
         fix="Keep the package from recording it, with `patches`, `env` or `config_settings`. "
         "If it records where it was built, build it closed, at a path that is the same everywhere:\n"
-        "    build --@rules_sdist//python/settings:isolation=closed\n  "
-        f'To accept a wheel that only fits this machine, write leak_policy = "warn".{particular}',
+        f"    build --@rules_sdist//python/settings:isolation=closed{accept}{particular}",
     )

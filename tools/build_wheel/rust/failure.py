@@ -8,7 +8,7 @@ from common.errors import UserError
 
 _LOCK = "The hub of a lock has what that lists: make it anew, by its own `command`."
 _CRATES = (
-    "Add it to `crates`, by a `crate` tag of the extension in MODULE.bazel, or give the build a `cargo_lock` that fits.\n"
+    "Add it to `crates`, by a `crate` tag of the extension in MODULE.bazel, or give a `cargo_lock` that fits.\n"
     f"  {_LOCK}"
 )
 _NEWER = (

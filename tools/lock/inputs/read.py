@@ -10,7 +10,7 @@ from common.errors import UserError
 from lock.inputs.pylock import read_pylock
 from lock.inputs.requirements_txt import included, read_requirements
 from lock.inputs.tables import FIX_FORMAT, FIX_TWO_VERSIONS, read_text, read_toml
-from lock.inputs.uv_lock import read_uv, uv_roots, uv_versions_apart
+from lock.inputs.uv_lock import read_uv, uv_build_constraints, uv_own, uv_roots, uv_versions_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +83,29 @@ def read_roots(path: Path) -> tuple[str, ...] | None:
     if not is_uv(path, text):
         return None
     return uv_roots(path, text)
+
+
+def build_constraints(paths: Iterable[Path]) -> tuple[str, ...]:
+    """What uv.locks say about the versions of build requirements (`build-constraint-dependencies`), PEP 508.
+
+    Args:
+        paths: pinned requirements of any format.
+
+    Raises:
+        UserError: as `read_inputs`.
+    """
+    texts = {path: read_text(path) for path in paths}
+    return tuple(line for path, text in texts.items() if is_uv(path, text) for line in uv_build_constraints(path, text))
+
+
+def own_projects(paths: Iterable[Path]) -> dict[str, str]:
+    """The projects of uv's workspaces that others there need, and that no lock has: where each is, by name.
+
+    Args:
+        paths: pinned requirements of any format.
+    """
+    texts = {path: read_text(path) for path in paths}
+    return {name: at for path, text in texts.items() if is_uv(path, text) for name, at in uv_own(path, text).items()}
 
 
 REQUIREMENTS = (".in", ".txt")

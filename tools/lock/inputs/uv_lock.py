@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -170,3 +171,35 @@ def uv_roots(path: Path, text: str) -> tuple[str, ...] | None:
     """What the projects that a uv.lock was made for ask for themselves; None where it has no project."""
     own = [(package, where) for where, package, source in _packages(path, text) if _OWN & set(source)]
     return sorted_once(line for package, where in own for line in _asked(package, where)) if own else None
+
+
+def uv_build_constraints(path: Path, text: str) -> tuple[str, ...]:
+    """The versions of build requirements that a uv.lock was made with."""
+    where = f"{path}, manifest"
+    table = read_toml(path, text)
+    manifest = typed(table, "manifest", dict, where) if "manifest" in table else {}
+    return sorted_once(_constraint(entry, where) for entry in _tables(manifest, "build-constraints", where))
+
+
+def _constraint(entry: Mapping[str, Any], where: str) -> str:
+    name = typed(entry, "name", str, where)
+    if {"git", "path", "url"} & entry.keys():
+        raise UserError(
+            f"The build constraint of {name} is no version, but an address.",
+            where=where,
+            fix="Write such as `setuptools<81` into `build-constraint-dependencies` of pyproject.toml, then `uv lock`.",
+        )
+    marker = f" ; {entry['marker']}" if entry.get("marker") else ""
+    line = f"{name}{entry.get('specifier', '')}{marker}"
+    try:
+        return str(Requirement(line))
+    except InvalidRequirement as error:
+        raise UserError(f"{line!r} is not a build constraint.", where=where, fix=FIX_RELOCK) from error
+
+
+def uv_own(path: Path, text: str) -> dict[str, str]:
+    """The projects of the workspace itself that others in the lock need: where each is, by name."""
+    packages = [(package, where, source) for where, package, source in _packages(path, text)]
+    own = {str(package.get("name")): source for package, _, source in packages if _OWN & source.keys()}
+    edges = {edge.get("name") for package, where, _ in packages for edge in _tables(package, "dependencies", where)}
+    return {name: str(next(iter(source.values()))) for name, source in sorted(own.items()) if name in edges}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
-import json
+import platform
 import tempfile
 import threading
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from formats.canonical_wheel import metadata_fields
 from lock.resolve.ask import Answer, Metadata, ask, question_about
 from lock.resolve.select_file import wheel_tags
 from source import patches, unpack
-from source.project import read_build_system, read_project
+from source.project import check_requires_python, read_build_system, read_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,6 +86,7 @@ def inspect(
     """
     with _unpacked(sdist, override) as (root, source):
         system = read_build_system(source)
+        check_requires_python(system, platform.python_version(), sdist.name)
         requires = [*system.requires, *override.build_requires]
         requirements = resolver.resolve(requires, sdist.name, pins, host)
         kind = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*")), _is_universal(source)
@@ -125,17 +126,14 @@ def _ask(sdist: Path, root: Path, question: Question) -> Answer:
     try:
         return ask(root, question)
     except NoAnswerError as error:
-        lacks, missing = "`build_requires`, `env`, `patches`", ""
-        if error.programs and question.machine:
-            paths = json.dumps([f"/usr/bin/{name}" for name in error.programs])
-            lacks += f"; if every machine that builds may use its own, allow_host_files = {paths}"
-            missing = f"It sees no program {', '.join(error.programs)} of the machine. "
+        table = f"[distributions.{parse_sdist_filename(sdist.name)[0]}]"
+        lacks = error.advice or ("Give what its build lacks: `build_requires`, `env`, `patches`.",)
         raise UserError(
             f"{sdist.name} can't be asked what it needs. {error.what}",
-            where=error.where,
-            fix=f"{missing}Under [distributions.{parse_sdist_filename(sdist.name)[0]}] of the overrides give what its "
-            f"build lacks ({lacks}), or say what it would answer: `requires_dist`, its run-time dependencies, and "
-            "`build_requires`; then it is not asked.",
+            where=f"{sdist.name}: {error.where}" if error.where else sdist.name,
+            fix="\n  ".join(lacks)
+            + f"\n  That goes under {table} of the overrides (--overrides FILE). Or say there what it "
+            "would answer: `requires_dist`,\n  its run-time dependencies, and `build_requires`; then it is not asked.",
         ) from error
 
 

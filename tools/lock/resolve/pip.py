@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -187,13 +188,21 @@ class Resolver:
         done = subprocess.run(line, capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_SHOWN:])
-            fix = "Loosen a pin with --upgrade NAME, or a constraint, or check pip's index."
+            fix = self._fix(said)
             if _NO_WHEEL in said:
                 fix = (
                     "A requirement, of it or of what it needs, has an address of its own (`demo @ https://...`). Have "
                     "it name a version, with `patches` in the overrides; pip's index has to have a wheel of that."
                 )
             raise UserError(f"{problem}.\n{said}", where=where, fix=fix)
+
+    def _fix(self, said: str) -> str:
+        """What to do, where pip has found nothing: a constraint of the user's that it names comes first."""
+        names = {line: re.escape(Requirement(line).name) for line in self._constraints}
+        named = [line for line, name in names.items() if re.search(rf"\b{name}\b", said, re.IGNORECASE)]
+        if named:
+            return f"Loosen or remove in `constraints` of the overrides: {', '.join(map(json.dumps, named))}."
+        return "Loosen a pin with --upgrade NAME, or a constraint, or check pip's index."
 
 
 def _identity(wheel: str) -> tuple[str, Version | None]:

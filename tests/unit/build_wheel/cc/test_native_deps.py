@@ -60,3 +60,4 @@ def test_plain_names() -> None:
     assert plain_names("libyaml.pic.a") == ["libyaml.a"]
     assert plain_names("liblibyaml.pic.a") == ["liblibyaml.a", "libyaml.a"]
     assert plain_names("libyaml.so") == []
+    assert plain_names("libyaml.so.0.2") == ["libyaml.so"]

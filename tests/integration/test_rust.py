@@ -1,0 +1,190 @@
+"""A project in Rust: its crates, its toolchain, the bytes of its wheel, and what belongs to its key."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from crab import CLAW, LIBRARY, MANIFEST, NEEDS_RUST, RUST, RustWorkspace, cargo_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = NEEDS_RUST
+
+MAPPED = "--@rules_sdist//python/settings:isolation=mapped"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RustWorkspace]:
+    folder = tmp_path_factory.mktemp("rust")
+    made = RustWorkspace(folder / "w", folder / "o")
+    yield made
+    made.shutdown()
+
+
+def test_a_wheel_has_the_same_bytes_at_two_places_and_in_both_modes(workspace: RustWorkspace, tmp_path: Path) -> None:
+    workspace.build(workspace.crab("plain"), "--spawn_strategy=sandboxed")
+    (closed,) = workspace.hashes("plain").values()
+    wheel = next((workspace.bin() / "plain").glob("*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        library = Path(archive.extract("crab.so", tmp_path))
+    assert ctypes.CDLL(str(library)).crab(4) == 9
+    text = library.read_bytes()
+    # Panics tell where they are, so the maps have something to do.
+    assert b"/build/v/claw-1.2.3/src/lib.rs" in text
+    assert not [word for word in (str(workspace.output_base), RUST, "/execroot/") if word.encode() in text]
+    other = RustWorkspace(tmp_path / "another place" / "w", tmp_path / "another output base")
+    try:
+        other.build(other.crab("plain"), MAPPED, "--spawn_strategy=local")
+        assert set(other.hashes("plain").values()) == {closed}
+    finally:
+        other.shutdown()
+
+
+def test_a_host_that_is_another_shares_nothing(tmp_path: Path) -> None:
+    """Two machines with one cache: the same Rust in two places, then another one in the same place."""
+    cache = tmp_path / "cache"
+    rust = tmp_path / "rust"
+    shutil.copytree(RUST, rust, symlinks=True, ignore=shutil.ignore_patterns("share", "etc", "libexec", "clippy*"))
+    first = RustWorkspace(tmp_path / "1", tmp_path / "o1")
+    second = RustWorkspace(tmp_path / "2", tmp_path / "o2", rust=str(rust))
+    try:
+        first.crab("key")
+        second.crab("key")
+        made, cached = first.build_sharing(cache, "key")
+        assert not cached
+        assert second.build_sharing(cache, "key") == (made, True)
+        with (rust / "bin" / "rustc").open("ab") as file:
+            file.write(b"another")
+        assert second.build_sharing(cache, "key")[1] is False
+    finally:
+        first.shutdown()
+        second.shutdown()
+
+
+def test_another_crate_and_another_cargo_lock_are_other_keys(workspace: RustWorkspace, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    workspace.crab("locks")
+    made, _ = workspace.build_sharing(cache, "locks")
+    (workspace.root / "locks" / "Cargo.lock").write_text("# other\n" + cargo_lock(workspace.sha256))
+    workspace.crab("locks", more='cargo_lock = "Cargo.lock",')
+    assert workspace.build_sharing(cache, "locks") == (made, False)
+    claw = {**CLAW, "src/lib.rs": CLAW["src/lib.rs"].replace("2 *", "3 *")}
+    other = RustWorkspace(tmp_path / "w", tmp_path / "o", claw=claw)
+    try:
+        other.crab("locks")
+        sha256, cached = other.build_sharing(cache, "locks")
+        assert (sha256 != made, cached) == (True, False)
+    finally:
+        other.shutdown()
+
+
+def test_what_a_crate_has_in_folders_that_would_be_packages_is_there(workspace: RustWorkspace) -> None:
+    build = 'fn main() { assert!(std::path::Path::new("../../v/claw-1.2.3/nested/BUILD.bazel").exists()); }\n'
+    workspace.build(workspace.crab("packages", {"build.rs": build}))
+
+
+def test_a_cargo_lock_of_the_workspace_takes_the_place_of_the_sdists(workspace: RustWorkspace) -> None:
+    target = workspace.crab("own_lock", {"Cargo.lock": "damaged"}, more='cargo_lock = "Cargo.lock",')
+    (workspace.root / "own_lock" / "Cargo.lock").write_text(cargo_lock(workspace.sha256))
+    workspace.build(target)
+
+
+# Bad input
+
+
+def test_a_missing_crate(workspace: RustWorkspace) -> None:
+    message = workspace.error(workspace.crab("missing", crates=""))
+    assert "//missing:missing: the crate claw is not among its crates" in message
+    assert "where: Cargo.lock and `crates`: crab v1.0.0 needs it" in message
+    assert "fix:   Add it to `crates`" in message
+
+
+def test_a_cargo_lock_with_another_checksum(workspace: RustWorkspace) -> None:
+    message = workspace.error(workspace.crab("checksum", {"Cargo.lock": cargo_lock("0" * 64)}))
+    assert "the crate claw 1.2.3 has another checksum in Cargo.lock than the file that Bazel has fetched" in message
+
+
+def test_a_damaged_cargo_lock(workspace: RustWorkspace) -> None:
+    message = workspace.error(workspace.crab("damaged", {"Cargo.lock": "version = 4\n[[package\n"}))
+    assert "failed to parse lock file" in message
+
+
+def test_a_compiler_that_is_too_old(workspace: RustWorkspace) -> None:
+    manifest = MANIFEST.replace("edition", 'rust-version = "1.999"\nedition')
+    message = workspace.error(workspace.crab("old", {"Cargo.toml": manifest}))
+    assert "and that is too old" in message
+    assert "where: crab@1.0.0 requires rustc 1.999" in message
+    assert "RULES_SDIST_RUST" in message
+
+
+def test_a_crate_from_git(workspace: RustWorkspace) -> None:
+    manifest = MANIFEST.replace('"1"', '{ git = "https://nowhere.invalid/claw" }')
+    message = workspace.error(workspace.crab("git", {"Cargo.toml": manifest}))
+    assert "the crate claw comes from a Git repository, https://nowhere.invalid/claw" in message
+
+
+def test_a_build_script_that_goes_online(workspace: RustWorkspace) -> None:
+    script = 'fn main() { std::net::TcpStream::connect(("nowhere.invalid", 80)).unwrap(); }\n'
+    message = workspace.error(workspace.crab("online", {"build.rs": script}))
+    assert "tried to use the network, which is blocked in a build" in message
+
+
+def test_code_for_the_cpu_of_this_machine(workspace: RustWorkspace) -> None:
+    config = '[build]\nrustflags = ["-C", "target-cpu=native"]\n'
+    message = workspace.error(workspace.crab("native", {".cargo/config.toml": config}))
+    assert "rules_sdist: target-cpu=native makes the wheel depend on the CPU it was built on" in message
+
+
+def test_an_extension_that_does_not_compile_does_not_vanish(workspace: RustWorkspace) -> None:
+    target = workspace.crab("optional", {"src/lib.rs": LIBRARY.replace("twice", "thrice")})
+    sdist = workspace.root / "optional" / "crab-1.0.tar.gz"
+    assert sdist.exists()
+    message = workspace.error(target)
+    assert "cannot find function `thrice`" in message
+
+
+def test_a_pinned_crate_that_the_registry_has_otherwise(tmp_path: Path) -> None:
+    made = RustWorkspace(tmp_path / "w", tmp_path / "o", pinned="1" * 64)
+    try:
+        message = made.build(made.crab("wheel"), expect=1).err
+    finally:
+        made.shutdown()
+    assert "The crate claw 1.2.3: it could not be had from file://" in message
+    assert "With another checksum, someone has changed the crate, or Cargo.lock: find out who." in message
+
+
+def test_a_machine_without_rust(tmp_path: Path) -> None:
+    made = RustWorkspace(tmp_path / "w", tmp_path / "o", rust=str(tmp_path / "nowhere"))
+    try:
+        message = made.build(made.crab("wheel"), expect=1).err
+    finally:
+        made.shutdown()
+    assert "//wheel:wheel: this build needs cargo and rustc" in message
+    assert f"there is no {tmp_path}/nowhere/bin/rustc" in message
+    assert "common --repo_env=RULES_SDIST_RUST=" in message
+
+
+def test_a_build_that_does_not_say_that_it_needs_rust(workspace: RustWorkspace) -> None:
+    workspace.crab("silent")
+    build_file = workspace.root / "silent" / "BUILD.bazel"
+    build_file.write_text(build_file.read_text().replace('crates = ["@crate_claw//:crate"],\n    rust = True,', ""))
+    message = workspace.error("//silent")
+    assert "rules_sdist: this build gets neither cargo nor rustc" in message
+
+
+def test_no_registry_is_known(tmp_path: Path) -> None:
+    made = RustWorkspace(tmp_path / "w", tmp_path / "o")
+    made.flags = tuple(flag for flag in made.flags if "CRATES_URL" not in flag)
+    made.env["RULES_SDIST_RUST"] = str(tmp_path / "nowhere")
+    try:
+        message = made.build(made.crab("wheel"), expect=1).err
+    finally:
+        made.shutdown()
+    assert "The crate claw 1.2.3: no registry of crates is known" in message
+    assert "common --repo_env=RULES_SDIST_CRATES_URL=<address>" in message

@@ -1,0 +1,114 @@
+"""Does what README's "Use it" says, in a new home, as an ordinary user."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from readme import steps_of
+from support import REPO, cache_folder
+
+USER = 4711
+SDISTS = 5
+# Who types this is nobody whom the machine knows already.
+_FORGOTTEN = ("BAZEL", "HOME", "LOGNAME", "PYTHON", "RULES_SDIST", "USER", "VIRTUAL_ENV", "XDG")
+
+
+def make_home(home: Path) -> None:
+    """A home with a copy of this checkout; root shares the Debian in which bazelw runs Bazel with it."""
+    listed = ["git", "-C", str(REPO), "ls-files", "-z", "-co", "--exclude-standard"]
+    names = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, names):
+        place = home / "rules_sdist" / name
+        if (REPO / name).exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPO / name, place)
+    (home / "project").mkdir()
+    if os.getuid():
+        return
+    subprocess.run(["chown", "-R", f"{USER}:{USER}", str(home)], check=True)
+    cache = home / ".cache" / "rules_sdist"
+    cache.mkdir(parents=True)
+    for made in (*cache_folder().glob("debian-*[0-9a-f]"), *cache_folder().glob("trust-*.p12")):
+        if made.is_dir():  # hard links: nobody can write there
+            subprocess.run(["cp", "-al", str(made), str(cache)], check=True)
+        else:
+            os.chown(shutil.copy2(made, cache), USER, USER)
+    for folder in (cache.parent, cache):
+        os.chown(folder, USER, USER)
+
+
+def run(home: Path, command: str) -> int:
+    """Types something in the folder of the project; returns the exit code."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(_FORGOTTEN)}
+    env.update(HOME=str(home), USER="newcomer", LOGNAME="newcomer")
+    line = ["bash", "-euo", "pipefail", "-c", command]
+    if os.getuid():
+        env["RULES_SDIST_CACHE"] = str(cache_folder())
+    else:
+        line = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all", *line]
+    return subprocess.run(line, cwd=home / "project", env=env, check=False).returncode
+
+
+def owned(file: Path, text: str) -> None:
+    """Writes a file as that user would."""
+    missing = [folder for folder in file.parents if not folder.exists()]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    for made in (*missing, file):
+        if not os.getuid():
+            os.chown(made, USER, USER)
+
+
+def take_steps(home: Path) -> list[float]:
+    """Does all steps; returns how many seconds each took.
+
+    Raises:
+        SystemExit: one failed.
+    """
+    taken = []
+    for number, step in enumerate(steps_of((REPO / "README.md").read_text(encoding="utf-8")), 1):
+        start = time.monotonic()
+        for name, text in step.files.items():
+            owned(home / "project" / name, text)
+        for command in step.commands:
+            print(f"--- step {number}:\n{command}", flush=True)
+            if run(home, command):
+                sys.exit(f"newcomer: step {number} of README.md fails; see above. It is typed in {home}/project.")
+        taken.append(time.monotonic() - start)
+    return taken
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="newcomer", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the new home where it is")
+    parsed = parser.parse_args()
+    # Not in /tmp, for the sandbox has one of its own.
+    home = Path(tempfile.mkdtemp(prefix="newcomer-", dir="/var/tmp"))
+    home.chmod(0o755)
+    try:
+        make_home(home)
+        taken = take_steps(home)
+        lock = json.loads((home / "project" / "sdists.lock.json").read_text(encoding="utf-8"))
+        built = [item["distribution"] for item in lock["sdists"]]
+        if len(built) != SDISTS or len(taken) != 5:
+            sys.exit(f"newcomer: {len(taken)} steps instead of 5, {', '.join(built)} built instead of {SDISTS} sdists")
+    finally:
+        run(home, "../rules_sdist/bazelw shutdown >/dev/null 2>&1 || true")
+        if not parsed.keep:
+            subprocess.run(["chmod", "-R", "u+w", str(home)] if os.getuid() else ["true"], check=False)
+            shutil.rmtree(home, ignore_errors=True)
+    for number, seconds in enumerate(taken, 1):
+        print(f"step {number}: {seconds:4.0f} s")
+    print(f"newcomer: from nothing to a passing test with {SDISTS} sdists in {sum(taken):.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The steps of README's "Use it"."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+
+_SECTION = re.compile(r"^## Use it\n(.*?)^##", re.MULTILINE | re.DOTALL)
+_STEP = re.compile(r"^(\d+)\. ", re.MULTILINE)
+_BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_NAME = re.compile(r"`([\w./]+)`")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a new user does.
+
+    Args:
+        files: contents by name; what is written first.
+        commands: what is typed then.
+    """
+
+    files: dict[str, str]
+    commands: tuple[str, ...]
+
+
+def steps_of(text: str) -> list[Step]:
+    """The steps of a README.
+
+    A block of `sh` is typed; any other one is a file, whose name is the first in backquotes since the block before it.
+
+    Raises:
+        ValueError: there is no such section, or a block has no name.
+    """
+    section = _SECTION.search(text)
+    if not section:
+        raise ValueError("README has no section `Use it` with another one after it")
+    _, *parts = _STEP.split(section[1])
+    return [_step(part) for part in parts[1::2]]
+
+
+def _step(text: str) -> Step:
+    files: dict[str, str] = {}
+    commands: list[str] = []
+    end = 0
+    for block in _BLOCK.finditer(text):
+        content = textwrap.dedent(block[2])
+        if block[1] == "sh":
+            commands.append(content)
+        else:
+            name = _NAME.search(text, end, block.start())
+            if not name:
+                raise ValueError(f"a block has no file name before it: {content}")
+            files[name[1]] = content
+        end = block.end()
+    return Step(files, tuple(commands))
