@@ -34,6 +34,7 @@ from build_wheel.leaks.known_inputs import PublicText
 from build_wheel.make_source import make_source
 from build_wheel.rust import toolchain
 from build_wheel.rust.failure import advised
+from build_wheel.rust.own_lock import place_cargo_lock
 from build_wheel.rust.vendor import vendor
 from common import host_errors
 from common.errors import UserError
@@ -151,6 +152,8 @@ def _source(build: _Build) -> _Source:
     root = make_source(build.params, build.layout, build.layout.source)
     shipped = frozenset(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
     system = read_build_system(root)
+    if build.params.rust and build.params.rust.cargo_lock:
+        place_cargo_lock(build.layout.path(build.params.rust.cargo_lock), root, system)
     check_requires_python(system, platform.python_version(), build.params.label)
     return _Source(root, shipped, system)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
+from lock.cargo_locks import FOLDER, CargoLocks, cargo_lock_digests
 from lock.inputs.build_options import build_options
 from lock.inputs.read import own_projects, versions_apart
 from lock.left_to_pip import left_to_pip
@@ -57,12 +58,13 @@ def lock(arguments: Sequence[str]) -> int:
     check_typed(options, overrides, old)
     if options.part:
         os.environ.pop("PYTHONPATH", None)  # for this process only, not for pip
-        write_whole(options.part, make_lock(options, overrides, old).text())
+        write_whole(options.part, make_lock(options, overrides, old, options.part.parent / FOLDER).text())
         return 0
     # A check trusts nothing: the lock may have been edited.
-    current = old is not None and not options.check and _is_current(old, options)
-    made = old if old and current else _make(options, overrides, old, arguments)
-    texts = {options.output: made.text()}
+    current = old is not None and not options.check and _is_current(old, options, overrides)
+    with tempfile.TemporaryDirectory() as folder:
+        made = old if old and current else _make(options, overrides, old, arguments, Path(folder))
+        texts = {**CargoLocks(options, Path(folder) / FOLDER).texts(), options.output: made.text()}
     if options.swap:
         swap, module_file = options.swap
         texts[module_file] = module_text(made, swap, options.output, left, versions_apart(options.inputs))
@@ -72,6 +74,7 @@ def lock(arguments: Sequence[str]) -> int:
             texts[options.output] = replace(made, inputs=inputs).without_names().text()
         return max(_compare(place, text) for place, text in texts.items())
     for place, text in texts.items():
+        place.parent.mkdir(exist_ok=True)
         write_whole(place, text)
     if options.swap and not made.sdists:
         print("Nothing is swapped: the requirements allow a wheel for everything.")
@@ -94,13 +97,15 @@ def _old_lock(options: Options) -> Lock | None:
         return None
 
 
-def _is_current(old: Lock, options: Options) -> bool:
+def _is_current(old: Lock, options: Options, overrides: Overrides) -> bool:
     """Whether nothing that a lock is made from has changed; then nobody need ask the index."""
     pythons = [_version_of(python) for python in options.pythons] or [_running()]
     names = tuple(sorted({name for python in pythons for name in target_platform_names(python, options.platforms)}))
     same = (old.environments, old.command) == (names, options.command()) and not options.upgrade
     same = same and old.build_options == build_options(options.inputs)
-    return same and old.inputs in (digests(options), digests(options, whole=True))
+    same = same and not old.lacks_crates(overrides.without_rust())
+    crates = cargo_lock_digests(old, options)
+    return same and old.inputs in [{**digests(options, whole=whole), **crates} for whole in (False, True)]
 
 
 def _running() -> str:
@@ -119,21 +124,20 @@ def _version_of(python: str) -> str:
     return done.stdout.strip()
 
 
-def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: Sequence[str]) -> Lock:
+def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: Sequence[str], folder: Path) -> Lock:
     """Makes a lock for all interpreters: backends, markers and pip are to be asked in each of them."""
     if not options.pythons:
-        return _finished(make_lock(options, overrides, old), overrides, old)
+        return _finished(make_lock(options, overrides, old, folder / FOLDER), overrides, old)
     why_not_shut_in(tell=True)
     by_version = {_version_of(python): python for python in options.pythons}
     parts = []
-    with tempfile.TemporaryDirectory() as folder:
-        for version, python in sorted(by_version.items()):
-            part = Path(folder) / f"{version}.json"
-            line = [str(shutil.which(python)), *this_program(), *arguments, f"--part={part}"]
-            done = subprocess.run(line, env={**os.environ, "PYTHONPATH": library_path(OF_LOCK)}, check=False)
-            if done.returncode:
-                raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
-            parts.append(read_lock(part))
+    for version, python in sorted(by_version.items()):
+        part = folder / f"{version}.json"
+        line = [str(shutil.which(python)), *this_program(), *arguments, f"--part={part}"]
+        done = subprocess.run(line, env={**os.environ, "PYTHONPATH": library_path(OF_LOCK)}, check=False)
+        if done.returncode:
+            raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
+        parts.append(read_lock(part))
     return _finished(merge(parts), overrides, old)
 
 

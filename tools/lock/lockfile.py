@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from common.errors import UserError
-from common.names import name_fault
+from lock.check_lock import check
 from lock.inputs.build_options import BuildOptions
+from source.rust import MATURIN, SETUPTOOLS_RUST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
 VERSION = 2
@@ -31,6 +31,20 @@ class LockedFile:
     version: str
     filename: str
     sha256: str
+
+
+@dataclass(frozen=True, order=True)
+class LockedCrate:
+    """A Rust crate that builds need: its name and version, and its file's hash."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        """What entries call it, such as "itoa-1.0.19"."""
+        return f"{self.name}-{self.version}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class LockedSdist:
         name: the distribution's as the project writes it, such as "PyYAML".
         entry_points: whether its wheel has an entry_points.txt; None when unknown.
         variant: the name of its package in the hub, below the distribution's: "any", or a target platform's.
+        crates: the keys of the crates that its build needs, sorted; () for Rust without any, None for a build without.
     """
 
     distribution: str
@@ -68,6 +83,7 @@ class LockedSdist:
     name: str = ""
     entry_points: bool | None = None
     variant: str = ""
+    crates: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +141,7 @@ class Lock:
         cycles: the sets of distributions that need each other at run time.
         taken_wheels: of a swap, those that rules_python takes where something is built.
         build_options: what the inputs say about that: `no_binary` and `only_binary`, lists of names.
+        crates: the Rust crates that the entries name, sorted.
     """
 
     environments: tuple[str, ...]
@@ -137,6 +154,7 @@ class Lock:
     cycles: tuple[tuple[str, ...], ...]
     taken_wheels: tuple[TakenWheel, ...] = ()
     build_options: BuildOptions = field(default_factory=BuildOptions)
+    crates: tuple[LockedCrate, ...] = ()
 
     def pins(self, distribution: str, target: str) -> dict[str, str]:
         """The versions of the build requirements that a distribution was locked with.
@@ -166,6 +184,13 @@ class Lock:
         entries: list[Entry] = [*self.sdists, *self.build_sdists, *self.wheels]
         return not all(entry.name for entry in entries)
 
+    def lacks_crates(self, without: Container[str] = ()) -> bool:
+        """Whether it was made before entries had `crates`, and some need Rust; those named in `without` do not."""
+        build: list[LockedFile | LockedSdist] = [*self.build_files, *self.build_sdists]
+        rust = {item.filename for item in build if item.distribution in (MATURIN, SETUPTOOLS_RUST)}
+        bare = [item for item in (*self.sdists, *self.build_sdists) if item.crates is None]
+        return any(rust & set(item.build_requires) for item in bare if item.distribution not in without)
+
     def without_names(self) -> Lock:
         """It without what such a lock lacks."""
 
@@ -177,11 +202,14 @@ class Lock:
     def text(self) -> str:
         """The file's content: sorted, one value per line, the same for the same lock."""
         data = {"rules_sdist_lock": VERSION, **asdict(self)}
-        if not self.taken_wheels:
-            del data["taken_wheels"]
+        for key in ("taken_wheels", "crates"):
+            if not data[key]:
+                del data[key]
         if self.build_options == BuildOptions():
             del data["build_options"]
         for entry in (*data["sdists"], *data["build_sdists"], *data["wheels"]):
+            if entry.get("crates", ()) is None:
+                del entry["crates"]
             if not entry["name"]:
                 del entry["name"], entry["entry_points"], entry["variant"]
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
@@ -234,37 +262,15 @@ def parse_lock(text: str, place: Path) -> Lock:
             cycles=tuple(tuple(group) for group in data.pop("cycles")),
             environments=tuple(data.pop("environments")),
             taken_wheels=tuple(TakenWheel(**item) for item in data.pop("taken_wheels", [])),
+            crates=tuple(LockedCrate(**item) for item in data.pop("crates", [])),
             build_options=BuildOptions(**_tuples(data.pop("build_options", {}))),
             command=tuple(data.pop("command")),
             **data,
         )
-        _check(lock)
+        check(lock)
         return lock
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(place, error) from error
-
-
-def _check(lock: Lock) -> None:
-    """Whether entries fit each other; raises ValueError where somebody has edited them apart."""
-    build: list[LockedFile | LockedSdist] = [*lock.build_files, *lock.build_sdists]
-    files = {item.filename for item in build}
-    for sdist in (*lock.sdists, *lock.build_sdists):
-        for filename in sdist.build_requires:
-            if filename not in files:
-                raise ValueError(f"{filename}, which {sdist.distribution} needs, is missing")
-    entries: list[LockedSdist | LockedWheel] = [*lock.sdists, *lock.wheels]
-    items: list[LockedFile | Entry | TakenWheel] = [*build, *entries, *lock.taken_wheels]
-    for item in items:
-        if name_fault(item.filename):
-            raise ValueError(f"the file name {item.filename!r} {name_fault(item.filename)}")
-        if not re.fullmatch("[0-9a-f]{64}", item.sha256):
-            raise ValueError(f"the sha256 of {item.filename} is {item.sha256!r}")
-    for entry in [*entries, *lock.build_sdists]:
-        if not re.fullmatch("[a-z0-9_]*", entry.variant):
-            raise ValueError(f"a variant of {entry.distribution} is called {entry.variant!r}")
-        for target in entry.environments:
-            if target not in lock.environments:
-                raise ValueError(f"{entry.distribution} is for {target}, which the lock is not for")
 
 
 def _damaged(place: Path, error: Exception) -> DamagedLockError:

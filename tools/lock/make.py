@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from common.errors import UserError, about
 from formats.canonical_wheel import metadata_fields, wheel_metadata
+from lock.attributes import attributes_of
+from lock.cargo_locks import CargoLocks
 from lock.inputs.build_options import build_options
 from lock.inputs.read import build_constraints
 from lock.left_to_pip import check_locked, left_to_pip
@@ -18,18 +22,20 @@ from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, TakenWheel
 from lock.merge import merge
 from lock.pinned import Pinned
 from lock.resolve.ask import Metadata, list_machine
-from lock.resolve.dependencies import check_requirements, cycles, runtime_edges
+from lock.resolve.dependencies import check_builds_end, check_requirements, runtime_edges
 from lock.resolve.index import PackageIndex
 from lock.resolve.inspect_sdist import guess_tags, inspect
 from lock.resolve.pip import Resolver
 from lock.resolve.select_file import choose_file, sdist_of, wheel_tags
 from lock.rules_python import taken_file
+from lock.rust.crates import CrateFinder
+from lock.rust.run_cargo import Cargo
 from lock.shut_in import why_not_shut_in
 from lock.target_platforms import parts_of, target_platforms
 from lock.threads import each, scratch_folder, threads
 from lock.typed import check_found
 from lock.wanted import wanted_in
-from lock.workspace import digests, label_of
+from lock.workspace import digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,20 +51,21 @@ if TYPE_CHECKING:
 _DOWNLOADS = 8  # at once
 
 
-def make_lock(options: Options, overrides: Overrides, old: Lock | None) -> Lock:
+def make_lock(options: Options, overrides: Overrides, old: Lock | None, made: Path) -> Lock:
     """Makes a lock for the running Python; build requirements keep the versions of the old one, unless asked otherwise.
 
     Args:
         options: the command line.
         overrides: what the user says.
         old: the lock to renew, or None.
+        made: a folder for Cargo.lock files that are made.
 
     Raises:
         UserError: what is wrong with the inputs, the index or an sdist.
     """
     warnings.simplefilter("ignore")  # backends' own; `catch_warnings` is not for threads
     with scratch_folder() as folder:
-        return _Maker(options, overrides, folder, old).make()
+        return _Maker(options, overrides, folder, old, CargoLocks(options, made)).make()
 
 
 class _Maker:
@@ -69,13 +76,18 @@ class _Maker:
         overrides: what the user says.
         folder: an empty folder.
         old: the lock to renew, whose build requirements keep their versions, or None.
+        cargo_locks: the Cargo.lock files beside it.
     """
 
-    def __init__(self, options: Options, overrides: Overrides, folder: Path, old: Lock | None) -> None:
+    def __init__(
+        self, options: Options, overrides: Overrides, folder: Path, old: Lock | None, cargo_locks: CargoLocks
+    ) -> None:
         self._options = options
         self._overrides = overrides
         self._folder = folder
         self._old = old
+        self._cargo_locks = cargo_locks
+        self._crates = CrateFinder(Cargo(folder), cargo_locks, options.upgrade)
         self._resolver = Resolver(folder, (*overrides.constraints, *build_constraints(options.inputs)))
         self._index = PackageIndex(self._resolver.index_url())
         self._targets = target_platforms(options.platforms)
@@ -130,7 +142,7 @@ class _Maker:
         made = merge([self._lock(target, chosen[target.name], metadata) for target in self._targets])
         self._overrides.check_names(made.built(), self._options.overrides)
         check_found(self._options, {*names, *made.build_requirements()})
-        return made
+        return replace(made, inputs={**made.inputs, **self._cargo_locks.digests(made)})
 
     def _choose(self, pin: Pinned, target: TargetPlatform) -> IndexFile:
         from_source, files = self._options.builds(pin.name, self._build_options), self._listed[pin.name]
@@ -161,9 +173,10 @@ class _Maker:
         pins = self._old.pins(pin.name, self._targets[0].name) if self._old else {}
         kept = {name: version for name, version in pins.items() if name not in self._options.upgrade}
         override = self._overrides.of(pin.name)
+        crates = partial(self._crates.find, pin, override)
         with about(file.filename):
-            sdist = self._download(file)
-            return inspect(sdist, self._resolver, kept, override, self._host, listed=self._listed_machine)
+            sdist, listed = self._download(file), self._listed_machine
+            return inspect(sdist, self._resolver, kept, override, self._host, listed=listed, crates=crates)
 
     def _is_built(self, requirement: BuildRequirement) -> bool:
         return self._options.build_requires_from_source and requirement.name not in self._options.wheel
@@ -191,13 +204,7 @@ class _Maker:
             name: {self._sdist_of(item).filename for item in inspection.build_requirements if self._is_built(item)}
             for name, inspection in self._inspected.items()
         }
-        for group in cycles((name, needed) for name, below in edges.items() for needed in below):
-            names = [self._build_sdists[filename].name for filename in group if filename in self._build_sdists]
-            raise UserError(
-                f"Without any wheel, these are needed to build each other: {', '.join(names)}.",
-                where=names[0],
-                fix=f"Take one of them as a wheel, such as --wheel {names[0]}.",
-            )
+        check_builds_end(edges, {filename: pin.name for filename, pin in self._build_sdists.items()})
 
     def _lock(
         self,
@@ -238,6 +245,7 @@ class _Maker:
             cycles=(),
             taken_wheels=tuple(item for (_, name), item in sorted(self._taken_wheels.items()) if name == target.name),
             build_options=self._build_options,
+            crates=tuple(sorted({crate for item in self._inspected.values() for crate in item.crates()})),
         )
 
     def _sdist(
@@ -260,14 +268,6 @@ class _Maker:
                 build_files[item.filename] = LockedFile(item.name, item.version, item.filename, item.sha256)
                 build_requires.append(item.filename)
         entry_points = inspection.metadata.entry_points if override.entry_points is None else override.entry_points
-        attributes = dict(override.attributes)
-        if override.patches:
-            attributes["patches"] = [label_of(patch) for patch in override.patches]
-            attributes["patch_strip"] = override.patch_strip
-        if override.config_settings:
-            attributes["config_settings"] = override.config_settings
-        if override.env:
-            attributes["env"] = override.env
         return LockedSdist(
             distribution=pin.name,
             version=str(Version(pin.version)),
@@ -278,9 +278,10 @@ class _Maker:
             build_requires=tuple(sorted(build_requires)),
             requires=requires,
             requires_dist=inspection.metadata.requires_dist,
-            attributes=attributes,
+            attributes=attributes_of(override, inspection.rust),
             name=inspection.metadata.spelling(pin.name),
             entry_points=entry_points,
+            crates=tuple(crate.key for crate in inspection.crates()) if inspection.rust else None,
         )
 
     def _requirements_in(

@@ -23,6 +23,8 @@ def merge(locks: Sequence[Lock]) -> Lock:
     return replace(
         locks[0],
         environments=names,
+        inputs={name: sha256 for lock in locks for name, sha256 in lock.inputs.items()},
+        crates=tuple(sorted({crate for lock in locks for crate in lock.crates})),
         sdists=_merged([(lock.environments, lock.sdists) for lock in locks], names),
         wheels=_merged([(lock.environments, lock.wheels) for lock in locks], names),
         build_files=tuple(sorted({item for lock in locks for item in lock.build_files}, key=order)),

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
-_BOOLEANS = {"allow_no_native_code", "entry_points", "sbom"}
+_BOOLEANS = {"allow_no_native_code", "entry_points", "rust", "sbom"}
 _NUMBERS = {"cpus", "memory_per_cpu_mib", "patch_strip"}
-_STRINGS = {"leak_policy", "wheel_tags"}
+_STRINGS = {"cargo_lock", "leak_policy", "wheel_tags"}
 _LISTS = {
     "allow_compile_failures",
     "allow_host_files",
@@ -36,6 +36,7 @@ _ATTRIBUTES = (
     "allow_host_files",
     "allow_no_native_code",
     "allow_unresolved",
+    "cargo_lock",
     "cpus",
     "exec_properties",
     "fixed",
@@ -62,6 +63,7 @@ class Override:
         env: variables for the backend.
         requires_dist: its dependencies at run time, PEP 508, where it can't be asked; else None.
         entry_points: whether its wheel has an entry_points.txt, where `lock` was wrong; else None.
+        rust: whether its build needs Rust, where `lock` was wrong; else None.
         attributes: more attributes of `py_sdist_wheel`; labels are as seen from the lock's workspace.
     """
 
@@ -73,6 +75,7 @@ class Override:
     env: dict[str, str] = field(default_factory=dict)
     requires_dist: tuple[str, ...] | None = None
     entry_points: bool | None = None
+    rust: bool | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -93,6 +96,10 @@ class Overrides:
     def of(self, distribution: str) -> Override:
         """What is said about one distribution, perhaps nothing."""
         return self.distributions.get(distribution, Override())
+
+    def without_rust(self) -> set[str]:
+        """The distributions that are said to need no Rust."""
+        return {name for name, override in self.distributions.items() if override.rust is False}
 
     def check_names(self, known: set[str], place: Path | None, said: str = "is not built from source") -> None:
         """Compares the names with those of the distributions for which something can be said.
@@ -170,6 +177,7 @@ def _override(table: Any, place: Path, where: str) -> Override:
             _requirements(table["requires_dist"], f"requires_dist {where}") if "requires_dist" in table else None
         ),
         entry_points=table.get("entry_points"),
+        rust=table.get("rust"),
         attributes={key: table[key] for key in _ATTRIBUTES if key in table},
     )
 

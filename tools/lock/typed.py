@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from common.errors import UserError
 from lock.inputs.read import read_inputs
 
@@ -43,14 +45,14 @@ def check_typed(options: Options, overrides: Overrides, old: Lock | None) -> Non
         _check(options.wheel, required, "--wheel", "is not among the requirements")
         overrides.check_names(required, options.overrides, "is not among the requirements")
     if old:
-        kept = old.build_requirements()
+        kept = old.build_requirements() | {str(canonicalize_name(crate.name)) for crate in old.crates}
         for name in sorted((options.upgrade & required) - kept):
             raise UserError(
                 f"{name} is a requirement, and no build requirement.",
                 where="--upgrade",
                 fix=f"Change its version in {' or '.join(path.name for path in options.inputs)}.",
             )
-        _check(options.upgrade, kept, "--upgrade", "is not among the build requirements of the lock")
+        _check(options.upgrade, kept, "--upgrade", "is no build requirement or crate of the lock")
 
 
 def check_found(options: Options, found: Collection[str]) -> None:

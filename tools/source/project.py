@@ -85,6 +85,19 @@ def read_project(source: Path) -> dict[str, Any]:
     return project if isinstance(project, dict) else {}
 
 
+def read_tool(source: Path, name: str) -> dict[str, Any]:
+    """The `[tool.NAME]` table of a source root's pyproject.toml; an empty one where there is none.
+
+    Raises:
+        UserError: pyproject.toml is not TOML.
+    """
+    file = source / "pyproject.toml"
+    table: Any = _parse(file) if file.is_file() else {}
+    for key in ("tool", name):
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
+
+
 def check_requires_python(system: BuildSystem, python: str, label: str) -> None:
     """Compares the Pythons that the project is for with the one that there is, before any code of it runs.
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from lock.overrides import Override
 
+_ASKED_ONLY = {"MATURIN_NO_INSTALL_RUST": "1"}
+"""Without cargo, which nobody needs who is only asked, maturin would want a package that downloads it."""
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -82,7 +85,7 @@ def question_about(
         source=source.name,
         trees=tuple(map(str, trees)),
         config_settings=override.config_settings,
-        env=override.env,
+        env={**_ASKED_ONLY, **override.env},
         requires=requires,
         metadata=metadata,
         machine=str(machine) if machine else None,

@@ -139,6 +139,25 @@ def cycles(edges: Iterable[tuple[str, str]], groups: Iterable[Iterable[str]] = (
     return tuple(sorted(found))
 
 
+def check_builds_end(edges: Mapping[str, Iterable[str]], names: Mapping[str, str]) -> None:
+    """Checks that nothing is needed to build itself.
+
+    Args:
+        edges: the sdists that each sdist's build needs.
+        names: the distributions of those that are build requirements.
+
+    Raises:
+        UserError: some are needed to build each other.
+    """
+    for group in cycles((name, needed) for name, below in edges.items() for needed in below):
+        found = [names[filename] for filename in group if filename in names]
+        raise UserError(
+            f"Without any wheel, these are needed to build each other: {', '.join(found)}.",
+            where=found[0],
+            fix=f"Take one of them as a wheel, such as --wheel {found[0]}.",
+        )
+
+
 def _reachable(name: str, below: Mapping[str, Iterable[str]]) -> set[str]:
     found: set[str] = set()
     waiting = [name]

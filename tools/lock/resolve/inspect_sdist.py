@@ -8,9 +8,11 @@ import platform
 import tempfile
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
+from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
@@ -22,12 +24,15 @@ from lock.resolve.ask import Answer, Metadata, ask, question_about
 from lock.resolve.select_file import wheel_tags
 from source import patches, unpack
 from source.project import check_requires_python, read_build_system, read_project
+from source.rust import MATURIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.tags import Tag
 
+    from lock.cargo_locks import Rust
+    from lock.lockfile import LockedCrate
     from lock.overrides import Override
     from lock.resolve.pip import BuildRequirement, Resolver
     from lock.target_platforms import TargetPlatform
@@ -50,6 +55,7 @@ class Inspection:
         metadata: its wheel's.
         has_native_sources: whether it brings C, C++, Cython or Rust.
         is_universal: whether a pure wheel of it is for Python 2 too.
+        rust: what its build needs of Rust; None where it needs none.
     """
 
     backend: str
@@ -58,6 +64,11 @@ class Inspection:
     metadata: Metadata
     has_native_sources: bool
     is_universal: bool
+    rust: Rust | None = None
+
+    def crates(self) -> tuple[LockedCrate, ...]:
+        """The crates that its build needs."""
+        return self.rust.crates if self.rust else ()
 
 
 def inspect(
@@ -68,6 +79,7 @@ def inspect(
     host: TargetPlatform,
     *,
     listed: Path | None,
+    crates: Callable[[Path, str, Sequence[str]], Rust | None],
 ) -> Inspection:
     """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
 
@@ -80,34 +92,51 @@ def inspect(
         override: what the user says about it.
         host: this machine.
         listed: what of this machine the backend sees, see `list_machine`; None where it can't be closed in.
+        crates: finds what a source root, its backend and its build requirements need of Rust.
 
     Raises:
         UserError: it can't be read, or its requirements can't be met.
     """
     with _unpacked(sdist, override) as (root, source):
-        system = read_build_system(source)
-        check_requires_python(system, platform.python_version(), sdist.name)
+        check_requires_python(system := read_build_system(source), platform.python_version(), sdist.name)
         requires = [*system.requires, *override.build_requires]
         requirements = resolver.resolve(requires, sdist.name, pins, host)
-        kind = any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*")), _is_universal(source)
+        kind = _has_native_sources(source), _is_universal(source)
+        rust = crates(source, system.backend, _names(requires, requirements))
+        metadata = _known_metadata(source, requires, override)
         if override.requires_dist is not None:  # all is said; such a backend may not even run here
-            told = replace(static_metadata(source), requires_dist=override.requires_dist)
-            return Inspection(system.backend, tuple(requires), requirements, told, *kind)
-        metadata = static_metadata(source) if _is_static(source) else None
-        asked = {"requires": True, "metadata": metadata is None}
-        trees = resolver.trees(requirements)
-        answer = _ask(sdist, root, question_about(source, override, listed, trees, **asked))
+            assert metadata
+            return Inspection(system.backend, tuple(requires), requirements, metadata, *kind, rust)
+        question = partial(question_about, override=override, machine=listed)
+        first = question(source, trees=resolver.trees(requirements), requires=True, metadata=metadata is None)
+        answer = _ask(sdist, root, first)
     if not answer.complete:
         requires += answer.requires
         requirements = resolver.resolve(requires, sdist.name, pins, host)
-        if metadata is None:
-            trees = resolver.trees(requirements)
-            with _unpacked(sdist, override) as (root, source):  # once more, for the backend may have changed the first
-                question = question_about(source, override, listed, trees, requires=False, metadata=True)
-                answer = _ask(sdist, root, question)
-    metadata = metadata or answer.metadata
-    assert metadata
-    return Inspection(system.backend, tuple(requires), requirements, metadata, *kind)
+        with _unpacked(sdist, override) as (root, source):  # once more, for the backend may have changed the first
+            rust = rust or crates(source, system.backend, _names(requires, requirements))
+            if metadata is None:
+                again = question(source, trees=resolver.trees(requirements), requires=False, metadata=True)
+                answer = _ask(sdist, root, again)
+    told = metadata or answer.metadata
+    assert told
+    return Inspection(system.backend, tuple(requires), requirements, told, *kind, rust)
+
+
+def _has_native_sources(source: Path) -> bool:
+    return any(path.suffix in _NATIVE_SOURCES for path in source.rglob("*"))
+
+
+def _known_metadata(source: Path, requires: Sequence[str], override: Override) -> Metadata | None:
+    """What is known of the wheel without asking the backend; None where that is not enough."""
+    if override.requires_dist is not None:
+        return replace(static_metadata(source), requires_dist=override.requires_dist)
+    return static_metadata(source) if _is_static(source, requires) else None
+
+
+def _names(requires: Iterable[str], requirements: Iterable[BuildRequirement]) -> list[str]:
+    """All that is there when it is built; one of them may bring setuptools-rust along."""
+    return [*requires, *(item.name for item in requirements)]
 
 
 @contextlib.contextmanager
@@ -176,9 +205,14 @@ def _own_fields(source: Path) -> dict[str, list[str]]:
     return metadata_fields(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else {}
 
 
-def _is_static(source: Path) -> bool:
-    """Whether the dependencies that the sdist's own metadata tell of hold for the wheel, too (PEP 643)."""
+def _is_static(source: Path, requires: Iterable[str]) -> bool:
+    """Whether the dependencies that the sdist's own metadata tell of hold for the wheel, too (PEP 643).
+
+    maturin's always do, and without all crates it can't be asked.
+    """
     fields = _own_fields(source)
+    if fields and any(Requirement(line).name == MATURIN for line in requires):
+        return True
     dynamic = {name.lower() for name in fields.get("Dynamic", ())}
     return bool(fields) and _metadata_version(fields) >= Version("2.2") and "requires-dist" not in dynamic
 
@@ -215,6 +249,10 @@ def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection,
     Returns:
         a value for `wheel_tags`; a wrong guess fails the build with the value to write.
     """
+    if inspection.rust and inspection.rust.wheel_tags:
+        told = inspection.rust.wheel_tags
+        is_usable = "-abi3-" not in told or any(tag.abi == "abi3" for tag in tags)
+        return told if is_usable else EXTENSION_TAGS
     most = len(tags)
     order = {tag: place for place, tag in enumerate(tags)}
     elsewhere = {(tag.interpreter, tag.abi): place for place, tag in reversed(list(enumerate(tags)))}

@@ -1,0 +1,1 @@
+"""Which crates an sdist's build needs."""
