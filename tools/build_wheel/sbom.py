@@ -1,4 +1,4 @@
-"""A software bill of materials inside of the wheel, of what was linked into it.
+"""A software bill of materials inside of the wheel, of libraries and crates that it is built from.
 
 Sources: PEP 770 (the place), https://cyclonedx.org/docs/1.6/json (the form), https://github.com/package-url/purl-spec.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from build_wheel.params import Crate
     from formats.canonical_wheel import WheelSummary
 
 NAME = "sboms/rules_sdist.cdx.json"
@@ -27,12 +28,13 @@ NAME = "sboms/rules_sdist.cdx.json"
 _LIBRARY = re.compile(r"^lib(?P<name>.+?)\.(?:a|lo|so(?:\.[\d.]+)?)$")
 
 
-def sbom(wheel: WheelSummary, libraries: Iterable[Path]) -> str:
+def sbom(wheel: WheelSummary, libraries: Iterable[Path], crates: Iterable[Crate] = ()) -> str:
     """The document: CycloneDX 1.6, without times and random numbers.
 
     Args:
         wheel: what the wheel says of itself.
         libraries: those of `native_deps`.
+        crates: those of Cargo.lock, also such as are for other systems only.
     """
     name = canonicalize_name(wheel.name)
     own = {
@@ -42,7 +44,8 @@ def sbom(wheel: WheelSummary, libraries: Iterable[Path]) -> str:
         "type": "library",
         "version": wheel.version,
     }
-    components = sorted((_component(library) for library in libraries), key=lambda entry: str(entry["bom-ref"]))
+    components = [*map(_component, libraries), *map(_crate, crates)]
+    components.sort(key=lambda entry: str(entry["bom-ref"]))
     references = list(dict.fromkeys(entry["bom-ref"] for entry in components))
     document = {
         "bomFormat": "CycloneDX",
@@ -66,4 +69,16 @@ def _component(library: Path) -> dict[str, Any]:
         "name": name,
         "purl": f"pkg:generic/{quote(name)}?checksum=sha256:{digest}",
         "type": "library",
+    }
+
+
+def _crate(crate: Crate) -> dict[str, Any]:
+    purl = f"pkg:cargo/{quote(crate.name)}@{quote(crate.version)}"
+    return {
+        "bom-ref": f"{crate.name}@{crate.version}-{crate.sha256[:12]}",
+        "hashes": [{"alg": "SHA-256", "content": crate.sha256}],
+        "name": crate.name,
+        "purl": purl,
+        "type": "library",
+        "version": crate.version,
     }

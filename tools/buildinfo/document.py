@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FORMAT = "rules_sdist buildinfo 1"
 
+# A version begins with a number and a point, which no part of a crate's name has.
+_CRATE = re.compile(r"(?P<name>[\w-]+?)-(?P<version>[0-9]+\.[\w.+-]+)\.crate")
 _CONFIGURATION = re.compile(r"\bbazel-out/[^/\"]+/(?:bin|genfiles)/")
 
 
@@ -26,11 +28,13 @@ class Input:
         path: where it lay, relative to the execution root, without the name of Bazel's configuration.
         sha256: its hash.
         wheel: for a build requirement the wheel's file name; `path` is then the folder that it was installed into.
+        crate: for a crate the name of its archive, NAME-VERSION.crate; `path` is then where it is unpacked.
     """
 
     path: str
     sha256: str
     wheel: str = ""
+    crate: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class BuildInfo:
         host_files: files of the machine that the build used though no input declares them, see `Audit.as_json`.
         version: that of rules_sdist.
         helper: one hash of the sources that decide how a wheel is built, see `sources_hash`.
+        rust: what the Rust toolchain is, see `rust_facts`, or None for a build without.
     """
 
     wheel: str
@@ -62,6 +67,7 @@ class BuildInfo:
     host_files: Mapping[str, Any]
     version: str
     helper: str
+    rust: Mapping[str, Any] | None = None
 
     def text(self) -> str:
         """The document."""
@@ -86,6 +92,12 @@ class BuildInfo:
                 where=str(file),
                 fix="Name the .buildinfo.json that Bazel writes beside the wheel with --output_groups=+buildinfo.",
             ) from error
+
+
+def crate_parts(file: str) -> tuple[str, str]:
+    """The name and the version of a crate, by the name of its archive: NAME-VERSION.crate."""
+    match = _CRATE.fullmatch(file)
+    return (match["name"], match["version"]) if match else (file, "")
 
 
 def portable(text: str) -> str:

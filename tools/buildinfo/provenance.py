@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from buildinfo.document import crate_parts
 
 if TYPE_CHECKING:
-    from buildinfo.document import BuildInfo
+    from buildinfo.document import BuildInfo, Input
 
 BUILD_TYPE = "urn:rules_sdist:py_sdist_wheel:1"
 """Says what `externalParameters` and `internalParameters` mean: those of docs/buildinfo.md."""
@@ -35,10 +38,9 @@ def provenance(info: BuildInfo, builder: str) -> str:
                     "environment": dict(info.environment),
                     "host_files": info.host_files,
                     "interpreter": info.interpreter,
+                    "rust": info.rust,
                 },
-                "resolvedDependencies": [
-                    {"name": entry.wheel or entry.path, "digest": {"sha256": entry.sha256}} for entry in info.inputs
-                ],
+                "resolvedDependencies": [_dependency(entry) for entry in info.inputs],
             },
             "runDetails": {
                 "builder": {"id": builder, "version": {"rules_sdist": info.version, "helper": info.helper}},
@@ -46,3 +48,12 @@ def provenance(info: BuildInfo, builder: str) -> str:
         },
     }
     return json.dumps(statement, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _dependency(entry: Input) -> dict[str, Any]:
+    """An input; a crate with its package URL, which has no place in it."""
+    made: dict[str, Any] = {"name": entry.wheel or entry.crate or entry.path, "digest": {"sha256": entry.sha256}}
+    if entry.crate:
+        name, version = crate_parts(entry.crate)
+        made["uri"] = f"pkg:cargo/{quote(name)}@{quote(version)}"
+    return made

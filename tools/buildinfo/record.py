@@ -13,6 +13,7 @@ from build_wheel.params import BuildParams
 from buildinfo.document import BuildInfo, Input, portable
 from buildinfo.helper import SOURCES, sources_hash
 from buildinfo.provenance import provenance
+from buildinfo.rust import rust_facts
 from common.files import sha256
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def build_info(params: RecordParams) -> BuildInfo:
         Input(portable(tree), sha256(Path(file)), Path(file).name)
         for tree, file in sorted(params.build_requires.items())
     ]
+    for crate in sorted(build.rust.crates if build.rust else (), key=lambda crate: crate.root):
+        inputs.append(Input(portable(crate.root), crate.sha256, crate=f"{crate.name}-{crate.version}.crate"))
     with zipfile.ZipFile(params.helper) as helper:
         sources = {name: helper.read(name) for name in helper.namelist() if name.endswith(SOURCES)}
     return BuildInfo(
@@ -92,6 +95,7 @@ def build_info(params: RecordParams) -> BuildInfo:
         host_files=_json(params.host_files),
         version=params.version,
         helper=sources_hash(sources),
+        rust=rust_facts(build.rust.rustc, build.rust.files) if build.rust else None,
     )
 
 
@@ -101,6 +105,8 @@ def _recipe(params: dict[str, Any]) -> dict[str, Any]:
     recipe = {name: value for name, value in params.items() if name not in gone}
     if recipe["cc"]:
         del recipe["cc"]["wrapper"]  # a part of the helper
+    if recipe["rust"]:
+        del recipe["rust"]["files"]  # their hashes are in `rust`
     return recipe
 
 

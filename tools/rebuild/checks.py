@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from isolation.closed import HELPER
 from rebuild import fields, wrapper
+from rebuild.rust_checks import FACTS, RUST, archive_name, check_rust, rust_places
 from wheel_diff.printable import printable
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def check_document(info: BuildInfo) -> None:
     """
     fields.record(DOCUMENT)({**vars(info), "inputs": [vars(entry) for entry in info.inputs]}, "")
     _check_wheel_name(info)
+    check_rust(info)
     _check_places(info)
     _check_inputs(info)
     if info.compiler is not None and info.recipe["cc"] is None:
@@ -58,7 +60,7 @@ def refuse_links(info: BuildInfo, root: Path) -> None:
     """
     files, folders = _input_places(info)
     recipe = info.recipe
-    places = [("inputs.path", entry.path) for entry in info.inputs if entry.wheel]
+    places = [("inputs.path", entry.path) for entry in info.inputs if entry.wheel or entry.crate]
     places += [("recipe.build_root", recipe["build_root"]), ("recipe.output", recipe["output"])]
     places += [(field, path) for field, path in _read_paths(recipe) if path not in files]
     places += [(field, path) for field, path in _include_paths(recipe) if path not in folders]
@@ -160,12 +162,15 @@ RECIPE: dict[str, fields.Check] = {
     "isolation": fields.one_of("closed", "mapped"),
     "preload": fields.optional(fields.path),
     "runfiles": fields.map_of(fields.path, fields.path),
+    "rust": fields.optional(fields.record(RUST)),
 }
 DOCUMENT: dict[str, fields.Check] = {
     "wheel": fields.name,
     "sha256": _hash,
     "size": fields.number,
-    "inputs": fields.list_of(fields.record({"path": fields.path, "sha256": _hash, "wheel": _wheel})),
+    "inputs": fields.list_of(
+        fields.record({"path": fields.path, "sha256": _hash, "wheel": _wheel, "crate": archive_name})
+    ),
     "recipe": fields.record(RECIPE),
     "interpreter": fields.optional(_facts),
     "compiler": fields.optional(_facts),
@@ -173,6 +178,7 @@ DOCUMENT: dict[str, fields.Check] = {
     "host_files": fields.record(dict.fromkeys(("headers", "libraries", "programs", "not_audited"), _lines)),
     "version": fields.line,
     "helper": _hash,
+    "rust": fields.optional(fields.record(FACTS)),
 }
 
 
@@ -192,6 +198,7 @@ def _check_places(info: BuildInfo) -> None:
     places = [(entry.path, "inputs.path") for entry in info.inputs]
     places += [(recipe["build_root"], "recipe.build_root"), (recipe["output"], "recipe.output")]
     places.append((recipe["output"] + HOST_FILES, "recipe.output"))
+    places += rust_places(info)
     places += [(PARAMETERS, "rebuild's parameters"), (HELPER, "rebuild itself"), (wrapper.FOLDER, "rebuild itself")]
     taken: dict[str, str] = {}
     for path, field in places:
@@ -225,6 +232,8 @@ def _read_paths(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if recipe["preload"] is not None:
         yield "recipe.preload", recipe["preload"]
     yield from (("recipe.native.libraries.path", library["path"]) for library in recipe["native"]["libraries"])
+    if recipe["rust"] is not None and recipe["rust"]["cargo_lock"] is not None:
+        yield "recipe.rust.cargo_lock", recipe["rust"]["cargo_lock"]
 
 
 def _include_paths(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -234,7 +243,7 @@ def _include_paths(recipe: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _input_places(info: BuildInfo) -> tuple[set[str], set[str]]:
     """The files among the inputs, and the folders that these are in."""
-    files = {entry.path for entry in info.inputs if not entry.wheel}
+    files = {entry.path for entry in info.inputs if not entry.wheel and not entry.crate}
     return files, {above for path in files for above in _above(path)}
 
 

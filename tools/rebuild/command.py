@@ -24,6 +24,7 @@ from isolation.probe import why_not_closed
 from rebuild.checks import HOST_FILES, PARAMETERS, check_document, refuse_links
 from rebuild.inputs import Sources, place_inputs
 from rebuild.job import start_job
+from rebuild.rust import place_rust, rust_files
 from rebuild.tools import check_tools
 from rebuild.wrapper import compile_wrapper
 from wheel_diff.command import wheel_diff
@@ -129,6 +130,7 @@ def _build(info: BuildInfo, options: argparse.Namespace, scratch: Path) -> Path:
         for repository in sorted(filter(Path.is_dir, (options.toolchain / "external").iterdir())):
             (root / "external" / repository.name).symlink_to(repository.absolute())
     refuse_links(info, root)
+    place_rust(info, root)
     wheels = place_inputs(info, Sources(tuple(options.inputs), downloads, options.index_url), root)
     for tree, wheel in wheels.items():
         (root / tree).parent.mkdir(parents=True, exist_ok=True)
@@ -199,6 +201,7 @@ def _parameters(info: BuildInfo, options: argparse.Namespace) -> dict[str, Any]:
         "host_files_output": info.recipe["output"] + HOST_FILES,
         "keep_build_root": False,
         "runfiles": {},  # the inputs lie where tools look for them
+        "rust": {**info.recipe["rust"], "files": rust_files(info)} if info.recipe["rust"] else None,
     }
 
 
@@ -227,10 +230,11 @@ def _print_trust(info: BuildInfo, options: argparse.Namespace) -> None:
         compared.append("host_files")
     else:
         unknown.append(f"host_files (recorded by a {was} build; this one was {this})")
-    for tool, recorded in (("interpreter", info.interpreter), ("compiler", info.compiler)):
+    tools = {"interpreter": info.interpreter, "compiler": info.compiler, "rust": info.rust}
+    for tool, recorded in tools.items():
         if recorded:
             compared.append(tool)
-        elif tool == "interpreter" or info.recipe["cc"]:
+        elif tool == "interpreter" or (tool == "compiler" and info.recipe["cc"]):
             unknown.append(f"{tool} (none recorded)")
     (compared if own_hash() == info.helper else unknown).append("helper")
     print(f"What else was compared is the same as recorded: {', '.join(compared)}.")

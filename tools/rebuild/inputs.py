@@ -13,6 +13,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from common.errors import UserError
 from common.files import sha256
 from lock.package_index import PackageIndex, package_index
+from rebuild.crates import Registry, place_crate
 
 if TYPE_CHECKING:
     from buildinfo.document import BuildInfo, Input
@@ -33,6 +34,7 @@ class Sources:
     index_url: str
     _known: dict[str, list[Path]] | None = field(default=None)
     _index: PackageIndex | None = field(default=None)
+    _registry: Registry | None = field(default=None)
 
     def find(self, entry: Input, distribution: str) -> Path:
         """The file with an input's hash.
@@ -44,7 +46,7 @@ class Sources:
         Raises:
             UserError: it is nowhere, or only with another hash.
         """
-        name = entry.wheel or Path(entry.path).name
+        name = entry.wheel or entry.crate or Path(entry.path).name
         namesakes = self._local().get(name, [])
         for file in namesakes:
             if file.is_file() and sha256(file) == entry.sha256:
@@ -53,6 +55,8 @@ class Sources:
             for offered in self._package_index().files(distribution):
                 if offered.filename == name and offered.sha256 in ("", entry.sha256):
                     return self._package_index().download(offered, entry.sha256, self.downloads / name)
+        if entry.crate:
+            return self._crates().download(entry, self.downloads / name)
         others = "".join(f"\n  {path} has sha256 {sha256(path)}" for path in namesakes[:3] if path.is_file())
         raise UserError(
             f"{name} with the sha256 {entry.sha256}, from which the wheel was built, is nowhere to be found.{others}",
@@ -70,6 +74,11 @@ class Sources:
                     for name in sorted(names):
                         self._known.setdefault(name, []).append(Path(parent, name))
         return self._known
+
+    def _crates(self) -> Registry:
+        if self._registry is None:
+            self._registry = Registry(self.downloads / "registry")
+        return self._registry
 
     def _package_index(self) -> PackageIndex:
         if self._index is None:
@@ -92,7 +101,9 @@ def place_inputs(info: BuildInfo, sources: Sources, root: Path) -> dict[str, Pat
         UserError: one can't be had.
     """
     wheels: dict[str, Path] = {}
-    for entry in info.inputs:
+    crates = (info.recipe["rust"] or {}).get("crates", ())
+    renamed = {crate["root"]: crate["renamed"] for crate in crates}
+    for number, entry in enumerate(info.inputs):
         place = root / entry.path
         if place.resolve() != root.resolve() / entry.path:
             _check_known(entry, place)
@@ -100,6 +111,8 @@ def place_inputs(info: BuildInfo, sources: Sources, root: Path) -> dict[str, Pat
         file = sources.find(entry, _distribution(entry, info))
         if entry.wheel:
             wheels[entry.path] = file
+        elif entry.crate:
+            place_crate(file, entry, renamed[entry.path], place, sources.downloads / f"crate{number}")
         else:
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, place)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from buildinfo.document import Input
+from buildinfo.document import Input, crate_parts
 from fingerprint.facts import difference
 from wheel_diff.printable import counted, printable
 
@@ -57,12 +57,20 @@ def _parts(info: BuildInfo) -> dict[str, Mapping[str, Any]]:
         "compiler": info.compiler or {},
         "compiler flags": compilers,
         "build requirements": {_distribution(entry.wheel): entry for entry in info.inputs if entry.wheel},
-        "sources": {entry.path: entry.sha256 for entry in info.inputs if not entry.wheel},
+        "Rust": info.rust or {},
+        "crates": dict(map(_crate, (entry for entry in info.inputs if entry.crate))),
+        "sources": {entry.path: entry.sha256 for entry in info.inputs if not entry.wheel and not entry.crate},
         "variables": info.environment,
         "attributes": recipe,
         "files of the machine": info.host_files,
         "rules_sdist": {"version": info.version, "sources": info.helper},
     }
+
+
+def _crate(entry: Input) -> tuple[str, str]:
+    """A crate's name, up to what tells it from its other versions in one lock, and its version with its hash."""
+    name, version = crate_parts(entry.crate)
+    return f"{name} {version.partition('.')[0]}", f"{version} (sha256 {entry.sha256[:_DIGITS]})"
 
 
 def _distribution(wheel: str) -> str:

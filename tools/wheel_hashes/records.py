@@ -67,7 +67,7 @@ class Record:
         recipe = {name: value for name, value in info.recipe.items() if name not in _NO_DIFFERENCE}
         parts = [Part("helper", f"rules_sdist {info.version}", info.helper)]
         parts += [Part("build requirement", entry.wheel, entry.sha256) for entry in info.inputs if entry.wheel]
-        for kind, facts in (("compiler", info.compiler), ("interpreter", info.interpreter)):
+        for kind, facts in (("compiler", info.compiler), ("interpreter", info.interpreter), ("Rust", info.rust)):
             if facts:
                 parts.append(Part(kind, " ".join(str(facts["version"]).split()), _digest(facts)))
         own = [(entry.path, entry.sha256) for entry in info.inputs if not entry.wheel]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from actions import build_params, built
 
-from build_wheel.params import Library, Native
+from build_wheel.params import Crate, Library, Native
 from build_wheel.sbom import NAME, sbom
 from formats.canonical_wheel import WheelSummary
 
@@ -38,6 +38,24 @@ def test_libraries_have_their_plain_names_and_hashes(tmp_path: Path) -> None:
 def test_the_order_of_the_libraries_does_not_matter(tmp_path: Path) -> None:
     two = [library(tmp_path, name) for name in ("liba.a", "libb.a")]
     assert sbom(SUMMARY, two) == sbom(SUMMARY, two[::-1])
+
+
+def test_crates_have_the_hashes_of_their_archives(tmp_path: Path) -> None:
+    crates = [Crate(name, version, "a" * 64, "x", ()) for name, version in (("syn", "2.0.1"), ("wasip2", "1.0+w"))]
+    document = json.loads(sbom(SUMMARY, [library(tmp_path, "libz.a")], crates))
+    assert sbom(SUMMARY, [library(tmp_path, "libz.a")], crates[::-1]) == sbom(
+        SUMMARY, [library(tmp_path, "libz.a")], crates
+    )
+    assert [component["name"] for component in document["components"]] == ["syn", "wasip2", "z"]
+    assert document["components"][1] == {
+        "bom-ref": "wasip2@1.0+w-aaaaaaaaaaaa",
+        "hashes": [{"alg": "SHA-256", "content": "a" * 64}],
+        "name": "wasip2",
+        "purl": "pkg:cargo/wasip2@1.0%2Bw",
+        "type": "library",
+        "version": "1.0+w",
+    }
+    assert document["dependencies"][0]["dependsOn"][0] == "syn@2.0.1-aaaaaaaaaaaa"
 
 
 def test_a_wheel_gets_it_only_if_asked(tmp_path: Path) -> None:

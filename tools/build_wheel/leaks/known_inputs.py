@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from build_wheel.params import BuildParams
     from isolation.layout import Layout
 
+_RUST_LIBRARIES = (".rlib", ".a")  # of the toolchain, whose strings get into what is linked with them
+
 
 class PublicText:
     """The text of everything that the wheel may be made from.
@@ -94,11 +96,18 @@ class PublicText:
             yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
         for library in self._params.native.libraries:
             yield self._layout.path(library.path)
+        rust = self._params.rust
+        for path in rust.files if rust else ():
+            if path.endswith(_RUST_LIBRARIES):
+                yield self._layout.path(path)
 
     def _folders(self) -> Iterator[Path]:
         yield self._pristine()
         for tree in self._params.build_requires:
             yield self._layout.path(tree)
+        rust = self._params.rust
+        for crate in rust.crates if rust else ():
+            yield self._layout.path(crate.root)
 
     def _pristine(self) -> Path:
         if self._source is None:

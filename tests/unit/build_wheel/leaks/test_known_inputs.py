@@ -8,7 +8,7 @@ from actions import NO_NATIVE, build_params
 from archives import tar_of
 
 from build_wheel.leaks.known_inputs import PublicText
-from build_wheel.params import Expected, Library
+from build_wheel.params import Crate, Expected, Library, Rust
 from isolation.layout import Layout
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ def public(tmp_path: Path) -> PublicText:
     (layout.source / "generated.c").write_text("jane wrote this")
     native = type(NO_NATIVE)((), (), (), (), (Library("lib.a", shared=False, whole=False),), ())
     env = {"LDFLAGS": "-Wl,-rpath,/opt/given/lib"}
-    params = build_params(env=env, build_requires=("tree",), patches=("fix.patch",), native=native)
+    (tmp_path / "crate/src").mkdir(parents=True)
+    (tmp_path / "crate/src/lib.rs").write_text('pub const USER: &str = "ferris";\n')
+    (tmp_path / "libcore.rlib").write_bytes(b"\0stable\0")
+    (tmp_path / "rustc").write_bytes(b"\0unstable\0")
+    crates = (Crate("users", "1.0.0", "a" * 64, "crate", ()),)
+    rust = Rust("cargo", "rustc", ("rustc", "libcore.rlib"), crates, None)
+    params = build_params(env=env, build_requires=("tree",), patches=("fix.patch",), native=native, rust=rust)
     return PublicText(params, layout)
 
 
@@ -40,6 +46,9 @@ def public(tmp_path: Path) -> PublicText:
         (b"builder", True),
         (b"library", True),
         (b"patched", True),
+        (b"ferris", True),
+        (b"stable", True),
+        (b"unstable", False),  # the compiler's own strings get nowhere
         (b"secret", False),  # the patch takes it out
         (b"roo", False),
         (b"jane", False),  # the build wrote it
