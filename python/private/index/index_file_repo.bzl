@@ -74,6 +74,9 @@ def _impl(rctx):
     else:
         rctx.file("BUILD.bazel", _BUILD_FILE.format(filename = repr(filename)))
 
+    # The hash is the file's, wherever it came from.
+    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
+
 def _from_repository_cache(rctx):
     """Takes the file from Bazel's repository cache, so that nobody needs the index, or a network, for it again."""
     found = rctx.download(
