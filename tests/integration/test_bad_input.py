@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,29 @@ from support import backend_project
 if TYPE_CHECKING:
     from support import Workspace
 
+LINES = 12
+
+
+def last_lines(message: str) -> str:
+    """The last lines of what rules_sdist says, before those of Bazel's own."""
+    return "\n".join(message.partition("\nTarget //")[0].rstrip().splitlines()[-LINES:])
+
+
+def write_empty_wheel(place: Path) -> None:
+    name, version, *_ = place.name.split("-")
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    hashes = {file: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()) for file, text in files.items()}
+    record = [f"{file},sha256={digest.decode().rstrip('=')},{len(files[file])}\n" for file, digest in hashes.items()]
+    with zipfile.ZipFile(place, "w") as wheel:
+        for file, text in files.items():
+            wheel.writestr(file, text)
+        wheel.writestr(f"{info}/RECORD", "".join([*record, f"{info}/RECORD,,\n"]))
+
+
 # Projects
 
 
@@ -21,6 +47,24 @@ def test_neither_pyproject_nor_setup_py(workspace: Workspace) -> None:
     message = build_error(workspace, "neither", {"readme.txt": ""})
     assert "neither pyproject.toml nor setup.py" in message
     assert "readme.txt" in message
+
+
+def test_two_versions_of_a_build_requirement_are_named_by_their_targets(workspace: Workspace) -> None:
+    wheel = "setuptools-80.0-py3-none-any.whl"
+    attributes = f'build_requires = ["{wheel}", "@setuptools_wheel//:file"],'
+    add_wheel(workspace, "twice", backend_project(PLAIN), attributes)
+    write_empty_wheel(workspace.root / "twice" / wheel)
+    last = last_lines(workspace.error("//twice:wheel"))
+    assert "//twice:wheel: two build requirements are one distribution: setuptools " in last
+    assert f"setuptools 80.0 ({wheel})" in last
+    assert re.search(r"setuptools 84\.2\.1 \(@@\S*setuptools_wheel//:file\)", last)
+
+
+def test_a_tool_that_is_not_executable(workspace: Workspace) -> None:
+    add_wheel(workspace, "no_x", backend_project(PLAIN), 'tools = ["mytool"],')
+    (workspace.root / "no_x" / "mytool").write_text("#!/bin/sh\n")
+    assert "//no_x:wheel: mytool in `tools` is not executable." in last_lines(workspace.error("//no_x:wheel"))
+    assert "    chmod +x no_x/mytool" in last_lines(workspace.error("//no_x:wheel"))
 
 
 def test_invalid_pyproject(workspace: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +171,9 @@ def _override(table: Any, place: Path, where: str) -> Override:
 def _only(table: dict[str, Any], known: set[str], where: str) -> None:
     for key in table:
         if key not in known:
-            raise UserError(f"{key!r} is not known here.", where=where, fix=f"Known are {', '.join(sorted(known))}.")
+            near = "".join(f"Did you mean {name}? " for name in difflib.get_close_matches(key, sorted(known), 1))
+            fix = f"{near}Known are {', '.join(sorted(known))}."
+            raise UserError(f"{key!r} is not known here.", where=where, fix=fix)
 
 
 def _of_type(value: Any, kind: type, where: str) -> Any:

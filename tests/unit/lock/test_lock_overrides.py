@@ -63,6 +63,7 @@ def test_overrides(tmp_path: Path) -> None:
     [
         ("[", "not valid TOML"),
         ("[packages.x]", "'packages' is not known here"),
+        ("[distributions.x]\nnative_dep = []", r"Did you mean native_deps\? Known are"),
         ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Known are .*native_deps"),
         ("[distributions.x]\nsbom = 'yes'", "'yes' is not a boolean"),
         ("[distributions.x]\nallow_unresolved = 'gl*'", r"'gl\*' is not a list"),
