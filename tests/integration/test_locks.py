@@ -513,7 +513,7 @@ def test_a_program_that_an_sdist_asks_for_is_told_with_what_to_write(tmp_path: P
     assert "odd-1.0.tar.gz can't be asked what it needs. The backend odd failed" in done.stderr
     assert "no program make of the machine" in done.stderr
     assert 'allow_host_files = ["/usr/bin/make"]' in done.stderr
-    assert "Under [distributions.odd] of the overrides" in done.stderr
+    assert "That goes under [distributions.odd] of the overrides" in done.stderr
     assert "requires_dist" in done.stderr
     (tmp_path / "sdists.toml").write_text('[distributions.odd]\nallow_host_files = ["/usr/bin/make"]\n')
     done = run_lock(index, tmp_path, "--overrides", "sdists.toml")

@@ -103,6 +103,10 @@ def _impl(rctx):
     names = sorted([name for name in packages if "/" not in name])
     rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(names)))
 
+    # With `swaps` it is made from what rules_python's hub has.
+    can_tell = hasattr(rctx, "repo_metadata") and not rctx.attr.swaps
+    return rctx.repo_metadata(reproducible = True) if can_tell else None
+
 def _check(rctx):
     """The test that everything of rules_python's hub that should be ours is."""
     hub = Label(rctx.attr.swaps)
