@@ -125,6 +125,7 @@ class Lock:
         cycles: the sets of distributions that need each other at run time.
         taken_wheels: of a swap, those that rules_python takes where something is built.
         build_options: what the inputs say about that: `no_binary` and `only_binary`, lists of names.
+        left_out: what the inputs pin and nothing here needs: by name the marker that is false everywhere, or "".
     """
 
     environments: tuple[str, ...]
@@ -137,6 +138,7 @@ class Lock:
     cycles: tuple[tuple[str, ...], ...]
     taken_wheels: tuple[TakenWheel, ...] = ()
     build_options: BuildOptions = field(default_factory=BuildOptions)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def pins(self, distribution: str, target: str) -> dict[str, str]:
         """The versions of the build requirements that a distribution was locked with.
@@ -172,13 +174,15 @@ class Lock:
         def bare(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
             return tuple(sorted((replace(entry, **NO_NAMES) for entry in entries), key=order))
 
-        return replace(self, sdists=bare(self.sdists), build_sdists=bare(self.build_sdists), wheels=bare(self.wheels))
+        sdists, wheels = bare(self.sdists), bare(self.wheels)
+        return replace(self, sdists=sdists, build_sdists=bare(self.build_sdists), wheels=wheels, left_out={})
 
     def text(self) -> str:
         """The file's content: sorted, one value per line, the same for the same lock."""
         data = {"rules_sdist_lock": VERSION, **asdict(self)}
-        if not self.taken_wheels:
-            del data["taken_wheels"]
+        for key in ("left_out", "taken_wheels"):
+            if not data[key]:
+                del data[key]
         if self.build_options == BuildOptions():
             del data["build_options"]
         for entry in (*data["sdists"], *data["build_sdists"], *data["wheels"]):
