@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 FIX_RELOCK = "Write the file anew with the tool that made it."
 FIX_FORMAT = "Give a requirements.txt with hashes, a pylock.toml or a uv.lock."
 FIX_OWN_TARGET = (
-    "Ask for a release of it, or make it a target of your own and leave it out here: a `new_git_repository` of one commit"
-    " whose BUILD file has a `py_sdist_wheel` with `srcs`; docs/guide.md of rules_sdist shows one."
+    "Ask for a release of it, or make it a target of your own and leave it out here: a `new_git_repository` of one"
+    " commit whose BUILD file has a `py_sdist_wheel` with `srcs`; docs/guide.md of rules_sdist shows one."
 )
 FIX_TWO_VERSIONS = (
     "Lock all requirements together; of conflicting extras or groups export one, as with"
@@ -193,5 +193,5 @@ def checkout(name: str, where: str) -> tuple[str, str, str]:
 
 def local_file(name: str, where: str) -> tuple[str, str, str]:
     """Why a file on disk can't be locked, likewise."""
-    fix = "Make it a target of your own, `py_sdist_wheel(sdist = ...)` or `py_wheel_library(wheel = ...)`, and leave it out."
+    fix = "Leave it out, and make it a target: `py_sdist_wheel(sdist = ...)` or `py_wheel_library(wheel = ...)`."
     return f"{name} is a file of your own, which no index has.", where, fix
