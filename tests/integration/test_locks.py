@@ -271,6 +271,8 @@ def hub(tmp_path: Path, index: FolderIndex) -> Iterator[Workspace]:
     """A workspace whose hub is made from a lock of two sdists, one needing the other."""
     workspace = Workspace(tmp_path / "w", tmp_path / "o")
     require(workspace.root, one=index.sdist("one"), two=index.sdist("two", "one"))
+    with (workspace.root / "requirements.txt").open("a") as requirements:
+        requirements.write(f"elsewhere==1.0 ; sys_platform == 'win32' --hash=sha256:{'0' * 64}\n")
     # The helper's own libraries come from the real index, so fetch them before the toy one takes its place.
     workspace.build("@rules_sdist//tools/...")
     bazel_lock(workspace, index)
@@ -288,6 +290,13 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
     hub.build("//hub:wheels", toy)
     text = hub.run("aquery", 'mnemonic("PySdistWheel", deps(//hub:wheels))', toy).out
     assert text.count("Mnemonic: PySdistWheel") == 2
+    message = hub.build("@deps//elsewhere", toy, expect=1).err
+    assert 'elsewhere is not locked: its marker, sys_platform == "win32", is false on cp314_linux_x86_64.' in message
+    assert (
+        "Remove it from `deps`, or let `select` add it elsewhere; or change the requirements, and type: bazel"
+        in message
+    )
+    hub.run("cquery", "deps(@deps//elsewhere:whl)", toy)
 
     with (hub.root / "requirements.txt").open("a") as requirements:
         requirements.write("# changed\n")

@@ -32,6 +32,15 @@ def test_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["lock.json"]
 
 
+def test_a_lock_that_leaves_something_out(tmp_path: Path) -> None:
+    """Those that leave nothing out, and those made before, say nothing of it."""
+    assert "left_out" not in sample().text()
+    lock = dataclasses.replace(sample(), left_out={"colorama": 'sys_platform == "win32"'})
+    write_whole(tmp_path / "lock.json", lock.text())
+    assert read_lock(tmp_path / "lock.json") == lock
+    assert lock.without_names() == sample().without_names()
+
+
 def test_locks_of_several_pythons_become_one() -> None:
     """What is equal is there once; what differs says for which Pythons it is."""
     older = dataclasses.replace(
