@@ -13,7 +13,7 @@ cost="about a minute"
 suite=${DEBIAN_SUITE:-forky}
 instead= # what else a user can do who has no use for the root itself
 if ((!${#packages[@]})); then
-  packages=(ca-certificates bazel-bootstrap python3-dev python3-venv git libssl-dev mount)
+  packages=(ca-certificates bazel-bootstrap python3-dev python3-venv git libssl-dev libzstd-dev mount)
   suite=forky # older ones have no Bazel that would do
   contents=bazel-bootstrap
   lacking="Bazel 7.4 or newer on PATH"
