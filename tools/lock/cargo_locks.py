@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from common.errors import UserError
@@ -117,6 +118,11 @@ def place_of(label: str, root: Path) -> Path | None:
     """The file that a label such as "//:NAME.Cargo.lock" names; None where it is of another form."""
     package, colon, name = label.removeprefix("//").partition(":")
     return root / package / name if label.startswith("//") and colon and name else None
+
+
+def unused_cargo_locks(old: Lock, made: Lock) -> list[str]:
+    """The files that `lock` has made for an old lock and that a new one does not need, by path from the root."""
+    return sorted(name for name in old.inputs.keys() - made.inputs.keys() if PurePosixPath(name).parent.name == FOLDER)
 
 
 def cargo_lock_digests(lock: Lock, options: Options) -> dict[str, str]:

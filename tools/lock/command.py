@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
-from lock.cargo_locks import FOLDER, CargoLocks, cargo_lock_digests
+from lock.cargo_locks import FOLDER, CargoLocks, cargo_lock_digests, unused_cargo_locks
 from lock.inputs.build_options import build_options
 from lock.inputs.read import own_projects, versions_apart
 from lock.left_to_pip import left_to_pip
@@ -80,6 +80,8 @@ def lock(arguments: Sequence[str]) -> int:
     if options.swap and not made.sdists:
         print("Nothing is swapped: the requirements allow a wheel for everything.")
     _print_summary(made, options)
+    for name in unused_cargo_locks(old, made) if old else ():
+        print(f"{name} is no longer needed; delete it.")
     for name, reason in left.items():
         print(f"{name} is left to rules_python: {reason}")
     for name, folder in own_projects(options.inputs).items():

@@ -32,7 +32,7 @@ class Options:
         build_all: the same for all.
         build_requires_from_source: build the build requirements too.
         wheel: names of those that are wheels nevertheless.
-        upgrade: build requirements that may change.
+        upgrade: build requirements and crates that may change.
         pythons: the interpreters to lock for, as typed; () for the running one.
         platforms: platform tags to lock for; () for this machine's.
         check: only compare.
@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--build-all", action="store_true", help="build everything from source")
     add("--build-requires-from-source", action="store_true", help="build the build requirements from their sdists too")
     add("--wheel", action="append", default=[], metavar="NAME", help="but take this one as a wheel")
-    add("--upgrade", action="append", default=[], metavar="NAME", help="let a build requirement change")
+    add("--upgrade", action="append", default=[], metavar="NAME", help="let a build requirement, or a crate, change")
     add(
         "--python",
         action="append",

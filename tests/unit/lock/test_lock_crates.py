@@ -130,7 +130,7 @@ def test_a_stale_one_is_where_cargo_starts(
     called = (tmp_path / "called").read_text()
     assert called.startswith("update --workspace ")
     assert called.endswith(FILES["Cargo.lock"])
-    said = "demo 1.0 has a stale Cargo.lock: itoa 1.0.19 (for demo), serde 1 (for demo) is missing; cargo makes"
+    said = "demo 1.0 has a stale Cargo.lock, which lacks itoa 1.0.19 (for demo), serde 1 (for demo); cargo makes"
     assert said in capsys.readouterr().err
 
 
@@ -140,6 +140,12 @@ def test_no_cargo(tmp_path: Path) -> None:
     assert error.where == "Cargo.toml of demo"
     assert error.fix.startswith("Install Rust; only `lock` needs it there. Or write a Cargo.lock")
     assert error.fix.endswith('under [distributions.demo] in them: cargo_lock = "//:demo.Cargo.lock".')
+
+
+def test_a_folder_in_the_place_of_a_cargo_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(tmp_path, monkeypatch)
+    _, made = find(tmp_path, tree(tmp_path / "source", {**WITHOUT, "Cargo.lock/x": ""}))
+    assert list(made.values()) == [NEW]
 
 
 def test_cargo_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

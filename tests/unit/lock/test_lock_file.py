@@ -10,6 +10,7 @@ import pytest
 from sample_locks import SHA, sample, sdist
 
 from common.errors import UserError
+from lock.cargo_locks import unused_cargo_locks
 from lock.lockfile import Lock, LockedCrate, LockedFile, LockedSdist, read_lock, write_whole
 from lock.merge import merge
 
@@ -96,6 +97,14 @@ def test_merged_crates() -> None:
     ]
     alike = merge([with_crates(ITOA), with_crates(ITOA, environment="cp39_linux_x86_64")])
     assert [(item.crates, item.environments) for item in alike.sdists] == [(("itoa-1.0.19",), ())]
+
+
+def test_cargo_locks_that_nobody_needs_any_more() -> None:
+    names = ["r.txt", "cargo_locks/demo-1.0.Cargo.lock", "a/cargo_locks/demo-2.0.Cargo.lock"]
+    old = dataclasses.replace(sample(), inputs=dict.fromkeys(names, SHA))
+    made = dataclasses.replace(sample(), inputs={names[2]: SHA})
+    assert unused_cargo_locks(old, made) == [names[1]]
+    assert unused_cargo_locks(made, old) == []
 
 
 def test_a_lock_from_before_there_was_rust() -> None:

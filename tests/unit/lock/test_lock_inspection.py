@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from common.errors import UserError
-from lock.resolve.ask import Metadata
+from lock.overrides import Override
+from lock.resolve.ask import Metadata, question_about
 from lock.resolve.inspect_sdist import (
     Inspection,
+    _is_static,
     _metadata_version,
     check_name,
     guess_tags,
@@ -111,3 +113,27 @@ def test_a_name_that_is_another_distributions_is_not_taken() -> None:
     assert Metadata("Ruamel.YAML", (), None).spelling("ruamel-yaml") == "Ruamel.YAML"
     assert Metadata("Evil", (), None).spelling("demo") == "demo"
     assert Metadata("", (), None).spelling("demo") == "demo"
+
+
+def test_maturin_is_asked_without_cargo(tmp_path: Path) -> None:
+    """Where it finds none, it wants a package that downloads it."""
+    asked = question_about(tmp_path, Override(env={"A": "1"}), None, [], requires=True, metadata=False)
+    assert asked.env == {"A": "1", "MATURIN_NO_INSTALL_RUST": "1"}
+    own = Override(env={"MATURIN_NO_INSTALL_RUST": ""})
+    assert question_about(tmp_path, own, None, [], requires=True, metadata=False).env == own.env
+
+
+@pytest.mark.parametrize(
+    ("metadata", "requires", "expected"),
+    [
+        ("2.1", ["maturin>=1"], True),
+        ("2.1", ["setuptools"], False),
+        ("2.2", ["setuptools"], True),
+        ("2.2\nDynamic: Requires-Dist", ["setuptools"], False),
+        ("", ["maturin>=1"], False),
+    ],
+)
+def test_whose_metadata_hold(tmp_path: Path, metadata: str, requires: list[str], expected: bool) -> None:
+    if metadata:
+        (tmp_path / "PKG-INFO").write_text(f"Metadata-Version: {metadata}\nName: demo\n")
+    assert _is_static(tmp_path, requires) is expected

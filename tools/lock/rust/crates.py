@@ -121,7 +121,7 @@ class CrateFinder:
                 if found.needed.vanished:
                     _note(f"{pin.name} {pin.version} leaves out what its {name} names: {_some(found.needed.vanished)}.")
                 return found
-            why = f"has a stale {name}: {_some(found.needed.lacking)} is missing"
+            why = f"has a stale {name}, which lacks {_some(found.needed.lacking)}"
         _check_no_git(space, local, pin)
         place, kept = self._locks.kept(pin)
         upgrade: list[str] = []

@@ -61,6 +61,8 @@ class Cargo:
             copy = Path(folder).resolve() / distribution
             shutil.copytree(space.top, copy, symlinks=True)
             place = copy / space.root.relative_to(space.top) / NAME
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
             place.unlink(missing_ok=True)
             command = ["generate-lockfile"]
             if old is not None:
