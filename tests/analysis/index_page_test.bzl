@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private/index:index_page.bzl", "index_page_url", "join_url", "read_index_page", "split_credentials")
+load("//python/private/index:index_page.bzl", "index_page_url", "join_url", "nearest_files", "read_index_page", "split_credentials")
 
 _PAGE = "https://host.example/root/simple/demo/"
 
@@ -55,8 +55,20 @@ def _split_credentials_impl(ctx):
     asserts.equals(env, ("https://h/s@t", "", ""), split_credentials("https://h/s@t"))
     return unittest.end(env)
 
+def _nearest_files_impl(ctx):
+    env = unittest.begin(ctx)
+    wheels = ["pyyaml-6.0.{}-cp3{}-cp3{}-linux_x86_64.whl".format(minor, python, python) for minor in range(4) for python in range(9, 14)]
+    sdists = ["PyYAML-6.0.tar.gz", "pyyaml-6.0.3.tar.gz", "pyyaml-6.0.2.tar.gz"]
+    asserts.equals(env, "pyyaml-6.0.3.tar.gz", nearest_files(wheels + sdists, "PyYAML-6.0.3.zip")[0])
+    asserts.equals(env, sorted(sdists), sorted(nearest_files(wheels + sdists, "pyyaml-6.0.4.tar.gz")[:3]))
+    asserts.equals(env, "pyyaml-6.0.3-cp313-cp313-linux_x86_64.whl", nearest_files(wheels + sdists, "pyyaml-6.0.3-cp313-abi3-linux_x86_64.whl")[0])
+    asserts.equals(env, 8, len(nearest_files(wheels, "x.whl")))
+    asserts.equals(env, [], nearest_files([], "x.whl"))
+    return unittest.end(env)
+
 _index_page_url_test = unittest.make(_index_page_url_impl)
 _join_url_test = unittest.make(_join_url_impl)
+_nearest_files_test = unittest.make(_nearest_files_impl)
 _read_index_page_test = unittest.make(_read_index_page_impl)
 _split_credentials_test = unittest.make(_split_credentials_impl)
 
@@ -66,4 +78,4 @@ def index_page_test_suite(name):
     Args:
         name: of the suite.
     """
-    unittest.suite(name, _index_page_url_test, _join_url_test, _read_index_page_test, _split_credentials_test)
+    unittest.suite(name, _index_page_url_test, _join_url_test, _nearest_files_test, _read_index_page_test, _split_credentials_test)

@@ -32,7 +32,7 @@ def sysroot() -> str:
 
 
 RUST = sysroot()
-NEEDS_RUST = pytest.mark.skipif(not RUST, reason="there is no Rust on this machine")
+NEEDS_RUST = pytest.mark.skipif(not RUST, reason="there is no cargo")
 
 MANIFEST = """\
 [package]

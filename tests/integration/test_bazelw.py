@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support import BAZELW, Workspace, heed_interrupts
+from support import BAZELW, REPO, Workspace, heed_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -251,6 +252,54 @@ def test_folders_that_a_private_debian_hides_are_explained(debian_env: dict[str,
     assert "can't see the host's /usr/share; use another place" in done.stderr
 
 
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+@pytest.mark.parametrize(
+    ("name", "said"), [("ö", "can't read letters beyond ASCII"), ("a b", "can't use rules_sdist or its cache in")]
+)
+def test_names_that_a_private_debian_can_not_take_are_told_before_it_is_made(
+    tmp_path: Path, debian_env: dict[str, str], name: str, said: str
+) -> None:
+    """A checkout in such a folder."""
+    checkout = tmp_path / name
+    shutil.copytree(REPO / "tools" / "debian", checkout / "tools" / "debian")
+    launcher = Path(shutil.copy2(BAZELW, checkout))
+    done = run("build", env=debian_env, launcher=launcher)
+    assert done.returncode == 36
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+    assert not Path(debian_env["RULES_SDIST_CACHE"]).exists()
+
+
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+def test_a_workspace_with_letters_beyond_ascii(tmp_path: Path, debian_env: dict[str, str]) -> None:
+    (tmp_path / "ö").mkdir()
+    line = [str(BAZELW), "build"]
+    done = subprocess.run(line, cwd=tmp_path / "ö", env=debian_env, capture_output=True, text=True, check=False)
+    assert done.returncode == 36
+    assert len(done.stderr.splitlines()) == 1
+    assert f"beyond ASCII: {tmp_path}/ö" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+def test_packages_that_are_installed_are_told_before(tmp_path: Path, debian_env: dict[str, str]) -> None:
+    """With what for, how, and what it costs."""
+    tools = tmp_path / "tools"
+    (tools / "mmdebstrap").unlink()
+    (tools / "apt-get").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "sudo").write_text('#!/bin/sh\nshift\nexec "$@"\n')
+    (tools / "sudo").chmod(0o755)
+    for name in ("bash", "cat", "cksum", "cut", "dirname", "env", "flock", "grep", "id", "mkdir", "mktemp", "readlink"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    for name in ("rm", "sed", "sh", "sha256sum", "tail", "true", "uname", "unshare"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    done = run("build", env={**debian_env, "PATH": str(tools)})
+    assert done.returncode == 36
+    how = " with sudo" if os.getuid() else ""
+    told = f"1/3 installing mmdebstrap{how}, which makes a private Debian (about a minute, 1.4 GB of disk)"
+    assert told in done.stderr
+    assert "apt-get install mmdebstrap failed" in done.stderr
+
+
 def test_real_bazel_keeps_working_directory_outputs_and_exit_codes(workspace: Workspace) -> None:
     folder = workspace.package("launcher", 'genrule(name = "g", outs = ["g.txt"], cmd = "echo hello > $@")')
     line = [str(BAZELW), f"--output_base={workspace.output_base}"]
@@ -275,3 +324,21 @@ def test_real_bazel_is_interrupted(workspace: Workspace) -> None:
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 8
+
+
+STARTS_BAZEL = """
+import os, subprocess, sys
+line = [os.environ["BAZELW"], *sys.argv[1:], "info", "--noshow_progress", "server_pid"]
+here = os.environ["BUILD_WORKSPACE_DIRECTORY"]
+print(subprocess.run(line, check=True, cwd=here, stdout=subprocess.PIPE, text=True).stdout)
+"""
+
+
+def test_what_bazel_runs_starts_the_same_bazel(workspace: Workspace) -> None:
+    """In a private Debian too, where another Bazel is on PATH: the same server, with the same options."""
+    build = 'load("@rules_python//python:py_binary.bzl", "py_binary")\npy_binary(name = "starts", srcs = ["starts.py"])'
+    workspace.package("starts", build, {"starts.py": STARTS_BAZEL})
+    base = (f"--output_base={workspace.output_base}", "--max_idle_secs=60")
+    inner = workspace.run("run", "//starts", "--", *base)
+    assert "different" not in inner.err, inner.err
+    assert inner.out.strip() == workspace.run("info", "server_pid").out.strip()

@@ -259,6 +259,15 @@ def test_unreachable_index(fetcher: Fetcher) -> None:
     assert "which comes from PIP_INDEX_URL" in message
 
 
+def test_unreachable_index_over_https(fetcher: Fetcher) -> None:
+    """Bazel does not tell rules why, but Python does."""
+    message = fetcher.fetch("https://127.0.0.1:9/simple", expect=1)
+    what, _, last = message.rpartition("  where: ")
+    assert "it is not in Bazel's repository cache, and the index could not be read at https://127.0.0.1:9/" in what
+    assert "Connection refused" in what.rstrip().splitlines()[-1]
+    assert "    bazel fetch --repo=@@" in last
+
+
 @pytest.mark.parametrize("answer", ["login page", "garbage", "other json", "server error"])
 def test_answer_that_is_no_index_page(fetcher: Fetcher, index: Index, answer: str) -> None:
     if answer == "login page":

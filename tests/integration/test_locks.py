@@ -271,6 +271,8 @@ def hub(tmp_path: Path, index: FolderIndex) -> Iterator[Workspace]:
     """A workspace whose hub is made from a lock of two sdists, one needing the other."""
     workspace = Workspace(tmp_path / "w", tmp_path / "o")
     require(workspace.root, one=index.sdist("one"), two=index.sdist("two", "one"))
+    with (workspace.root / "requirements.txt").open("a") as requirements:
+        requirements.write(f"elsewhere==1.0 ; sys_platform == 'win32' --hash=sha256:{'0' * 64}\n")
     # The helper's own libraries come from the real index, so fetch them before the toy one takes its place.
     workspace.build("@rules_sdist//tools/...")
     bazel_lock(workspace, index)
@@ -288,6 +290,13 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
     hub.build("//hub:wheels", toy)
     text = hub.run("aquery", 'mnemonic("PySdistWheel", deps(//hub:wheels))', toy).out
     assert text.count("Mnemonic: PySdistWheel") == 2
+    message = hub.build("@deps//elsewhere", toy, expect=1).err
+    assert 'elsewhere is not locked: its marker, sys_platform == "win32", is false on cp314_linux_x86_64.' in message
+    assert (
+        "Remove it from `deps`, or let `select` add it elsewhere; or change the requirements, and type: bazel"
+        in message
+    )
+    hub.run("cquery", "deps(@deps//elsewhere:whl)", toy)
 
     with (hub.root / "requirements.txt").open("a") as requirements:
         requirements.write("# changed\n")
@@ -513,7 +522,7 @@ def test_a_program_that_an_sdist_asks_for_is_told_with_what_to_write(tmp_path: P
     assert "odd-1.0.tar.gz can't be asked what it needs. The backend odd failed" in done.stderr
     assert "no program make of the machine" in done.stderr
     assert 'allow_host_files = ["/usr/bin/make"]' in done.stderr
-    assert "Under [distributions.odd] of the overrides" in done.stderr
+    assert "That goes under [distributions.odd] of the overrides" in done.stderr
     assert "requires_dist" in done.stderr
     (tmp_path / "sdists.toml").write_text('[distributions.odd]\nallow_host_files = ["/usr/bin/make"]\n')
     done = run_lock(index, tmp_path, "--overrides", "sdists.toml")

@@ -36,9 +36,12 @@ def make_home(home: Path) -> None:
     subprocess.run(["chown", "-R", f"{USER}:{USER}", str(home)], check=True)
     cache = home / ".cache" / "rules_sdist"
     cache.mkdir(parents=True)
-    for made in (*cache_folder().glob("debian-*[0-9a-f]"), *cache_folder().glob("trust-*.p12")):
-        if made.is_dir():  # hard links: nobody can write there
-            subprocess.run(["cp", "-al", str(made), str(cache)], check=True)
+    roots = [made for made in cache_folder().glob("debian-*") if made.is_dir() and ".tmp" not in made.name]
+    for made in (*roots, *cache_folder().glob("trust-*.p12")):
+        if made.is_dir():  # hard links, where one file system has both: that user can't write to them
+            linked = subprocess.run(["cp", "-al", str(made), str(cache)], capture_output=True, check=False)
+            if linked.returncode:
+                subprocess.run(["cp", "-a", str(made), str(cache)], check=True)
         else:
             os.chown(shutil.copy2(made, cache), USER, USER)
     for folder in (cache.parent, cache):

@@ -146,9 +146,10 @@ def _module_advice(module: str, own: Collection[str]) -> str:
             f"{module} lies in the sdist's top folder, which a backend does not import from by itself:\n"
             '    env = {"PYTHONPATH": "."},'
         )
-    return f"The module {module} is not there. A build requirement is missing:\n" + build_requires_line(
-        [_distribution(module)]
-    )
+    line = build_requires_line([_distribution(module)])
+    if module == "pkg_resources":
+        return f"The module pkg_resources is not there: setuptools has it before version 82.\n{line}  # <82"
+    return f"The module {module} is not there. A build requirement is missing:\n{line}"
 
 
 def _distribution(module: str) -> str:

@@ -22,7 +22,8 @@ def add_bazel_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--flag", action="append", default=[], metavar="FLAG", help="a flag for Bazel, such as --flag=--jobs=1"
     )
-    parser.add_argument("--bazel", default="bazel", metavar="PROGRAM", help="the Bazel to use; by default `bazel`")
+    program = os.environ.get("BAZELW", "bazel")  # a bazelw that has started this with `bazel run`
+    parser.add_argument("--bazel", default=program, metavar="PROGRAM", help="the Bazel to use; by default %(default)s")
 
 
 class Bazel:

@@ -17,6 +17,11 @@ if [ "$1" != --inside ]; then
     as=
   elif unshare --user --map-current-user --keep-caps --mount true 2>/dev/null; then
     as="--user --map-current-user --keep-caps"
+  elif [ ! -r /proc/self/mountinfo ]; then
+    stop "/proc is not mounted, so no namespace can be made; mount it, or install bazelisk, or set BAZEL."
+  elif ! cut -d ' ' -f 5 /proc/self/mountinfo | grep -qx /; then
+    stop "this is a chroot, in which Linux makes no namespaces; start it as a container, such as with" \
+      "systemd-nspawn, or install bazelisk, or set BAZEL."
   else
     stop "this machine forbids user namespaces, which Debian's Bazel needs;" \
       "run as root, or install bazelisk, or set BAZEL."

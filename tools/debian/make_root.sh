@@ -17,7 +17,7 @@ if ((!${#packages[@]})); then
   suite=forky # older ones have no Bazel that would do
   contents=bazel-bootstrap
   lacking="Bazel 7.4 or newer on PATH"
-  cost="about a minute, 1.4 GB"
+  cost="about a minute, 1.4 GB of disk"
   instead=", or install bazelisk, or set BAZEL"
 fi
 enter=$(dirname "$0")/enter.sh
@@ -75,7 +75,9 @@ install_tools() {
   ((${#missing[@]})) || return 0
   as_root true 2>/dev/null || stop "there is no $lacking, and to make one takes ${missing[*]};" \
     "run \`sudo apt-get install ${missing[*]}\`$instead."
-  say "1/3 installing ${missing[*]}"
+  local how=
+  [[ $(id -u) == 0 ]] || how=" with sudo"
+  say "1/3 installing ${missing[*]}$how, which makes a private Debian ($cost)"
   local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}")
   # Whether an update went well only shows in whether the packages can be had: it reads other people's mirrors, too.
   as_root "${install[@]}" >>"$log" 2>&1 || {
@@ -95,8 +97,15 @@ check_user_numbers() {
   done
 }
 
+# Says how far it is, until its parent ends.
+show_progress() {
+  while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null && [[ -d $1 ]]; do
+    say "    $(du -sm "$1" 2>/dev/null | cut -f1) MB so far"
+  done
+}
+
 make_root() {
-  local temporary
+  local temporary progress
   rm -rf "$cache"/debian-*.tmp.* # what killed runs left
   : >"$log"
   "$enter" --check
@@ -104,7 +113,9 @@ make_root() {
   check_user_numbers
   say "2/3 making a private Debian with $contents in $cache (once; $cost)"
   temporary=$(mktemp -d "$root.tmp.XXXXXX")
-  trap 'rm -rf "$temporary"' EXIT
+  show_progress "$temporary" >/dev/null 9>&- &
+  progress=$!
+  trap 'kill "$progress" 2>/dev/null; rm -rf "$temporary"' EXIT
   # Through tar, so that the files belong to this user whatever mmdebstrap had to do, and none is setuid.
   mmdebstrap "${recipe[@]}" 2>>"$log" |
     tar -x --no-same-owner --no-same-permissions --exclude='./dev/*' -C "$temporary" 2>>"$log" || failed mmdebstrap
@@ -113,6 +124,7 @@ make_root() {
   mkdir -p "$temporary"/etc/ssl
   chmod 755 "$temporary"
   mv "$temporary" "$root"
+  kill "$progress" 2>/dev/null || true
   trap - EXIT
 }
 

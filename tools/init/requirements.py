@@ -122,15 +122,15 @@ def _requirements_of(root: Path, call: Call) -> Path:
 
 
 def _names(module: ModuleFile, calls: Iterable[Call]) -> tuple[str, ...]:
-    """How rules_python of that version names the repositories; docs/locks.md has the table."""
+    """How rules_python names the repositories; docs/locks.md has the table."""
+    tags = list(calls)
+    if any(call.get("hub_name") is None for call in tags):  # it was `name` before 0.24
+        return ("--pip-names=plain",)
     dependency = module.dependency("rules_python")
-    version = [
-        int(part) if part.isdigit() else 0 for part in str((dependency and dependency.get("version")) or "2").split(".")
-    ]
-    reads_index = version >= [2] or any(call.get("experimental_index_url") for call in calls)
-    if not reads_index:
-        return (f"--pip-names={'plain' if version < [0, 24] else 'python'}",)
-    skipped = {str(name) for call in calls for name in call.get("simpleapi_skip") or ()}
+    major = str((dependency and dependency.get("version")) or "2").partition(".")[0]
+    if (not major.isdigit() or int(major) < 2) and not any(call.get("experimental_index_url") for call in tags):
+        return ("--pip-names=python",)
+    skipped = {str(name) for call in tags for name in call.get("simpleapi_skip") or ()}
     return tuple(f"--pip-names={name}=python" for name in sorted(skipped))
 
 

@@ -29,6 +29,7 @@ from lock.swap import module_text
 from lock.target_platforms import target_platform_names
 from lock.typed import check_typed
 from lock.variants import with_variants
+from lock.wanted import left_out
 from lock.workspace import digests
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _version_of(python: str) -> str:
 def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: Sequence[str], folder: Path) -> Lock:
     """Makes a lock for all interpreters: backends, markers and pip are to be asked in each of them."""
     if not options.pythons:
-        return _finished(make_lock(options, overrides, old, folder / FOLDER), overrides, old)
+        return _finished(make_lock(options, overrides, old, folder / FOLDER), options, overrides, old)
     why_not_shut_in(tell=True)
     by_version = {_version_of(python): python for python in options.pythons}
     parts = []
@@ -138,16 +139,17 @@ def _make(options: Options, overrides: Overrides, old: Lock | None, arguments: S
         if done.returncode:
             raise UserError(f"There is no lock for {python}.", where="--python", fix="See its message above.")
         parts.append(read_lock(part))
-    return _finished(merge(parts), overrides, old)
+    return _finished(merge(parts), options, overrides, old)
 
 
-def _finished(lock: Lock, overrides: Overrides, old: Lock | None) -> Lock:
-    """A lock for all target platforms that knows which distributions need each other, and names its variants."""
+def _finished(lock: Lock, options: Options, overrides: Overrides, old: Lock | None) -> Lock:
+    """A lock for all target platforms: with who needs each other, names of variants, and what is left out."""
     entries: list[Entry] = [*lock.sdists, *lock.wheels]
     edges = {(entry.distribution, needed) for entry in entries for needed in entry.requires}
     locked = {entry.distribution for entry in entries}
     groups = [[name for name in group if name in locked] for group in overrides.cycles]
-    return with_variants(replace(lock, cycles=cycles(edges, groups)), old)
+    left = {} if options.swap else left_out(options.inputs, locked)  # where pip.parse is kept, its hub has them
+    return with_variants(replace(lock, cycles=cycles(edges, groups), left_out=left), old)
 
 
 def this_program() -> list[str]:

@@ -142,6 +142,7 @@ class Lock:
         taken_wheels: of a swap, those that rules_python takes where something is built.
         build_options: what the inputs say about that: `no_binary` and `only_binary`, lists of names.
         crates: the Rust crates that the entries name, sorted.
+        left_out: what the inputs pin and nothing here needs: by name the marker that is false everywhere, or "".
     """
 
     environments: tuple[str, ...]
@@ -155,6 +156,7 @@ class Lock:
     taken_wheels: tuple[TakenWheel, ...] = ()
     build_options: BuildOptions = field(default_factory=BuildOptions)
     crates: tuple[LockedCrate, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def pins(self, distribution: str, target: str) -> dict[str, str]:
         """The versions of the build requirements that a distribution was locked with.
@@ -197,12 +199,13 @@ class Lock:
         def bare(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
             return tuple(sorted((replace(entry, **NO_NAMES) for entry in entries), key=order))
 
-        return replace(self, sdists=bare(self.sdists), build_sdists=bare(self.build_sdists), wheels=bare(self.wheels))
+        sdists, wheels = bare(self.sdists), bare(self.wheels)
+        return replace(self, sdists=sdists, build_sdists=bare(self.build_sdists), wheels=wheels, left_out={})
 
     def text(self) -> str:
         """The file's content: sorted, one value per line, the same for the same lock."""
         data = {"rules_sdist_lock": VERSION, **asdict(self)}
-        for key in ("taken_wheels", "crates"):
+        for key in ("crates", "left_out", "taken_wheels"):
             if not data[key]:
                 del data[key]
         if self.build_options == BuildOptions():

@@ -9,7 +9,7 @@ from lock.inputs.read import read_inputs, read_roots
 from lock.resolve.dependencies import asked_by, reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
     from lock.pinned import Pinned
@@ -41,3 +41,20 @@ def wanted_in(target: TargetPlatform, inputs: Iterable[Path]) -> list[Pinned]:
             known = found.setdefault(name, pin)
             found[name] = replace(known, extras=tuple(sorted({*known.extras, *pin.extras})))
     return [found[name] for name in sorted(found)]
+
+
+def left_out(inputs: Iterable[Path], locked: Container[str]) -> dict[str, str]:
+    """What the inputs pin and a lock does not have, for nothing needs it there.
+
+    Args:
+        inputs: pinned requirements.
+        locked: the names of the rest.
+
+    Returns:
+        the markers under which it counts, or "" where there is none, by name.
+    """
+    found: dict[str, set[str]] = {}
+    for pin in (pin for path in inputs for pin in read_inputs(path)):
+        if pin.name not in locked:
+            found.setdefault(pin.name, set()).update([pin.marker] if pin.marker else [])
+    return {name: " or ".join(sorted(markers)) for name, markers in sorted(found.items())}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fnmatch
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,8 @@ class Workspace:
         return tuple(found.values())
 
     def _is_inside(self, folder: Path) -> bool:
-        return folder.is_relative_to(self.root) and not self._is_excluded(self.root, folder)
+        belongs = folder.is_relative_to(self.root) or self._root_of(folder) == self.root
+        return belongs and not self._is_excluded(self.root, folder)
 
     def _members(self) -> list[Path]:
         table = self._table(self.root)
@@ -220,7 +221,7 @@ class Workspace:
         except FileNotFoundError as error:
             what, fix = "is not there", "Check that the sdist is whole; add it, or leave it out, with `patches`."
             raise UserError(f"{self._name(folder)} {what}.", where=self._name(folder), fix=fix) from error
-        except (TomlError, UnicodeDecodeError, OSError) as error:
+        except (TomlError, UnicodeDecodeError, RecursionError, OSError) as error:
             what, fix = f"is not valid TOML: {error}", "Correct it with `patches`."
             raise UserError(f"{self._name(folder)} {what}.", where=self._name(folder), fix=fix) from error
 
@@ -234,8 +235,7 @@ def _is_pattern(text: str) -> bool:
     return any(letter in text for letter in "*?[")
 
 
-def _covers(pattern: str, name: str) -> bool:
-    """Whether a folder is one that a pattern of a workspace names, or in such a one."""
-    parts = name.split("/")
-    wanted = pattern.strip("/").removeprefix("./")
-    return any(fnmatch.fnmatchcase("/".join(parts[:count]), wanted) for count in range(1, len(parts) + 1))
+def _covers(path: str, name: str) -> bool:
+    """Whether a folder is the one that a path of a workspace names, or in it; patterns are none here."""
+    wanted = posixpath.normpath(path)
+    return name == wanted or name.startswith(f"{wanted}/")

@@ -12,6 +12,7 @@ from wheel_diff.causes.compilers import of_compiler, of_flags, of_linker, of_rus
 from wheel_diff.causes.members import of_folder, of_member, of_mode
 from wheel_diff.causes.metadata import of_field
 from wheel_diff.causes.paths import of_path, of_system_path
+from wheel_diff.causes.sources import of_source
 from wheel_diff.causes.tools import of_tool
 from wheel_diff.causes.varying import of_varying
 
@@ -57,4 +58,5 @@ RECOGNISERS: tuple[Callable[[Difference], Cause | None], ...] = (
     of_flags,
     of_system_path,
     of_varying,
+    of_source,
 )

@@ -14,6 +14,17 @@ selected_distribution(
 )
 """
 
+_LEFT_OUT = """\
+load({macro}, "left_out_distribution")
+
+left_out_distribution(
+    name = {name},
+    command = {command},
+    environments = {environments},
+    marker = {marker},
+)
+"""
+
 _LOCKED = """\
 load({macro}, "locked_distribution")
 
@@ -54,6 +65,9 @@ _REQUIREMENTS = """\
 
 _PACKAGES = {packages}
 
+# Nothing needs these here: an error for who builds them.
+_LEFT_OUT = {left_out}
+
 all_requirements = [str(Label("//" + name + ":pkg")) for name in _PACKAGES]
 all_whl_requirements = [str(Label("//" + name + ":whl")) for name in _PACKAGES]
 all_data_requirements = [str(Label("//" + name + ":data")) for name in _PACKAGES]
@@ -61,7 +75,7 @@ all_whl_requirements_by_package = {{name: str(Label("//" + name + ":whl")) for n
 
 def _label(name, target):
     package = "_".join([word for word in name.lower().replace("-", "_").replace(".", "_").split("_") if word])
-    if package not in _PACKAGES:
+    if package not in _PACKAGES + _LEFT_OUT:
         fail("{{}} is not in the lock of this hub; it has {{}}.".format(name, ", ".join(_PACKAGES)))
     return str(Label("//{{}}:{{}}".format(package, target)))
 
@@ -94,6 +108,15 @@ def _impl(rctx):
             grouped = bool([True for arguments in variants.values() if arguments["fellows"]]),
             variants = repr(labels),
         ))
+    left_out = {package_name(name): marker for name, marker in rctx.attr.left_out.items()}
+    for name, marker in left_out.items():
+        rctx.file(name + "/BUILD.bazel", _LEFT_OUT.format(
+            macro = repr(str(Label(":left_out_distribution.bzl"))),
+            name = repr(name),
+            command = repr(rctx.attr.command),
+            environments = repr(rctx.attr.environments),
+            marker = repr(marker),
+        ))
     flag = repr(str(Label("//python/settings:target_platform")))
     rctx.file("_environments/BUILD.bazel", "\n".join([
         _ENVIRONMENT.format(name = repr(environment), flag = flag)
@@ -101,7 +124,11 @@ def _impl(rctx):
     ]))
     rctx.file("BUILD.bazel", _ROOT + (_check(rctx) if rctx.attr.swaps else ""))
     names = sorted([name for name in packages if "/" not in name])
-    rctx.file("requirements.bzl", _REQUIREMENTS.format(packages = repr(names)))
+    rctx.file("requirements.bzl", _REQUIREMENTS.format(left_out = repr(sorted(left_out)), packages = repr(names)))
+
+    # With `swaps` it is made from what rules_python's hub has.
+    can_tell = hasattr(rctx, "repo_metadata") and not rctx.attr.swaps
+    return rctx.repo_metadata(reproducible = True) if can_tell else None
 
 def _check(rctx):
     """The test that everything of rules_python's hub that should be ours is."""
@@ -175,6 +202,7 @@ hub_repo = repository_rule(
     attrs = {
         "command": attr.string(doc = "The command line that made the lock.", mandatory = True),
         "environments": attr.string_list(doc = "What the lock is for.", mandatory = True),
+        "left_out": attr.string_dict(doc = "What the lock's inputs pin and nothing needs, with its marker."),
         "left_to_pip": attr.string_list(doc = "Distributions of that hub that are meant to come from pip."),
         "overridden": attr.string_list(doc = "The repositories of that one's distributions in whose place this hub's come."),
         "packages": attr.string(doc = "JSON: what `hub_packages` returns.", mandatory = True),

@@ -37,7 +37,7 @@ def read_lock(text):
             if key in known:
                 return None, "it is damaged: {}{} has two variants of the name {}".format(kind, item["distribution"], key[2])
             known[key] = True
-    return struct(crates = crates, **{field: data[field] for field in _FIELDS}), None
+    return struct(crates = crates, left_out = data.get("left_out", {}), **{field: data[field] for field in _FIELDS}), None
 
 def variant_name(item):
     """The name of an entry's package in the hub, below the distribution's.

@@ -43,16 +43,19 @@ def _python(name):
 def _platform(name):
     return _TAGS.get(name, "TAG")
 
-def _impl(ctx):
-    wanted = ctx.attr._target_platform[config_common.FeatureFlagInfo].value
+def refused_distribution(ctx, what, fix):
+    """The providers of a distribution that can't be built.
+
+    Args:
+        ctx: of the rule.
+        what: see `refuse_when_built`.
+        fix: see there.
+
+    Returns:
+        a list of them.
+    """
     wheel = ctx.actions.declare_file("{}-0-py3-none-any.whl".format(ctx.label.name))
-    refuse_when_built(
-        ctx,
-        [wheel],
-        "{} is not locked for {}, only for {}.".format(ctx.attr.distribution, wanted, ", ".join(ctx.attr.locked)),
-        fix = lock_for(ctx.attr.command, ctx.attr.locked, wanted),
-        where = str(ctx.label),
-    )
+    refuse_when_built(ctx, [wheel], what, fix = fix, where = str(ctx.label))
     files = depset([wheel])
     return [
         DefaultInfo(files = files, runfiles = ctx.runfiles([wheel])),
@@ -60,6 +63,14 @@ def _impl(ctx):
         PyInfo(transitive_sources = files),
         wheel_info(ctx, wheel),
     ]
+
+def _impl(ctx):
+    wanted = ctx.attr._target_platform[config_common.FeatureFlagInfo].value
+    return refused_distribution(
+        ctx,
+        "{} is not locked for {}, only for {}.".format(ctx.attr.distribution, wanted, ", ".join(ctx.attr.locked)),
+        fix = lock_for(ctx.attr.command, ctx.attr.locked, wanted),
+    )
 
 not_locked = rule(
     implementation = _impl,

@@ -56,6 +56,7 @@ def _make_hub(mctx, tag):
         name = tag.name,
         environments = lock.environments,
         command = _command(lock.command),
+        left_out = lock.left_out,
         left_to_pip = tag.left_to_pip,
         overridden = tag.overridden,
         packages = json.encode(packages),

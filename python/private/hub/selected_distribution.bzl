@@ -2,7 +2,8 @@
 
 load(":not_locked.bzl", "not_locked")
 
-_TARGETS = ["buildinfo", "data", "dist_info", "extracted_whl_files", "package_metadata", "pkg", "whl"]
+# What users write after @HUB//NAME.
+TARGETS = ["buildinfo", "data", "dist_info", "extracted_whl_files", "package_metadata", "pkg", "whl"]
 
 def selected_distribution(name, *, variants, grouped, command):
     """Makes NAME and the targets of `locked_distribution`.
@@ -13,7 +14,7 @@ def selected_distribution(name, *, variants, grouped, command):
         grouped: whether they have `own_pkg` and `own_whl` too.
         command: the command that made the lock.
     """
-    targets = {target: target for target in _TARGETS + (["own_pkg", "own_whl"] if grouped else [])}
+    targets = {target: target for target in TARGETS + (["own_pkg", "own_whl"] if grouped else [])}
     none = name + ".not_locked"
     not_locked(
         name = none,

@@ -11,6 +11,7 @@ def _impl(rctx):
         )
         for target in _TARGETS
     ]) + "\n")
+    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
 
 spoke_repo = repository_rule(
     implementation = _impl,

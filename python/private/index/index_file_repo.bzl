@@ -2,7 +2,7 @@
 
 load("@bazel_tools//tools/build_defs/repo:utils.bzl", "read_user_netrc", "use_netrc")
 load("//python/private:errors.bzl", "refuse")
-load(":index_page.bzl", "index_page_url", "read_index_page", "split_credentials")
+load(":index_page.bzl", "index_page_url", "nearest_files", "read_index_page", "split_credentials")
 
 INDEX_FILE_ATTRS = {
     "build_file": attr.label(doc = "A BUILD file for the unpacked content; without one, the archive stays whole as `:file`."),
@@ -74,6 +74,9 @@ def _impl(rctx):
     else:
         rctx.file("BUILD.bazel", _BUILD_FILE.format(filename = repr(filename)))
 
+    # The hash is the file's, wherever it came from.
+    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
+
 def _from_repository_cache(rctx):
     """Takes the file from Bazel's repository cache, so that nobody needs the index, or a network, for it again."""
     found = rctx.download(
@@ -91,9 +94,8 @@ def _from_index(rctx):
     if page == None:
         _stop(
             rctx,
-            "the index could not be read at {}: {}".format(page_url, problem),
-            "with \"404 Not Found\", the index has no distribution {}: check its name. ".format(repr(rctx.attr.distribution)) +
-            "Otherwise check the network and the index's address, which comes from {}.".format(_origin(rctx)),
+            "it is not in Bazel's repository cache, and the index could not be read at {}: {}".format(page_url, problem),
+            _unreadable(rctx, problem),
         )
     files = read_index_page(page, page_url)
     if files == None:
@@ -106,7 +108,7 @@ def _from_index(rctx):
         _stop(
             rctx,
             "{} has no file of this name".format(page_url),
-            "write one of those it has: {}.".format(_some(files, rctx.attr.filename)),
+            "write one of those it has: {}.".format(", ".join(nearest_files(files.keys(), rctx.attr.filename)) or "none at all"),
         )
     file = files[rctx.attr.filename]
     if file.sha256 and file.sha256 != rctx.attr.sha256.lower():
@@ -137,10 +139,31 @@ def _read_page(rctx, url, auth):
         allow_fail = True,
     )
     if not page.success:
-        return None, "the warning above has the reason"
+        return None, _reason(rctx, url)
     text = rctx.read("index_page")
     rctx.delete("index_page")
     return text, None
+
+def _unreadable(rctx, problem):
+    """What to do where the index can't be read."""
+    if "404" in problem:
+        return "the index has no distribution {}: check its name, and the index, which comes from {}.".format(
+            repr(rctx.attr.distribution),
+            _origin(rctx),
+        )
+    return ("check the network and the index's address, which comes from {}. Without a network, have it in the repository cache " +
+            "(--repository_cache), into which this brings it where there is one:\n    bazel fetch --repo=@@{}").format(
+        _origin(rctx),
+        rctx.name,
+    )
+
+def _reason(rctx, url):
+    """Why Bazel could not download a page: it only prints that, but Python tells. Without credentials, which are not for this."""
+    if rctx.which("python3") and url.startswith("https://"):
+        _, problem = _read_plain_http(rctx, url, {})
+        if problem:
+            return problem
+    return "the warning above has the reason"
 
 def _read_plain_http(rctx, url, credentials):
     """Bazel downloads over plain http only what has a hash, which a page has not; Python does it here."""
@@ -174,7 +197,9 @@ def _index_url(rctx):
 def _origin(rctx):
     if rctx.attr.index_url:
         return "`index_url` in MODULE.bazel"
-    return "PIP_INDEX_URL" if rctx.os.environ.get("PIP_INDEX_URL") else "pip's configuration"
+    if rctx.os.environ.get("PIP_INDEX_URL"):
+        return "PIP_INDEX_URL (of .bazelrc or the environment, or what bazelw takes from pip's configuration)"
+    return "pip's configuration"
 
 def _auth(rctx, url, login, password):
     if login:
@@ -183,12 +208,6 @@ def _auth(rctx, url, login, password):
 
 def _host(url):
     return url.partition("://")[2].partition("/")[0]
-
-def _some(files, wanted):
-    """The names nearest to the wanted one: those of the same version first, then the last ones."""
-    version = "-".join(wanted.split("-")[:2]).removesuffix(".tar.gz").removesuffix(".zip").lower()
-    near = [name for name in files if name.lower().startswith(version)]
-    return ", ".join(near[:8] or files.keys()[-8:]) or "none at all"
 
 def _stop(rctx, what, fix):
     name = getattr(rctx, "original_name", "") or rctx.name

@@ -31,6 +31,29 @@ def read_index_page(text, page_url):
         return _read_html(stripped, page_url)
     return None
 
+def nearest_files(names, wanted):
+    """The names most like one that is not there, the nearest first, and at most eight.
+
+    Args:
+        names: list of file names.
+        wanted: the name that is not among them; sdists come first where it is one's, wheels where it is a wheel's.
+    """
+    plain = _plain(wanted)
+
+    def distance(name):
+        other = _plain(name)
+        common = 0
+        for place in range(min(len(plain), len(other))):
+            if plain[place] != other[place]:
+                break
+            common += 1
+        return (name.endswith(".whl") != wanted.endswith(".whl"), -common, len(other), name)
+
+    return sorted(names, key = distance)[:8]
+
+def _plain(name):
+    return name.lower().replace("-", "_").replace(".", "_")
+
 def _read_json(text, page_url):
     page = json.decode(text, default = None)
     if type(page) != "dict" or type(page.get("files")) != "list":

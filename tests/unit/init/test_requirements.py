@@ -53,7 +53,7 @@ def hub(root: Path, text: str, version: str = "1.0.0", wanted: str = "") -> PipH
 @pytest.mark.parametrize(
     ("version", "more", "names"),
     [
-        ("0.22.1", "", ("--pip-names=plain",)),
+        ("0.31.0", "", ("--pip-names=python",)),
         ("1.7.0", "", ("--pip-names=python",)),
         ("1.7.0", 'experimental_index_url = "https://files.example/simple",', ()),
         ("2.3.2", "", ()),
@@ -65,6 +65,12 @@ def test_how_rules_python_names_its_repositories(
 ) -> None:
     text = f'pip.parse(hub_name = "pip", {more} requirements_lock = "//:lock.txt")\n'
     assert hub(tmp_path, text, version) == PipHub("pip", (), tmp_path / "lock.txt", names)
+
+
+def test_a_hub_as_rules_python_had_it_first(tmp_path: Path) -> None:
+    """Debian's Bazel takes rules_python 0.22, whatever MODULE.bazel asks for."""
+    found = hub(tmp_path, 'pip.parse(name = "pip", requirements_lock = "//:lock.txt")\n')
+    assert found == PipHub("pip", (), tmp_path / "lock.txt", ("--pip-names=plain",))
 
 
 def test_pythons_of_a_hub(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ def test_overrides(tmp_path: Path) -> None:
     allow_no_native_code = true
     allow_unresolved = ["gl*", "libGL.so.1"]
     env = {A = "1"}
+    rust = true
+    cargo_lock = "//:pyyaml.Cargo.lock"
     exec_properties = {Pool = "large"}
     memory_per_cpu_mib = 2048
     """
@@ -43,9 +45,11 @@ def test_overrides(tmp_path: Path) -> None:
         build_requires=("cython<3.1",),
         patches=(tmp_path / "fix.patch",),
         env={"A": "1"},
+        rust=True,
         attributes={
             "allow_no_native_code": True,
             "allow_unresolved": ["gl*", "libGL.so.1"],
+            "cargo_lock": "//:pyyaml.Cargo.lock",
             "exec_properties": {"Pool": "large"},
             "fixed": ["clock", "random"],
             "allow_host_files": ["/usr/bin/git"],
@@ -66,6 +70,8 @@ def test_overrides(tmp_path: Path) -> None:
         ("[packages.x]", "'packages' is not known here"),
         ("[distributions.x]\nnative_dep = []", r"(?s)'native_dep' is not known.*Did you mean native_deps\?"),
         ("[distributions.x]\nxyz = []", r"(?s)'xyz' is not known.*Known are .*native_deps"),
+        ("[distributions.x]\nrust = 'no'", "'no' is not a boolean"),
+        ("[distributions.x]\ncargo_lock = true", "True is not a string"),
         ("[distributions.x]\nsbom = 'yes'", "'yes' is not a boolean"),
         ("[distributions.x]\nallow_unresolved = 'gl*'", r"'gl\*' is not a list"),
         ("[distributions.x]\nfixed = 'clock'", "'clock' is not a list"),

@@ -48,8 +48,8 @@ def test_equal(tmp_path: Path) -> None:
         ("v = '1.0.dev3+g1234567.d20240105'\n", "v = '1.0.dev3+g89abcde.d20250217'\n", "version from version control"),
         ("a\r\nb\r\n", "a\nb\n", "line ends in"),
         ("k = 'Linux-5.10.0-26-amd64'\n", "k = 'Linux-6.1.0-9-amd64'\n", "kernel version"),
-        ("x = 1\n", "x = 2\n", "no cause was recognised"),
-        ("# see /a/b/c\n", "# see /a/b/d\n", "no cause was recognised"),
+        ("x = 1\n", "x = 2\n", "source in"),
+        ("# see /a/b/c\n", "# see /a/b/d\n", "the sources differ"),
     ],
 )
 def test_causes_in_text(tmp_path: Path, a: str, b: str, expected: str) -> None:

@@ -12,6 +12,8 @@ import pytest
 from archives import TOOLS, make_wheel
 from diffed_wheels import diff, run, start
 
+from common.version import VERSION
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -54,6 +56,27 @@ def test_html(tmp_path: Path) -> None:
     assert not re.search(r"https?://|src=[\"']|<link|@import|url\(", page.replace("&lt;img src=x", ""))
     assert "color-scheme: light dark" in page
     assert page.count("<details") == page.count("</details>") >= 3
+
+
+def test_html_says_what_one_sees(tmp_path: Path) -> None:
+    a: dict[str, str | bytes] = {"demo.py": "x = 1\n", "same.py": "1\n", "only_a.txt": "a\n"}
+    b: dict[str, str | bytes] = {"demo.py": "x = 2\n", "same.py": "1\n", "only_b.txt": "b\n"}
+    diff(tmp_path, a, b, "--html", "diff.html")
+    page = (tmp_path / "diff.html").read_text(encoding="utf-8")
+    assert "<title>demo-1.0-py3-none-any.whl differs - wheel_diff</title>" in page
+    assert "the sources differ" in page
+    assert "what only A has" in page
+    assert re.search(r"<th>size</th><td data-side=\"A\">[\d,]+ bytes", page)
+    assert "<p>3 other members of A and B are equal.</p>" in page  # METADATA, WHEEL, and same.py
+    assert f"wheel_diff of rules_sdist {VERSION}" in page
+    assert "@media (max-width:" in page
+
+
+def test_html_of_equal_wheels(tmp_path: Path) -> None:
+    diff(tmp_path, {}, {}, "--html", "diff.html")
+    page = (tmp_path / "diff.html").read_text(encoding="utf-8")
+    assert "<title>demo-1.0-py3-none-any.whl is the same twice - wheel_diff</title>" in page
+    assert "what only A has" not in page
 
 
 def test_html_does_not_overwrite_a_wheel(tmp_path: Path) -> None:

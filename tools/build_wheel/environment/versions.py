@@ -32,7 +32,7 @@ def check_versions(layout: Layout, trees: Sequence[str], label: str) -> None:
             version, first = known.setdefault(name, (found.version, tree))
             if version != found.version:
                 one, two = (
-                    f"{found.name} {number} ({wheel_target(place)})"
+                    f"{found.name} {number} ({_place(place, label)})"
                     for number, place in ((version, first), (found.version, tree))
                 )
                 raise UserError(
@@ -40,6 +40,11 @@ def check_versions(layout: Layout, trees: Sequence[str], label: str) -> None:
                     where=f"`build_requires` of {label}, and what these need themselves",
                     fix=f"Remove one of them from `build_requires`, so that {canonicalize_name(name)} has one version.",
                 )
+
+
+def _place(tree: str, label: str) -> str:
+    target = wheel_target(tree)
+    return f"{tree.rpartition('/')[2]}.whl" if target == label else target  # a file, which no rule has installed
 
 
 def wheel_target(tree: str) -> str:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 FIX_RELOCK = "Write the file anew with the tool that made it."
 FIX_FORMAT = "Give a requirements.txt with hashes, a pylock.toml or a uv.lock."
-FIX_OWN_TARGET = "Ask for a release of it, or make it a target of your own and leave it out here."
+FIX_OWN_TARGET = (
+    "Ask for a release of it, or make it a target of your own and leave it out here: a `new_git_repository` of one"
+    " commit whose BUILD file has a `py_sdist_wheel` with `srcs`; docs/guide.md of rules_sdist shows one."
+)
 FIX_TWO_VERSIONS = (
     "Lock all requirements together; of conflicting extras or groups export one, as with"
     " `uv export --extra NAME --format pylock.toml --output-file pylock.toml`."
@@ -190,4 +193,5 @@ def checkout(name: str, where: str) -> tuple[str, str, str]:
 
 def local_file(name: str, where: str) -> tuple[str, str, str]:
     """Why a file on disk can't be locked, likewise."""
-    return f"{name} is a file of your own, which no index has.", where, FIX_OWN_TARGET
+    fix = "Leave it out, and make it a target: `py_sdist_wheel(sdist = ...)` or `py_wheel_library(wheel = ...)`."
+    return f"{name} is a file of your own, which no index has.", where, fix

@@ -50,7 +50,6 @@ class LockedPackage:
         source: where it comes from, as cargo writes it; "" for the source tree.
         checksum: the sha256 of the crate's file, or "".
         dependencies: as cargo writes them: the name, where needed the version, and the source.
-        line: where it is in the file.
     """
 
     name: str
@@ -58,7 +57,6 @@ class LockedPackage:
     source: str
     checksum: str
     dependencies: tuple[str, ...]
-    line: int
 
     @property
     def key(self) -> str:
@@ -84,7 +82,7 @@ class CargoLock:
         self._distribution = distribution
         try:
             table = parse_toml(text)
-        except TomlError as error:
+        except (TomlError, RecursionError) as error:
             raise self._damaged(str(error)) from error
         version = table.get("version", 1)
         if not isinstance(version, int) or version > NEWEST:
@@ -122,7 +120,8 @@ class CargoLock:
             if source and len(fitting) > 1:
                 fitting = [item for item in fitting if item.source.split("#")[0] == source.strip("()").split("#")[0]]
             if not fitting:
-                raise self._damaged(f"{package.name} depends on {text[:100]!r}, which is missing", package.line)
+                what = f"{package.name} depends on {text[:100]!r}, which is missing"
+                raise self._damaged(what, package.name, package.version)
             found += fitting
         return found
 
@@ -132,7 +131,7 @@ class CargoLock:
         Raises:
             UserError: it comes from git or from another registry, or has no checksum.
         """
-        source, where = package.source.split("#")[0], f"{self.where}, line {package.line}"
+        source, where = package.source.split("#")[0], self._place(package.name, package.version)
         if source.startswith("git+"):
             address = source.split("?")[0].partition("+")[2]
             raise git_error(f"{package.name} {package.version}", address, where, self._distribution)
@@ -147,31 +146,30 @@ class CargoLock:
 
     def _package(self, item: dict[str, Any], checksums: dict[str, Any]) -> LockedPackage:
         name, version, source = item.get("name"), item.get("version"), item.get("source", "")
-        line = self._line_of(name, version)
         if not isinstance(name, str) or not _CRATE.fullmatch(name):
-            raise self._damaged(f"{name!r:.100} is no name of a crate", line)
+            raise self._damaged(f"{name!r:.100} is no name of a crate", name)
         if not isinstance(version, str) or not is_version(version):
-            raise self._damaged(f"{version!r:.100} is no version of {name}", line)
+            raise self._damaged(f"{version!r:.100} is no version of {name}", name, version)
         needed = item.get("dependencies", [])
         checksum = item.get("checksum", checksums.get(f"checksum {name} {version} ({source})", ""))
         if not isinstance(source, str) or not isinstance(needed, list) or not all(isinstance(n, str) for n in needed):
-            raise self._damaged(f"the entry of {name} is not of the form that cargo writes", line)
+            raise self._damaged(f"the entry of {name} is not of the form that cargo writes", name, version)
         if checksum == "<none>":
             checksum = ""
         if checksum and not (isinstance(checksum, str) and _SHA256.fullmatch(checksum)):
-            raise self._damaged(f"the checksum of {name} is {checksum!r:.100}", line)
-        return LockedPackage(name, version, source, checksum, tuple(needed), line)
+            raise self._damaged(f"the checksum of {name} is {checksum!r:.100}", name, version)
+        return LockedPackage(name, version, source, checksum, tuple(needed))
 
-    def _line_of(self, name: object, version: object) -> int:
-        """The line of an entry's name; 1 where there is none."""
+    def _place(self, name: object, version: object = None) -> str:
+        """Where an entry is: the file, and the line of its name."""
         lines = self._text.splitlines()
         places = [number for number, line in enumerate(lines, 1) if line.split() == ["name", "=", f'"{name}"']]
         versioned = [place for place in places if f'"{version}"' in "".join(lines[place : place + 1])]
-        return (versioned or places or [1])[0]
+        return ", line ".join([self.where, *map(str, (versioned or places)[:1])])
 
-    def _damaged(self, why: str, line: int = 0) -> UserError:
+    def _damaged(self, why: str, name: object = None, version: object = None) -> UserError:
         return UserError(
             f"{self.where} is damaged: {why}.",
-            where=f"{self.where}, line {line}" if line else self.where,
+            where=self._place(name, version),
             fix=f"Check that the sdist is whole; correct it with `patches`. Or {own_lock(self._distribution)}",
         )

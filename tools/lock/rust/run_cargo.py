@@ -89,7 +89,7 @@ class Cargo:
                 for name in _CONFIGURATION:
                     if (home / name).is_file():
                         (self._home / name).symlink_to((home / name).resolve())
-        return {**os.environ, "CARGO_HOME": str(self._home), "PATH": _path()}
+        return {**os.environ, "CARGO_HOME": str(self._home), "PATH": _path(), "RUST_BACKTRACE": "0"}
 
 
 def _path() -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Union
 
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
-_COMPARATOR = re.compile(r"\s*(\^|~|=|<=|>=|<|>)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.[*xX])*(?:-([0-9A-Za-z.-]+))?")
+_VERSION = re.compile(r"(\d{1,20})\.(\d{1,20})\.(\d{1,20})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+_NUMBERS = r"(\d{1,20})(?:\.(\d{1,20}))?(?:\.(\d{1,20}))?((?:\.[*xX])*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
+_COMPARATOR = re.compile(r"\s*(\^|~|=|<=|>=|<|>)?\s*" + _NUMBERS)
 _ANY = re.compile(r"\s*[*xX]?(\.[*xX])*\s*")
 
 _Key = tuple[tuple[int, int, int], tuple[tuple[int, int, str], ...]]
@@ -34,10 +35,14 @@ def satisfies(version: str, requirement: str) -> bool:
     comparators = [_COMPARATOR.fullmatch(part.rstrip()) for part in requirement.split(",")]
     if not all(comparators):
         return True
-    known = [(item.group(1), item.groups()[1:]) for item in comparators if item]
+    known = [
+        (item.group(1) or ("=" if item.group(5) else "^"), (*item.groups()[1:4], item.group(6)))
+        for item in comparators
+        if item
+    ]
     if found.group(4) and not any(parts[3] and own[0] == _key(parts)[0] for _, parts in known):
         return False  # a pre-release is only for who names one of the same version
-    return all(_holds(own, operator or "^", parts) for operator, parts in known)
+    return all(_holds(own, operator, parts) for operator, parts in known)
 
 
 _Parts = tuple[Union[str, None], ...]

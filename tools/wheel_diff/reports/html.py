@@ -5,11 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from common.version import VERSION
 from wheel_diff.printable import counted, printable
 from wheel_diff.reports.text import cause_line, difference_lines, packaging_lines, verdict_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from wheel_diff.difference import Comparison, Difference, Side
 
@@ -20,7 +21,12 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto
 h1 { font-size: 1.3rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; }
-td, th { text-align: left; padding: .1rem 1rem .1rem 0; overflow-wrap: anywhere; vertical-align: top; }
+td, th { text-align: left; padding: .1rem 1rem .1rem 0; vertical-align: top; }
+td { overflow-wrap: anywhere; } th { white-space: nowrap; }
+@media (max-width: 60rem) {
+  tr { display: block; margin: .5rem 0; } th, td { display: block; } thead { display: none; }
+  td::before { content: attr(data-side) " "; font-weight: bold; }
+}
 pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.45 ui-monospace, monospace; }
 details { border: 1px solid var(--line); border-radius: .4rem; padding: .3rem .8rem; margin: .5rem 0; }
 summary { cursor: pointer; font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -47,13 +53,10 @@ def _page(comparison: Comparison, diffoscope: Mapping[str, str]) -> Iterator[str
     yield '<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>wheel_diff: {escape(_file_name(comparison.a))}</title>"
+    yield f"<title>{escape(_TITLES[comparison.verdict].format(_file_name(comparison.a)))} - wheel_diff</title>"
     yield f"<style>\n{_STYLE}</style></head><body>"
     yield f"<h1>{escape(verdict_line(comparison))}</h1>"
-    yield "<table>"
-    yield "<tr><th></th><th>file</th><th>size</th><th>members</th><th>sha256</th></tr>"
-    yield from (_row(name, side) for name, side in (("A", comparison.a), ("B", comparison.b)))
-    yield "</table>"
+    yield from _sides(comparison)
     causes = comparison.causes()
     if causes:
         yield "<h2>Causes</h2>"
@@ -66,22 +69,42 @@ def _page(comparison: Comparison, diffoscope: Mapping[str, str]) -> Iterator[str
         yield "<h2>Packaging</h2><p>An installed wheel does not show it.</p><ul>"
         yield from (f"<li>{escape(line)}</li>" for line in packaging)
         yield "</ul>"
-    yield "</body></html>"
+    yield f'<p class="quiet">Made by wheel_diff of rules_sdist {VERSION}.</p></body></html>'
 
 
 def _file_name(side: Side) -> str:
     return printable(side.label.rsplit("/", 1)[-1])
 
 
-def _row(name: str, side: Side) -> str:
-    cells = [name, printable(side.label), str(side.size), str(side.members), side.sha256]
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+def _sides(comparison: Comparison) -> Iterator[str]:
+    yield '<table><thead><tr><th></th><th class="a">A</th><th class="b">B</th></tr></thead><tbody>'
+    for name, told in _ROWS.items():
+        sides = (("A", told(comparison.a)), ("B", told(comparison.b)))
+        cells = "".join(f'<td data-side="{side}">{escape(text)}</td>' for side, text in sides)
+        yield f"<tr><th>{name}</th>{cells}</tr>"
+    yield "</tbody></table>"
+    if comparison.verdict != "equal":
+        yield '<p class="quiet">Lines with <span class="a">-</span> are what only A has, lines with '
+        yield '<span class="b">+</span> what only B has. A consequence follows from another difference in the list.</p>'
+
+
+_TITLES = {
+    "equal": "{} is the same twice",
+    "packaging": "{}: equal content, other packaging",
+    "content": "{} differs",
+}
+_ROWS: dict[str, Callable[[Side], str]] = {
+    "file": lambda side: printable(side.label),
+    "size": lambda side: f"{side.size:,} bytes" + (f" ({side.size / 1024:,.1f} KiB)" if side.size >= 1024 else ""),
+    "members": lambda side: str(side.members),
+    "sha256": lambda side: side.sha256,
+}
 
 
 def _members(comparison: Comparison, diffoscope: Mapping[str, str]) -> Iterator[str]:
     by_member = comparison.content_by_member()
     if by_member:
-        yield "<h2>Members</h2>"
+        yield f"<h2>Members</h2><p>{_equal(comparison)}</p>"
     for name, differences in by_member.items():
         only_consequences = all(difference.consequence for difference in differences)
         titles = dict.fromkeys(difference.cause.title for difference in differences if difference.cause)
@@ -93,6 +116,14 @@ def _members(comparison: Comparison, diffoscope: Mapping[str, str]) -> Iterator[
         if name in diffoscope:
             yield f"<details><summary>diffoscope</summary><pre>{escape(diffoscope[name])}</pre></details>"
         yield "</details>"
+
+
+def _equal(comparison: Comparison) -> str:
+    """How many members have the same content in both."""
+    content = [difference for difference in comparison.differences if difference.member and not difference.packaging]
+    other = {difference.member for difference in content}
+    missing = {difference.member for difference in content if difference.kind == "member" and difference.a is None}
+    return f"{counted(comparison.a.members - len(other - missing), 'other member')} of A and B are equal."
 
 
 def _lines(difference: Difference) -> str:

@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from actions import NO_NATIVE
+from actions import NO_NATIVE, build_params, built, toolchain
 
 from build_wheel.cc.install_pkg_config import header_version, install_pkg_config, modules
 from build_wheel.params import Library
@@ -120,3 +120,11 @@ def test_there_is_none_without_libraries_or_beside_a_tool(made: Layout) -> None:
 def test_versions_of_headers(tmp_path: Path, text: str, version: str) -> None:
     (tmp_path / "zlib.h").write_text(text)
     assert header_version([tmp_path / "none", tmp_path], ["z", "zlib"]) == version
+
+
+def test_a_backend_finds_it(tmp_path: Path) -> None:
+    (tmp_path / "libyaml-0.1.a").write_bytes(b"!<arch>\n")
+    native = dataclasses.replace(NO_NATIVE, libraries=(Library("libyaml-0.1.a", shared=False, whole=False),))
+    also = "import subprocess; subprocess.run(['pkg-config', '--libs', 'yaml-0.1'], check=True); raise SystemExit(3)"
+    done = built(tmp_path, build_params(cc=toolchain(), native=native, env={"ALSO": also}))
+    assert "-L.../l -lyaml-0.1\n" in done.stderr

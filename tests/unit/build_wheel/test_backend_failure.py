@@ -1,0 +1,105 @@
+"""What the output of a backend tells, as pure functions have it."""
+
+from __future__ import annotations
+
+import pytest
+
+from build_wheel.backend_failure import Facts, advice, reason, shortened, told, typed
+from build_wheel.lock_language import for_lock, in_overrides
+from common.errors import UserError
+
+MESON = 'Found CMake\n../s/x-1.0/meson.build:12:7: ERROR: Dependency "geos" not found, tried pkgconfig\n'
+CMAKE = "-- Found X\nCMake Error at CMakeLists.txt:3 (find_package):\n\n  By not providing FindZ.cmake\n"
+SETUPTOOLS = """\
+building
+In file included from a.c:1:
+a.c:2:10: fatal error: yaml.h: No such file or directory
+compilation terminated.
+error: command '/x/cc' failed with exit code 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (SETUPTOOLS, "a.c:2:10: fatal error: yaml.h: No such file or directory"),
+        (MESON, '../s/x-1.0/meson.build:12:7: ERROR: Dependency "geos" not found, tried pkgconfig'),
+        (CMAKE, "CMake Error at CMakeLists.txt:3 (find_package): By not providing FindZ.cmake"),
+        ("/usr/bin/ld: cannot find -lyaml: No such file\ncollect2: error: ld returned 1", "cannot find -lyaml"),
+        (
+            "Traceback\n  File x\nKeyError: 'a'\n\nDuring handling\nsetuptools.errors.SetupError: no b\n",
+            "SetupError: no b",
+        ),
+        ("curl: (6) Could not resolve host: files.invalid\n", "curl: (6) Could not resolve host: files.invalid"),
+        ("nothing of use\n", ""),
+    ],
+)
+def test_the_line_that_says_most(output: str, said: str) -> None:
+    assert said in reason(output) if said else not reason(output)
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        (SETUPTOOLS, '    native_deps = [..., "@yaml//:yaml"],'),
+        (MESON, '    native_deps = [..., "@geos//:geos"],'),
+        ("fatal error: 'openssl/ssl.h' file not found", '    native_deps = [..., "@openssl//:openssl"],'),
+        ("x.c:1:10: fatal error: Python.h: No such file or directory", "`apt-get install python3-dev`"),
+        ('CMake Error: CMake was unable to find a build program corresponding to "Ninja".', "@ninja_wheel//:file"),
+        (
+            "ModuleNotFoundError: No module named 'pkg_resources'",
+            '    build_requires = [..., "@setuptools_wheel//:file"],',
+        ),
+        (
+            "ModuleNotFoundError: No module named 'flit_core.x'",
+            '    build_requires = [..., "@flit-core_wheel//:file"],',
+        ),
+        ("Max retries exceeded with url (host='files.invalid', port=443)", "It asked files.invalid. Most often"),
+        ("rules_sdist: it is so.\n  fix: do that.\nmore", "it is so. Do that."),
+    ],
+)
+def test_what_to_type(output: str, line: str) -> None:
+    assert line in "\n".join(advice(output, Facts("//x:wheel")))
+
+
+def test_a_closed_build_may_declare_files_of_the_machine() -> None:
+    said = "\n".join(advice(SETUPTOOLS, Facts("//x:wheel", closed=True, allowed=("/usr/bin/make",))))
+    assert 'allow_host_files = ["/usr/bin/make", "/usr/include/yaml.h"],' in said
+    assert "RULES_SDIST_HOST_FILES=/usr/bin/make:/usr/include/yaml.h" in said
+
+
+def test_long_folders() -> None:
+    roots = ("/home/ann/.cache/bazel/x/execroot/_main", "/home/ann/.cache/bazel/x/execroot/_main/bazel-out/x.build")
+    text = f'File "{roots[1]}/s/demo/setup.py" and {roots[0]}/external/a'
+    assert shortened(text, roots) == 'File ".../s/demo/setup.py" and .../external/a'
+    error = told(UserError("It failed.", fix=""), "", Facts("a~b//x:whl", roots=roots))
+    assert "keep_build_root=true @@a~b//x:whl\n" in error.fix
+    assert "Read the output above" in error.fix
+    assert error.where == "a~b//x:whl"
+
+
+@pytest.mark.parametrize("label", ["//x:wheel", "@a//x:wheel"])
+def test_labels_that_can_be_typed_as_they_are(label: str) -> None:
+    assert typed(label) == label
+
+
+@pytest.mark.parametrize(
+    ("starlark", "toml"),
+    [
+        ('    wheel_tags = "py3-none-any",', '    wheel_tags = "py3-none-any"'),
+        ("    allow_no_native_code = True,", "    allow_no_native_code = true"),
+        ('    native_deps = [..., "@a//:a"],  # liba.so', '    native_deps = ["@a//:a"]  # liba.so'),
+        ('    env = {"A": "b", "C": "d"},', '    env = {"A" = "b", "C" = "d"}'),
+        ('    build_requires = [..., "@a-b_wheel//:file"],', '    build_requires = ["a-b"]'),
+        ("    bazel build --x=y TARGET", "    bazel build --x=y TARGET"),
+        ('    version = "1.0",', '    version = "1.0",'),
+    ],
+)
+def test_toml_for_a_lock(starlark: str, toml: str) -> None:
+    assert in_overrides(f"Write on the py_sdist_wheel:\n{starlark}") == f"Write into the overrides:\n{toml}"
+
+
+def test_a_lock_says_where_that_goes() -> None:
+    error = for_lock(UserError("x", where="y", fix='Write\n    wheel_tags = "a",'), "demo")
+    assert error.fix.startswith('Write\n    wheel_tags = "a"\n  A lock made this target: ')
+    assert "[distributions.demo]" in error.fix

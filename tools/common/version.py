@@ -1,0 +1,3 @@
+"""The version of rules_sdist, as MODULE.bazel has it."""
+
+VERSION = "0.1.0"
