@@ -45,7 +45,7 @@ def _between(recorded: Record, here: Record) -> list[str]:
     """What is not the same, its causes first."""
     lines = [f"other environment: {line}" for line in _between_parts(recorded.environment, here.environment)]
     if recorded.inputs != here.inputs:
-        lines.append("other inputs: the sdist, a patch, a library or a file in `data` is another one")
+        lines.append("other inputs: the sdist, a patch, a library, a crate or a file in `data` is another one")
     if recorded.recipe != here.recipe:
         lines.append("other recipe: the target's attributes, or the C++ toolchain's flags")
     if recorded.wheel != here.wheel:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildinfo.document import BuildInfo, Input
 from common.errors import UserError
 from wheel_hashes.command import wheel_hashes
 from wheel_hashes.compare import differences
@@ -139,3 +140,25 @@ def test_without_bazel_the_error_says_how_to_name_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="/none can't be started: No such file or directory") as caught:
         wheel_hashes(["--bazel", str(tmp_path / "none")])
     assert caught.value.fix == "Name the Bazel to use: --bazel PROGRAM"
+
+
+def test_the_rust_toolchain_and_the_crates_count() -> None:
+    """Another rustc is another environment, another crate another input."""
+    facts = {"version": "rustc 1.95.0 (abc)", "files": {"bin/rustc": "a" * 64}}
+    values: dict[str, Any] = {
+        "wheel": "x.whl",
+        "sha256": "b" * 64,
+        "size": 1,
+        "recipe": {},
+        "version": "1",
+        "helper": "c",
+    }
+    values.update(interpreter=None, compiler=None, environment={}, host_files={}, rust=facts)
+    crate = Input("external/x/crate", "d" * 64, crate="x-1.0.0.crate")
+    one = Record.of("//x", BuildInfo(inputs=(crate,), **values))
+    assert [(part.kind, part.name) for part in one.environment] == [
+        ("Rust", "rustc 1.95.0 (abc)"),
+        ("helper", "rules_sdist 1"),
+    ]
+    other = Record.of("//x", BuildInfo(inputs=(replace(crate, sha256="e" * 64),), **values))
+    assert (one.inputs != other.inputs, one.environment) == (True, other.environment)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING
 
-from build_wheel.leaks.finding import Finding, is_own_place
+from build_wheel.leaks.finding import Finding, is_own_place, occurrences
 from build_wheel.leaks.parts import MACHO_MAGICS
 from formats.elf import MAGIC as ELF_MAGIC
 
@@ -15,16 +16,16 @@ if TYPE_CHECKING:
 _BINARIES = (ELF_MAGIC, b"MZ", *MACHO_MAGICS)
 _MOST = 100
 _RUSTC = b"rustc version "
-# Nothing need end a string: the first ".rs" ends a path, and the next string may begin there.
-_SOURCE = re.compile(rb"(?:/(?:(?!\.rs)[\w.+@~=-]){1,255}){2,64}\.rs")
+# Of paths. Nothing need end a string: the first ".rs" ends a path, and the next string may begin there.
+_CHARACTERS = b"/" + string.ascii_letters.encode() + string.digits.encode() + b"_.+@~=-"
+_END = b".rs"
+_LONGEST = 1024
 _CRATE = re.compile(rb"(?P<root>.*?/(?:registry/src|git/checkouts)/[^/]+/(?P<name>[^/]+))/")
 _TOOLCHAIN = re.compile(rb"(?P<root>.*?/toolchains/[^/]+|.*?/lib/rustlib/src/rust)/")
 _KNOWN = re.compile(rb"/(?:registry/src|git/checkouts|toolchains|rustlib/src)/")  # it is one, whatever is before it
-_PATH_CHARACTER = re.compile(rb"[\w.+@~=-]")
 # Where cargo has a build script write, see https://doc.rust-lang.org/cargo/reference/build-cache.html
-_OUTPUT = re.compile(
-    rb"(?:/(?:(?!\.rs/)[\w.+@~=-]){1,255}){0,64}?/target/(?:[\w-]{1,64}/)?(?:release|debug)/build/(?P<name>[\w-]{1,64})-[0-9a-f]{16}/out\b"
-)
+_OUTPUT = re.compile(rb"/build/(?P<name>[\w-]{1,64})-[0-9a-f]{16}/out\b")
+_PROFILE = re.compile(rb"/target/(?:[\w-]{1,64}/)?(?:release|debug)\Z")
 _OF_RUSTC = b"/cargo/registry/"  # up to rustc 1.80, its own crates were there when it was built
 
 _FIX_PATH = (
@@ -55,25 +56,44 @@ def rust_findings(name: str, data: bytes) -> Iterator[Finding]:
     if not data.startswith(_BINARIES) and not name.startswith(".debug_"):
         return
     seen: set[bytes] = set()
-    for match in _OUTPUT.finditer(data) if b"/build/" in data else ():
-        if _is_new(match[0], seen):
-            crate = match["name"].decode()
-            reveals = f"where the build script of the crate {crate} wrote its files"
-            yield Finding(match.start(), "OUT_DIR of a crate", match[0].decode(), reveals, FIX_VARIABLES, match[0])
-    for match in _SOURCE.finditer(data) if b".rs" in data else ():
-        kind, root, reveals = _place(match[0])
-        if _is_of_build(data, match) and _is_new(root, seen):
-            yield Finding(match.start(), kind, root.decode(), reveals, _FIX_PATH, root)
+    for start, path, name_of in _outputs(data):
+        if _is_new(path, seen):
+            reveals = f"where the build script of the crate {name_of} wrote its files"
+            yield Finding(start, "OUT_DIR of a crate", path.decode(), reveals, FIX_VARIABLES, path)
+    for start, path in _sources(data):
+        kind, root, reveals = _place(path)
+        if not path.startswith(_OF_RUSTC) and b"/rustc/" not in path and _is_new(root, seen):
+            yield Finding(start, kind, root.decode(), reveals, _FIX_PATH, root)
         if len(seen) == _MOST:
             return
 
 
-def _is_of_build(data: bytes, match: re.Match[bytes]) -> bool:
-    """Whether it is a whole path, and none of rustc's own."""
-    path, before = match[0], data[max(0, match.start() - 3) : match.start()]
-    if path.startswith(_OF_RUSTC) or b"/rustc/" in path:
-        return False
-    return bool(_KNOWN.search(path)) or before.endswith(b".rs") or not _PATH_CHARACTER.match(before[-1:])
+def _outputs(data: bytes) -> Iterator[tuple[int, bytes, str]]:
+    """Folders of build scripts: where each begins, its path, and the crate."""
+    for place in occurrences(data, b"/build/"):
+        match = _OUTPUT.match(data, place)
+        start = _start(data, place) if match else place
+        if match and _PROFILE.search(data[start:place]):
+            yield start, data[start : match.end()], match["name"].decode()
+
+
+def _sources(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Absolute paths of sources, and where they begin. A word before one may be the end of another string."""
+    for place in occurrences(data, _END):
+        start = _start(data, place)
+        if data[start : start + 1] != b"/" and _KNOWN.search(data[start:place]):
+            start = data.index(b"/", start)
+        path = data[start : place + len(_END)]
+        if path.startswith(b"/") and path.count(b"/") > 1 and not path.startswith(b"//"):  # that is of a URL
+            yield start, path
+
+
+def _start(data: bytes, end: int) -> int:
+    """Where the characters of a path begin that end there, behind the end of another path."""
+    low = max(0, end - _LONGEST)
+    start = low + len(data[low:end].rstrip(_CHARACTERS))
+    other = data.rfind(_END, start, end)
+    return start if other < 0 else other + len(_END)
 
 
 def _is_new(path: bytes, seen: set[bytes]) -> bool:

@@ -68,6 +68,8 @@ def test_paths_in_native_code(tmp_path: Path, text: str, kind: str, value: str) 
         "src/lib.rs",
         "vendor/ahash-0.8.12/src/lib.rs",
         "/lib.rs",
+        "https://docs.rs/demo/1.0.0/demo/struct.Demo.html",
+        "https://git.example/demo/blob/main/src/lib.rs",
     ],
 )
 def test_what_is_the_same_everywhere(tmp_path: Path, text: str) -> None:
