@@ -114,3 +114,23 @@ def test_packages_that_are_installed_are_told_before(tmp_path: Path, debian_env:
     told = f"1/3 installing mmdebstrap{how}, which makes a private Debian (about a minute, 1.4 GB of disk)"
     assert told in done.stderr
     assert "apt-get install mmdebstrap failed" in done.stderr
+
+
+CHROOT = """
+cd "$1" && mkdir dev usr proc && mount --bind /usr usr && mount --rbind /dev dev || exit 99
+for name in bin lib lib64 sbin; do [ ! -L /$name ] || ln -s "$(readlink /$name)" $name || exit 99; done
+cp "$2" enter.sh
+[ -z "$3" ] || mount -t proc proc proc || exit 99
+exec chroot . sh /enter.sh --check
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0 or not Path("/bin").is_symlink(), reason="takes root, and a merged /usr")
+@pytest.mark.parametrize(("proc", "said"), [("", "/proc is not mounted"), ("proc", "this is a chroot")])
+def test_a_chroot_is_told_from_a_machine_that_forbids_namespaces(tmp_path: Path, proc: str, said: str) -> None:
+    enter = str(REPO / "tools" / "debian" / "enter.sh")
+    line = ["unshare", "--mount", "sh", "-c", CHROOT, "sh", str(tmp_path), enter, proc]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 36, done.stderr
+    assert done.stderr.startswith(f"bazelw: {said}")
+    assert "install bazelisk, or set BAZEL" in done.stderr
