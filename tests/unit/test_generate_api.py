@@ -53,7 +53,7 @@ def test_a_setting_is_described_by_the_comment_above_it(api: dict[str, Any]) -> 
 
 def test_the_page_has_every_label_of_a_hub() -> None:
     source = (REPO / "python" / "private" / "hub" / "selected_distribution.bzl").read_text()
-    (targets,) = re.findall(r"^_TARGETS = (.*)$", source, re.MULTILINE)
+    (targets,) = re.findall(r"^TARGETS = (.*)$", source, re.MULTILINE)
     page = (REPO / "docs" / "api.md").read_text()
     for target in ast.literal_eval(targets):
         assert f"| `@NAME//DISTRIBUTION:{target}` |" in page or f", `:{target}` |" in page, target

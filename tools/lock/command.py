@@ -84,7 +84,7 @@ def lock(arguments: Sequence[str]) -> int:
         print(f"{name} is no longer needed; delete it.")
     for name, reason in left.items():
         print(f"{name} is left to rules_python: {reason}")
-    for name, folder in own_projects(options.inputs).items():
+    for name, folder in ({} if made is old else own_projects(options.inputs)).items():
         print(f"{name} is a project of your own, in {folder}, and in no hub: make it a py_library or a py_sdist_wheel.")
     return 0
 

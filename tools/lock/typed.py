@@ -39,6 +39,8 @@ def check_typed(options: Options, overrides: Overrides, old: Lock | None) -> Non
     Raises:
         UserError: a name that would have no effect, with what may have been meant.
     """
+    if not (options.build or options.wheel or options.upgrade or overrides.distributions):
+        return
     required = {pin.name for path in options.inputs for pin in read_inputs(path)}
     _check(options.build, required, "--build", "is not among the requirements, so it can't be built")
     if not options.build_requires_from_source:  # else build requirements may be meant: `check_found`
