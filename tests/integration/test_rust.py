@@ -115,6 +115,20 @@ def test_a_damaged_cargo_lock(workspace: RustWorkspace) -> None:
     assert "failed to parse lock file" in message
 
 
+def test_what_a_crate_brings_prebuilt(tmp_path: Path) -> None:
+    claw = {**CLAW, "lib/libold.a": "!<arch>\nnothing\0in it"}
+    made = RustWorkspace(tmp_path / "w", tmp_path / "o", claw=claw)
+    refuse = "--@rules_sdist//python/settings:prebuilt_in_crates=refuse"
+    try:
+        made.build(made.crab("allowed"))
+        message = made.error(made.crab("refused"), refuse)
+        made.build(made.crab("named", more='allow_prebuilt = ["claw-1.2.3/lib/*"],'), refuse)
+    finally:
+        made.shutdown()
+    assert "//refused:refused: a crate brings what was not built from source" in message
+    assert "claw-1.2.3/lib/libold.a" in message
+
+
 def test_a_compiler_that_is_too_old(workspace: RustWorkspace) -> None:
     manifest = MANIFEST.replace("edition", 'rust-version = "1.999"\nedition')
     message = workspace.error(workspace.crab("old", {"Cargo.toml": manifest}))

@@ -35,6 +35,7 @@ from build_wheel.make_source import make_source
 from build_wheel.rust import toolchain
 from build_wheel.rust.failure import advised
 from build_wheel.rust.own_lock import place_cargo_lock
+from build_wheel.rust.prebuilt import check_prebuilt, prebuilt_files
 from build_wheel.rust.vendor import vendor
 from common import host_errors
 from common.errors import UserError
@@ -195,6 +196,8 @@ def _rust(params: BuildParams, layout: Layout) -> tuple[Mapping[str, tuple[str, 
     if not params.rust:
         return None
     vendor(layout, params.rust)
+    if params.rust.allow_prebuilt is not None:
+        check_prebuilt(prebuilt_files(layout.crates), params.rust.allow_prebuilt, params.label)
     maps = install_wrappers.mapped_paths(layout)
     return toolchain.programs(layout, params.rust), toolchain.flags(layout, params.rust, maps)
 

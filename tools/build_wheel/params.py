@@ -106,6 +106,7 @@ class Rust:
         files: all files of the toolchain.
         crates: those of Cargo.lock.
         cargo_lock: a Cargo.lock in the place of the sdist's, or None.
+        allow_prebuilt: globs of what the crates may bring prebuilt; None for anything.
     """
 
     cargo: str
@@ -113,6 +114,7 @@ class Rust:
     files: tuple[str, ...]
     crates: tuple[Crate, ...]
     cargo_lock: str | None
+    allow_prebuilt: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ _STRINGS = {"cargo_lock", "leak_policy", "wheel_tags"}
 _LISTS = {
     "allow_compile_failures",
     "allow_host_files",
+    "allow_prebuilt",
     "allow_unresolved",
     "build_requires",
     "fixed",
@@ -35,6 +36,7 @@ _ATTRIBUTES = (
     "allow_compile_failures",
     "allow_host_files",
     "allow_no_native_code",
+    "allow_prebuilt",
     "allow_unresolved",
     "cargo_lock",
     "cpus",

@@ -22,6 +22,7 @@ CRATE: dict[str, fields.Check] = {
 RUST: dict[str, fields.Check] = {
     "cargo": fields.path,
     "rustc": fields.path,
+    "allow_prebuilt": fields.optional(fields.list_of(fields.line)),
     "cargo_lock": fields.optional(fields.path),
     "crates": fields.list_of(fields.record(CRATE)),
 }

@@ -56,6 +56,9 @@ _attrs = {
     "allow_no_native_code": attr.bool(
         doc = "Whether a wheel whose tags name a platform may have no native code in it: no shared object, program or static library.",
     ),
+    "allow_prebuilt": attr.string_list(
+        doc = "Globs of files in crates, `CRATE-VERSION/FILE`, that may be prebuilt although the setting `prebuilt_in_crates` refuses that.",
+    ),
     "allow_unresolved": attr.string_list(
         doc = "Globs of symbols and of libraries (`libcuda.so.1`) that the wheel's native code needs, and that something else " +
               "gives it when it is loaded.",
@@ -142,6 +145,7 @@ _attrs = {
     "_helper": attr.label(default = "//tools:helper", allow_single_file = True),
     "_keep_build_root": attr.label(default = "//python/settings:keep_build_root"),
     "_linux": attr.label(default = "@platforms//os:linux"),
+    "_prebuilt_in_crates": attr.label(default = "//python/settings:prebuilt_in_crates"),
     "_preload": attr.label(default = _preload_label, allow_files = True),
     "_rust_toolchain": attr.label(default = _rust_label, cfg = "exec"),
     "_undeclared_host_files": attr.label(default = "//python/settings:undeclared_host_files"),

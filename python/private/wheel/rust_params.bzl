@@ -1,5 +1,6 @@
 """What an action's parameters say of Rust: the toolchain, and the crates of the sdist's Cargo.lock."""
 
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("//python/private:errors.bzl", "refuse")
 load("//python/private/rust:providers.bzl", "CrateInfo")
 
@@ -29,6 +30,7 @@ def rust_build(ctx):
     toolchain = _toolchain(ctx)
     crates = [target[CrateInfo] for target in ctx.attr.crates]
     params = {
+        "allow_prebuilt": ctx.attr.allow_prebuilt if ctx.attr._prebuilt_in_crates[BuildSettingInfo].value == "refuse" else None,
         "cargo": toolchain.cargo.path,
         "cargo_lock": ctx.file.cargo_lock.path if ctx.file.cargo_lock else None,
         "crates": [
