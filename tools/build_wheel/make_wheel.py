@@ -258,7 +258,8 @@ def _finish(build: _Build, source: _Source, environment: _Environment, built: _B
     if params.sbom:
         bill = layout.root / "sbom.json"
         linked = [layout.path(library.path) for library in params.native.libraries]
-        bill.write_text(sbom.sbom(built.metadata, linked), encoding="utf-8")
+        crates = params.rust.crates if params.rust else ()
+        bill.write_text(sbom.sbom(built.metadata, linked, crates), encoding="utf-8")
         extra[f"{built.metadata.dist_info}/{sbom.NAME}"] = bill
     finished = layout.root / FINISHED
     write_canonical_wheel(built.wheel, finished, compression=params.compression, extra_members=extra)

@@ -9,7 +9,7 @@ BUILDINFO_ATTRS = {
     "_buildinfo": attr.label(default = "//tools/buildinfo:program", allow_single_file = True),
 }
 
-def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, build_requires, inputs, runfiles, fingerprints):
+def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, build_requires, inputs, runfiles, fingerprints, rust):
     """Declares the action, which only runs when somebody asks for its outputs.
 
     Args:
@@ -23,6 +23,7 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, buil
         inputs: depset of Files that the wheel's action read, besides these and the toolchains'.
         runfiles: dict of Files, more of these: by the paths at which its tools find them.
         fingerprints: list of Files.
+        rust: depset of Files: the Rust toolchain.
 
     Returns:
         list of Files: the build information and the provenance.
@@ -49,7 +50,7 @@ def write_buildinfo(ctx, *, interpreter, helper, params, wheel, host_files, buil
         helper = ctx.file._buildinfo,
         job = "buildinfo",
         params = own_params,
-        inputs = depset([params, helper, wheel, host_files] + build_requires.keys() + runfiles.values() + fingerprints, transitive = [inputs]),
+        inputs = depset([params, helper, wheel, host_files] + build_requires.keys() + runfiles.values() + fingerprints, transitive = [inputs, rust]),
         outputs = [buildinfo, provenance],
         mnemonic = "PySdistBuildinfo",
         progress_message = "Writing the build information of " + wheel.basename,

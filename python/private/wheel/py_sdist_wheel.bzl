@@ -155,7 +155,7 @@ _attrs = {
 def _inputs(ctx, build):
     """What the action reads: (all, those that build information tells by their hashes)."""
     recorded = depset(
-        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + ([build.preload] if build.preload else []),
+        ctx.files.sdist + ctx.files.srcs + ctx.files.patches + ctx.files.data + ctx.files.cargo_lock + ([build.preload] if build.preload else []),
         transitive = [build.native_inputs] + [target[DefaultInfo].files for target in ctx.attr.tools],
     )
     toolchain = [build.cc_toolchain.all_files] if build.cc_toolchain else []
@@ -235,6 +235,7 @@ def _impl(ctx):
         inputs = recorded,
         runfiles = build.runfiles,
         fingerprints = build.fingerprints.files,
+        rust = build.rust.toolchain,
     )
     return _providers(ctx, interpreter, wheel, params = params, buildinfo = buildinfo, inputs = inputs, tools = tools)
 

@@ -11,7 +11,8 @@ def rust_build(ctx):
         ctx: of `py_sdist_wheel`.
 
     Returns:
-        struct(inputs, params): a depset of Files, and a dict or None, see `Rust` in tools/build_wheel/params.py.
+        struct(inputs, params, toolchain): depsets of Files, of all and of the toolchain's, and a dict or None, see `Rust`
+        in tools/build_wheel/params.py.
     """
     if not ctx.attr.rust:
         if ctx.attr.crates or ctx.attr.cargo_lock:
@@ -20,7 +21,7 @@ def rust_build(ctx):
                 fix = "Write `rust = True`.",
                 where = "`rust` of {}".format(ctx.label),
             )
-        return struct(inputs = depset(), params = None)
+        return struct(inputs = depset(), params = None, toolchain = depset())
     if ctx.attr.wheel_tags.endswith("-any"):
         refuse(
             "{}: `rust` is for wheels with native code, and the tags {} are those of a pure one.".format(ctx.label, repr(ctx.attr.wheel_tags)),
@@ -40,11 +41,9 @@ def rust_build(ctx):
         "files": [file.path for file in toolchain.all_files.to_list()],
         "rustc": toolchain.rustc.path,
     }
-    inputs = depset(
-        [toolchain.cargo, toolchain.rustc] + ([ctx.file.cargo_lock] if ctx.file.cargo_lock else []),
-        transitive = [toolchain.all_files] + [target[DefaultInfo].files for target in ctx.attr.crates],
-    )
-    return struct(inputs = inputs, params = params)
+    files = depset([toolchain.cargo, toolchain.rustc], transitive = [toolchain.all_files])
+    inputs = depset(ctx.files.cargo_lock, transitive = [files] + [target[DefaultInfo].files for target in ctx.attr.crates])
+    return struct(inputs = inputs, params = params, toolchain = files)
 
 def _toolchain(ctx):
     target = ctx.attr._rust_toolchain
