@@ -32,12 +32,14 @@ _LOCK = {
     "build_files": [{"distribution": "flit-core", "filename": "flit_core-4-py3-none-any.whl", "sha256": "abcdefghijkl", "version": "4"}],
     "build_sdists": [_entry("setuptools", requires = ["six"])],
     "command": ["requirements.txt", "-o", "lock.json"],
+    "crates": [{"name": "claw", "sha256": "fedcba9876", "version": "1.2.3+x"}],
     "cycles": [["a", "b"]],
     "environments": [_NEW, _OLD],
     "inputs": {"requirements.txt": "c"},
     "rules_sdist_lock": 2,
     "sdists": [
         _entry("a", requires = ["b", "six"]),
+        _entry("crab", crates = ["claw-1.2.3+x"]),
         _entry("ruamel-yaml", attributes = {"cpus": 2}, build_requires = ["flit_core-4-py3-none-any.whl", "setuptools-1.tar.gz"], version = "1.0+local"),
         _entry("split", environments = [_OLD], requires = ["six"]),
     ],
@@ -72,7 +74,7 @@ def _hub_packages_impl(ctx):
     env = unittest.begin(ctx)
     lock, _ = read_lock(json.encode(_LOCK))
     packages = hub_packages("deps", lock, wheels = True, groups = True)
-    asserts.equals(env, ["_build/setuptools_1", "a", "b", "ruamel_yaml", "six", "split"], sorted(packages))
+    asserts.equals(env, ["_build/setuptools_1", "a", "b", "crab", "ruamel_yaml", "six", "split"], sorted(packages))
     asserts.equals(env, {"any": {
         "build_requires": ["@deps__flit_core_4_abcdefgh//:file", "//_build/setuptools_1:whl"],
         "cpus": 2,
@@ -106,11 +108,22 @@ def _hub_packages_impl(ctx):
     asserts.equals(env, (["a"], []), (packages["b"]["any"]["fellows"], packages["b"]["any"]["requires"]))
     return unittest.end(env)
 
+def _crates_impl(ctx):
+    env = unittest.begin(ctx)
+    lock, _ = read_lock(json.encode(_LOCK))
+    packages = hub_packages("deps", lock, wheels = True, groups = True)
+    asserts.equals(env, ["@crates__claw_1.2.3_x_fedcba98//:crate"], packages["crab"]["any"]["crates"])
+    asserts.true(env, packages["crab"]["any"]["rust"])
+    asserts.false(env, "rust" in packages["a"]["any"])
+    _, error = read_lock(json.encode(_LOCK | {"crates": []}))
+    asserts.equals(env, "it is damaged: the crate claw-1.2.3+x, which crab needs, is missing", error)
+    return unittest.end(env)
+
 def _swap_packages_impl(ctx):
     env = unittest.begin(ctx)
     lock, _ = read_lock(json.encode(_LOCK))
     packages = hub_packages("deps", lock, wheels = False, groups = False)
-    asserts.equals(env, ["_build/setuptools_1", "a", "ruamel_yaml", "split"], sorted(packages))
+    asserts.equals(env, ["_build/setuptools_1", "a", "crab", "ruamel_yaml", "split"], sorted(packages))
 
     # rules_python's hub holds them together.
     asserts.equals(env, ([], ["six"]), (packages["a"]["any"]["fellows"], packages["a"]["any"]["requires"]))
@@ -158,6 +171,7 @@ def _lock_for_impl(ctx):
 
 _bare_requirements_test = unittest.make(_bare_requirements_impl)
 _command_test = unittest.make(_command_impl)
+_crates_test = unittest.make(_crates_impl)
 _read_lock_test = unittest.make(_read_lock_impl)
 _hub_packages_test = unittest.make(_hub_packages_impl)
 _swap_packages_test = unittest.make(_swap_packages_impl)
@@ -174,6 +188,7 @@ def lock_test_suite(name):
         name,
         _bare_requirements_test,
         _command_test,
+        _crates_test,
         _read_lock_test,
         _hub_packages_test,
         _swap_packages_test,

@@ -71,9 +71,11 @@ _resources_test = unittest.make(_resources_impl)
 _SDIST = {"sdist": "demo-1.0.tar.gz"}
 
 _REFUSED = {
+    "crates_without_rust": (_SDIST | {"cargo_lock": "Cargo.lock"}, "Write `rust = True`."),
     "fixed_answer": (_SDIST | {"fixed": ["time"]}, "`fixed` can't have \"time\"."),
     "fixed_variable": (_SDIST | {"env": {"SOURCE_DATE_EPOCH": "0"}}, "`env` can't set SOURCE_DATE_EPOCH"),
     "no_source": ({}, "give either `sdist` or `srcs`"),
+    "pure_rust": (_SDIST | {"rust": True}, "`rust` is for wheels with native code"),
     "sdist_and_srcs": (_SDIST | {"srcs": ["a.patch"]}, "give either `sdist` or `srcs`"),
     "strange_tags": (_SDIST | {"wheel_tags": "any"}, "it needs three parts"),
     "tree_without_name": ({"srcs": ["a.patch"]}, "Write `distribution = \"...\"` and `version = \"...\"`"),

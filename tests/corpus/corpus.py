@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         print(f"Not in the corpus: {', '.join(unknown)}. It has {', '.join(sorted(locked))}.", file=sys.stderr)
         return 2
+    names = without_rust(names, locked)
     folder = options.folder.resolve()
     machines = [first_machine(folder, options.jobs), second_machine(folder, options.jobs)]
     builds, keys = [], []
@@ -68,6 +70,15 @@ def main(arguments: Sequence[str]) -> int:
         PAGE.write_text(text, encoding="utf-8")
         print(f"-> {PAGE.relative_to(REPO)}")
     return report(rows) or int(bool(told))
+
+
+def without_rust(names: Sequence[str], locked: Mapping[str, LockedSdist]) -> list[str]:
+    """The names, on a machine without Rust without those that need it; says so."""
+    if os.environ.get("RULES_SDIST_RUST") or shutil.which("rustc"):
+        return list(names)
+    left = [name for name in names if locked[name].crates is not None]
+    print(*(f"{name}: left out, for there is no rustc on PATH, and no RULES_SDIST_RUST." for name in left), sep="\n")
+    return [name for name in names if name not in left]
 
 
 def report(rows: Sequence[Row]) -> int:

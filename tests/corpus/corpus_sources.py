@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_SUFFIXES = {"c": "C", "cc": "C++", "cpp": "C++", "cxx": "C++", "pyx": "Cython"}
+_SUFFIXES = {"c": "C", "cc": "C++", "cpp": "C++", "cxx": "C++", "pyx": "Cython", "rs": "Rust"}
 _REQUIREMENTS = {
     "cython": "Cython",
     "cffi": "CFFI",

@@ -38,6 +38,7 @@ def executor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         pytest.param(EXTENSIONS, "dbg", id="dbg", marks=pytest.mark.long),
         pytest.param(WHEELS, "opt", id="wheels", marks=pytest.mark.long),
         pytest.param(corpus(dozen()), "opt", id="corpus", marks=pytest.mark.long),
+        pytest.param(corpus(["rpds-py"]), "opt", id="rust", marks=pytest.mark.long),
     ],
 )
 def test_same_wheels_as_locally(project: Project, mode: str, executor: Server, tmp_path: Path) -> None:

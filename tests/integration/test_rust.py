@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import shutil
+import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,6 +94,13 @@ def test_a_cargo_lock_of_the_workspace_takes_the_place_of_the_sdists(workspace: 
     target = workspace.crab("own_lock", {"Cargo.lock": "damaged"}, more='cargo_lock = "Cargo.lock",')
     (workspace.root / "own_lock" / "Cargo.lock").write_text(cargo_lock(workspace.sha256))
     workspace.build(target)
+
+
+def test_it_is_the_same_under_varied_conditions(workspace: RustWorkspace) -> None:
+    workspace.crab("varied")
+    build_file = workspace.root / "varied" / "BUILD.bazel"
+    build_file.write_text(build_file.read_text() + 'py_wheel_reproducibility_test(name = "test", wheel = ":varied")\n')
+    workspace.run("test", "//varied:test")
 
 
 # Bad input
@@ -193,7 +201,8 @@ def test_a_build_that_does_not_say_that_it_needs_rust(workspace: RustWorkspace) 
 
 
 def test_no_registry_is_known(tmp_path: Path) -> None:
-    made = RustWorkspace(tmp_path / "w", tmp_path / "o")
+    # A crate that nobody had before: for one in Bazel's repository cache no registry is needed.
+    made = RustWorkspace(tmp_path / "w", tmp_path / "o", claw={**CLAW, "README": f"{tmp_path} {time.time()}"})
     made.flags = tuple(flag for flag in made.flags if "CRATES_URL" not in flag)
     made.env["RULES_SDIST_RUST"] = str(tmp_path / "nowhere")
     try:

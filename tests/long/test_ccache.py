@@ -23,7 +23,7 @@ py_sdist_wheel(
     name = "demo",
     data = ["cache.tar"],
     env = {"CACHE": "$(execpath cache.tar)"},
-    host_files = ["/usr/bin/ccache"],
+    allow_host_files = ["/usr/bin/ccache"],
     leak_policy = "warn",  # a cache tells when it was filled
     sdist = "demo-1.0.tar.gz",
     wheel_tags = "{python}-{abi}-{platform}",

@@ -11,7 +11,7 @@ from lock.lockfile import read_lock
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-@pytest.mark.parametrize("name", ["from_source", "rules_python_swap"])
+@pytest.mark.parametrize("name", ["from_source", "rules_python_swap", "rust"])
 def test_locks_are_not_stale(name: str) -> None:
     lock = read_lock(EXAMPLES / name / "sdists.lock.json")
     assert "sdists.toml" in lock.inputs
