@@ -199,7 +199,7 @@ def _rust(params: BuildParams, layout: Layout) -> tuple[Mapping[str, tuple[str, 
     if params.rust.allow_prebuilt is not None:
         check_prebuilt(prebuilt_files(layout.crates), params.rust.allow_prebuilt, params.label)
     maps = install_wrappers.mapped_paths(layout)
-    return toolchain.programs(layout, params.rust), toolchain.flags(layout, params.rust, maps)
+    return toolchain.programs(layout, params.rust), toolchain.fields(layout, params.rust, maps)
 
 
 def _built(build: _Build, source: _Source, environment: _Environment) -> _Built:

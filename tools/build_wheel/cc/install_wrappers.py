@@ -122,8 +122,8 @@ def write_wrappers(
         tags: the wheel's tags, for the message of a wrapper without a toolchain.
         bundle: the wheel's folder for shared libraries, see `native_deps.bundle_folder`.
         audited: whether compilers and linkers are asked what they open.
-        rust: cargo and rustc, as (role, real program) by their names, and flags for rustc; without them each fails with
-            a message.
+        rust: cargo and rustc, as (role, real program) by their names, and what the wrapper has to know of them; without
+            them each fails with a message.
     """
     (layout.compilers / _COMPLETE).touch()
     if rust is None:
@@ -131,11 +131,11 @@ def write_wrappers(
     if cc is None:
         _write_refusals(layout, _names(), no_compiler(tags))
         return
-    programs, rust_flags = rust or ({}, ())
+    programs, rust_fields = rust or ({}, ())
     tools = {**_tools(layout, cc), **programs}
     fields = configuration(layout, cc, native, bundle)
     fields += [f"tool.{name}={role}={program}" for name, (role, program) in tools.items()]
-    fields += [f"rust_flag={flag}" for flag in rust_flags]
+    fields += rust_fields
     fields += _auditor(layout) if audited else []
     (layout.compilers / "wrapper").write_bytes(b"".join(os.fsencode(field) + b"\0" for field in fields))
     program = layout.path(cc.wrapper).read_bytes()

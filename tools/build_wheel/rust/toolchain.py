@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from formats.elf import ElfError
+from formats.elf_dynamic import open_dynamic
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from build_wheel.params import Rust
     from isolation.layout import Layout
@@ -22,17 +26,30 @@ def programs(layout: Layout, rust: Rust) -> dict[str, tuple[str, str]]:
     }
 
 
-def flags(layout: Layout, rust: Rust, maps: list[tuple[str, str]]) -> list[str]:
-    """What each rustc is told besides.
+def fields(layout: Layout, rust: Rust, maps: list[tuple[str, str]]) -> list[str]:
+    """What the wrapper has to know, each a text "key=value": what rustc is told besides, and where libraries are.
 
     Args:
         layout: the directories of this build.
         rust: what the rule declares.
         maps: (path, what it reads as) of each folder that a compiler may see; of those that match the last one counts.
+
+    Raises:
+        OSError: rustc can't be read.
     """
-    sysroot = str(layout.path(rust.rustc).resolve().parents[1])
+    rustc = layout.path(rust.rustc)
+    sysroot = str(rustc.resolve().parents[1])
     ordered = sorted([*maps, (sysroot, _SYSROOT)], key=lambda pair: len(pair[0]))
-    return [f"--remap-path-prefix={old}={new}" for old, new in ordered]
+    found = [f"rust_flag=--remap-path-prefix={old}={new}" for old, new in ordered]
+    return found if _finds_its_libraries(rustc) else [*found, f"rust_libraries={rustc.parents[1] / 'lib'}"]
+
+
+def _finds_its_libraries(program: Path) -> bool:
+    """Whether a program looks beside itself for libraries, and not in the system's folders, as Debian's do."""
+    try:
+        return bool(open_dynamic(program).run_path)
+    except ElfError:  # a script, which knows
+        return True
 
 
 def real_files(layout: Layout, rust: Rust) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from actions import NO_NATIVE, toolchain
 from build_wheel.cc.install_wrappers import mapped_paths, write_wrappers
 from build_wheel.compile_log import failed_compilations
 from build_wheel.params import Rust
-from build_wheel.rust.toolchain import flags, programs
+from build_wheel.rust.toolchain import fields, programs
 from isolation.layout import Layout
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def layout(tmp_path: Path) -> Layout:
         (rust / name).chmod(0o755)
         (made.execroot / name).symlink_to(rust / name)
     told = Rust("cargo", "rustc", (), (), None)
-    wrappers = programs(made, told), flags(made, told, mapped_paths(made))
+    wrappers = programs(made, told), fields(made, told, mapped_paths(made))
     tags = "py3-none-linux_x86_64"
     write_wrappers(made, toolchain(), NO_NATIVE, tags=tags, bundle="demo.libs", audited=False, rust=wrappers)
     return made

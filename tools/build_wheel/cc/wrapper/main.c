@@ -228,6 +228,12 @@ static void refuse_native(const char *flag) {
   exit(1);
 }
 
+// Debian's cargo and rustc have their libraries in the system's folders, and a build has them elsewhere.
+static void find_libraries(const Config *config) {
+  const char *folder = value(config, "rust_libraries");
+  if (*folder) setenv("LD_LIBRARY_PATH", folder, 1);
+}
+
 // The maps come last: of several that match, rustc applies the last one.
 __attribute__((noreturn)) static void become_rustc(const Config *config, const Words *arguments) {
   Words words = expanded(arguments), line = {0};
@@ -251,6 +257,7 @@ static int run_cargo(const Config *config, const Words *arguments) {
 int main(int count, char **items) {
   Config config = configuration();
   Words arguments = {items + 1, (size_t)count - 1};
+  if (is(config.role, "rustc") || is(config.role, "cargo")) find_libraries(&config);
   if (is(config.role, "rustc")) become_rustc(&config, &arguments);
   if (is(config.role, "cargo")) return run_cargo(&config, &arguments);
   bool is_compiler = is(config.role, "cc") || is(config.role, "c++");
