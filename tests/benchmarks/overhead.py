@@ -169,6 +169,7 @@ def parameters(setup: Setup, name: str, sdist: Path, isolation: str) -> dict[str
             "python": "python.json",
         },
         "keep_build_root": False,
+        "rust": None,
         "sbom": False,
         "isolation": isolation,
         "runfiles": {},

@@ -103,6 +103,51 @@ def test_it_is_the_same_under_varied_conditions(workspace: RustWorkspace) -> Non
     workspace.run("test", "//varied:test")
 
 
+TOOLCHAIN = """
+def _impl(ctx):
+    files = depset(ctx.files.srcs)
+    programs = {file.basename: file for file in ctx.files.srcs}
+    return [platform_common.ToolchainInfo(
+        all_files = files,
+        cargo = programs["cargo"] if ctx.attr.with_cargo else None,
+        rustc = programs["rustc"],
+    )]
+
+own_rust = rule(implementation = _impl, attrs = {"srcs": attr.label_list(allow_files = True), "with_cargo": attr.bool()})
+"""
+
+
+def test_a_toolchain_of_ones_own(tmp_path: Path) -> None:
+    """As rules_rust has them: a target with a ToolchainInfo."""
+    made = RustWorkspace(tmp_path / "w", tmp_path / "o", rust=str(tmp_path / "nowhere"))
+    rust = 'glob(["bin/cargo", "bin/rustc", "lib/lib*.so*", "lib/rustlib/*/lib/**", "lib/rustlib/*/bin/**"])'
+    module = made.root / "MODULE.bazel"
+    module.write_text(
+        f"""{module.read_text()}
+new_local_repository = use_repo_rule("@bazel_tools//tools/build_defs/repo:local.bzl", "new_local_repository")
+new_local_repository(
+    name = "own_rust",
+    path = "{RUST}",
+    build_file_content = 'filegroup(name = "all", srcs = {rust}, visibility = ["//visibility:public"])',
+)
+"""
+    )
+    folder = made.package("toolchain", "", {"own_rust.bzl": TOOLCHAIN})
+    (folder / "BUILD.bazel").write_text(
+        'load(":own_rust.bzl", "own_rust")\n'
+        'own_rust(name = "whole", srcs = ["@own_rust//:all"], with_cargo = True)\n'
+        'own_rust(name = "half", srcs = ["@own_rust//:all"])\n'
+    )
+    setting = "--@rules_sdist//python/settings:rust_toolchain=//toolchain:"
+    try:
+        made.build(made.crab("crab"), setting + "whole")
+        message = made.build("//crab", setting + "half", expect=1).err
+    finally:
+        made.shutdown()
+    assert "//crab:crab: this build needs cargo and rustc" in message
+    assert "//toolchain:half gives none: it has no cargo" in message
+
+
 # Bad input
 
 
