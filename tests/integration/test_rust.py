@@ -113,7 +113,10 @@ def _impl(ctx):
         rustc = programs["rustc"],
     )]
 
-own_rust = rule(implementation = _impl, attrs = {"srcs": attr.label_list(allow_files = True), "with_cargo": attr.bool()})
+own_rust = rule(
+    implementation = _impl,
+    attrs = {"srcs": attr.label_list(allow_files = True), "with_cargo": attr.bool()},
+)
 """
 
 
