@@ -39,6 +39,7 @@ PARAMS: dict[str, Any] = {
     "host_files_output": "host_files.json",
     "max_unpacked_bytes": 1,
     "cc": None,
+    "rust": None,
     "native": {
         "defines": [],
         "includes": [],

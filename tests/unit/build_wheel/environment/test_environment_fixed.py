@@ -10,6 +10,7 @@ from archives import make_wheel
 
 from build_wheel.environment.variables import fixed_variables, variables
 from build_wheel.environment.venv import create_venv, link_tree
+from build_wheel.rust import toolchain
 from common.errors import UserError
 from install_wheel.install import InstallParams, install
 from isolation.layout import Layout
@@ -79,7 +80,7 @@ def test_the_rule_refuses_every_fixed_variable(layout: Layout) -> None:
     (layout.environment / "bin").mkdir(parents=True, exist_ok=True)
     rule = (Path(__file__).resolve().parents[4] / "python" / "private" / "wheel" / "wheel_params.bzl").read_text()
     refused = set(ast.literal_eval(rule.split("_FIXED_VARIABLES = ")[1].split("]")[0] + "]"))
-    assert refused == set(variables(layout, tools={}, cpus=1, own={})) - CHOOSABLE
+    assert refused == {*variables(layout, tools={}, cpus=1, own={}), *toolchain.variables(layout)} - CHOOSABLE
 
 
 def test_message_of_two_requirements_with_one_file(tmp_path: Path) -> None:
