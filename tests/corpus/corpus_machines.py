@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "sdists.lock.json"
-_LIBRARIES = ("libffi-dev", "libssl-dev", "libxml2-dev", "libxslt1-dev", "libzstd-dev", "zlib1g-dev")
+_LIBRARIES = ("libffi-dev", "libxml2-dev", "libxslt1-dev")
 """Debian's packages for the repository `debian`."""
 
 CLOSED = "--@rules_sdist//python/settings:isolation=closed"
 
-_COPIED = ("*.bazel", ".bazelrc", ".bazelversion", "*.txt", "*.toml", "*.json", "patches/*", "cargo_locks/*")
+_COPIED = ("*.bazel", ".bazelrc", ".bazelversion", "*.txt", "*.toml", "*.json", "patches/*")
 
 
 @dataclass(frozen=True)
