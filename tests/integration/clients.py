@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def sysroot() -> str:
+    """Where this machine's Rust is, or ""."""
+    own = os.environ.get("RULES_SDIST_RUST", "")
+    try:
+        line = ["rustc", "--print", "sysroot"]
+        return own or subprocess.run(line, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
 def other_client(folder: Path) -> dict[str, str]:
-    """The environment of a user who has nothing in common with this one."""
+    """The environment of a user who has nothing in common with this one but the machine's Rust."""
     home, temporary = folder / "home", folder / "temporary"
     home.mkdir(exist_ok=True)
     temporary.mkdir(exist_ok=True)
@@ -25,6 +36,7 @@ def other_client(folder: Path) -> dict[str, str]:
         "LC_ALL": "tr_TR.UTF-8",
         "PATH": os.pathsep.join(reversed(os.environ["PATH"].split(os.pathsep))),
         "PYTHONHASHSEED": "4711",
+        "RULES_SDIST_RUST": sysroot(),  # rustup would look for it in the other home
         "SOURCE_DATE_EPOCH": "1700000000",
         "TMPDIR": str(temporary),
         "TZ": "Asia/Tokyo",

@@ -15,20 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from clients import sysroot
 from support import Workspace, backend_project, make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def sysroot() -> str:
-    """Where this machine's Rust is, or ""."""
-    own = os.environ.get("RULES_SDIST_RUST", "")
-    try:
-        line = ["rustc", "--print", "sysroot"]
-        return own or subprocess.run(line, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
 
 
 RUST = sysroot()
