@@ -124,10 +124,10 @@ def cargo_lock(sha256: str) -> str:
     return _cargo_lock().replace(_NONE, sha256)
 
 
-def project(sha256: str, files: Mapping[str, str] | None = None) -> dict[str, bytes | str]:
+def project(sha256: str, files: Mapping[str, str] | None = None, body: str = BODY) -> dict[str, bytes | str]:
     """The project's files."""
     own = {"Cargo.toml": MANIFEST, "Cargo.lock": cargo_lock(sha256), "src/lib.rs": LIBRARY, **(files or {})}
-    return backend_project(BODY, own)
+    return backend_project(body, own)
 
 
 class RustWorkspace(Workspace):
@@ -161,10 +161,16 @@ class RustWorkspace(Workspace):
         module.write_text(f'{module.read_text()}sdists.crate({tag})\nuse_repo(sdists, "crate_claw")\n')
 
     def crab(
-        self, case: str, files: Mapping[str, str] | None = None, *, crates: str = f'"{CRATE}"', more: str = ""
+        self,
+        case: str,
+        files: Mapping[str, str] | None = None,
+        *,
+        body: str = BODY,
+        crates: str = f'"{CRATE}"',
+        more: str = "",
     ) -> str:
-        """Writes the package CASE with the project; returns its target."""
+        """Writes the package CASE with the project, whose backend has that body; returns its target."""
         text = BUILD_FILE.format(name=case, sdist="crab-1.0.tar.gz", crates=crates, more=more)
         folder = self.package(case, text)
-        make_sdist(project(self.sha256, files), folder / "crab-1.0.tar.gz")
+        make_sdist(project(self.sha256, files, body), folder / "crab-1.0.tar.gz")
         return f"//{case}"

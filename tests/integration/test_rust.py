@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
 import time
 import zipfile
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from crab import CLAW, LIBRARY, MANIFEST, NEEDS_RUST, RUST, RustWorkspace, cargo_lock
+from crab import BODY, CLAW, LIBRARY, MANIFEST, NEEDS_RUST, RUST, RustWorkspace, cargo_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +48,34 @@ def test_a_wheel_has_the_same_bytes_at_two_places_and_in_both_modes(workspace: R
         other.shutdown()
 
 
+def test_a_crate_outside_the_cargo_workspace_tells_no_path(workspace: RustWorkspace, tmp_path: Path) -> None:
+    """Cargo hashes its absolute path into the names of symbols."""
+    files = {
+        "rust/Cargo.toml": MANIFEST.replace('claw = "1"', 'shell = { path = "../shell" }'),
+        "rust/src/lib.rs": LIBRARY.replace("claw::", "shell::"),
+        "shell/Cargo.toml": CLAW["Cargo.toml"].replace('"claw"', '"shell"').replace('build = "build.rs"\n', ""),
+        "shell/src/lib.rs": CLAW["src/lib.rs"].replace("pub fn", "#[inline(never)]\npub fn"),
+    }
+    body = BODY.replace('"--release"', '"--release", "--manifest-path=rust/Cargo.toml"').replace(
+        "target/", "rust/target/"
+    )
+    hashes = []
+    other = RustWorkspace(tmp_path / "another place" / "w", tmp_path / "another output base")
+    try:
+        for place in (workspace, other):
+            place.build(place.crab("outside", files, body=body), MAPPED)
+            hashes.append(place.hashes("outside"))
+    finally:
+        other.shutdown()
+    workspace.build("//outside")
+    assert hashes[0] == hashes[1] == workspace.hashes("outside")
+
+
 def test_a_host_that_is_another_shares_nothing(tmp_path: Path) -> None:
     """Two machines with one cache: the same Rust in two places, then another one in the same place."""
     cache = tmp_path / "cache"
     rust = tmp_path / "rust"
-    shutil.copytree(RUST, rust, symlinks=True, ignore=shutil.ignore_patterns("share", "etc", "libexec", "clippy*"))
+    shutil.copytree(RUST, rust, copy_function=os.symlink, ignore=shutil.ignore_patterns("share", "etc", "libexec"))
     first = RustWorkspace(tmp_path / "1", tmp_path / "o1")
     second = RustWorkspace(tmp_path / "2", tmp_path / "o2", rust=str(rust))
     try:
@@ -60,8 +84,11 @@ def test_a_host_that_is_another_shares_nothing(tmp_path: Path) -> None:
         made, cached = first.build_sharing(cache, "key")
         assert not cached
         assert second.build_sharing(cache, "key") == (made, True)
-        with (rust / "bin" / "rustc").open("ab") as file:
-            file.write(b"another")
+        rustc = rust / "bin" / "rustc"
+        content = rustc.read_bytes()
+        rustc.unlink()
+        rustc.write_bytes(content + b"another")
+        rustc.chmod(0o755)
         assert second.build_sharing(cache, "key")[1] is False
     finally:
         first.shutdown()
@@ -212,10 +239,14 @@ def test_code_for_the_cpu_of_this_machine(workspace: RustWorkspace) -> None:
 
 
 def test_an_extension_that_does_not_compile_does_not_vanish(workspace: RustWorkspace) -> None:
-    target = workspace.crab("optional", {"src/lib.rs": LIBRARY.replace("twice", "thrice")})
-    sdist = workspace.root / "optional" / "crab-1.0.tar.gz"
-    assert sdist.exists()
-    message = workspace.error(target)
+    body = """
+    import subprocess
+    subprocess.run(["cargo", "build", "--release"])
+    return write_wheel(wheel_directory, name="crab", tag="py3-none-linux_x86_64")
+    """
+    bad = {"src/lib.rs": LIBRARY.replace("twice", "thrice")}
+    message = workspace.error(workspace.crab("optional", bad, body=body, more="allow_no_native_code = True,"))
+    assert "//optional:optional: the compiler refused Cargo.toml, and the build went on without it" in message
     assert "cannot find function `thrice`" in message
 
 

@@ -41,6 +41,7 @@ def fields(layout: Layout, rust: Rust, maps: list[tuple[str, str]]) -> list[str]
     sysroot = str(rustc.resolve().parents[1])
     ordered = sorted([*maps, (sysroot, _SYSROOT)], key=lambda pair: len(pair[0]))
     found = [f"rust_flag=--remap-path-prefix={old}={new}" for old, new in ordered]
+    found.append(f"rust_source={layout.source}/")
     return found if _finds_its_libraries(rustc) else [*found, f"rust_libraries={rustc.parents[1] / 'lib'}"]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from actions import NO_NATIVE, toolchain
@@ -14,25 +15,32 @@ from build_wheel.params import Rust
 from build_wheel.rust.toolchain import fields, programs
 from isolation.layout import Layout
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 TELL = "#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done\n"
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """With a cargo that fails when it is to compile a manifest called bad.toml."""
-    made = Layout(tmp_path / "execroot", tmp_path / "execroot" / "root")
+    return made_layout(tmp_path)
+
+
+def made_layout(folder: Path, program: str = "") -> Layout:
+    """With a rustc that tells its arguments, and a cargo that fails when it is to compile a manifest called bad.toml.
+
+    Args:
+        folder: where.
+        program: in the place of both.
+    """
+    made = Layout(folder / "execroot", folder / "execroot" / "root")
     made.create()
-    rust = tmp_path / "sysroot" / "bin"
+    rust = folder / "sysroot" / "bin"
     rust.mkdir(parents=True)
-    (rust / "rustc").write_text(TELL)
-    (rust / "cargo").write_text('#!/bin/sh\ncase "$*" in *bad.toml*) exit 101 ;; esac\n')
-    for name in ("rustc", "cargo"):
+    (made.execroot / "bin").mkdir()
+    texts = {"rustc": TELL, "cargo": '#!/bin/sh\ncase "$*" in *bad.toml*) exit 101 ;; esac\n'}
+    for name, text in texts.items():
+        (rust / name).write_bytes(Path(program).read_bytes() if program else text.encode())
         (rust / name).chmod(0o755)
-        (made.execroot / name).symlink_to(rust / name)
-    told = Rust("cargo", "rustc", (), (), None)
+        (made.execroot / "bin" / name).symlink_to(rust / name)
+    told = Rust("bin/cargo", "bin/rustc", (), (), None)
     wrappers = programs(made, told), fields(made, told, mapped_paths(made))
     tags = "py3-none-linux_x86_64"
     write_wrappers(made, toolchain(), NO_NATIVE, tags=tags, bundle="demo.libs", audited=False, rust=wrappers)
@@ -87,6 +95,52 @@ def test_other_commands_of_cargo_are_no_failures(layout: Layout, words: tuple[st
     shipped = {"bad.toml", "Cargo.toml"}
     found = failed_compilations(layout.compilers / "log", layout.source, shipped, ())
     assert found == (["Cargo.toml"] if words[0] == "build" else [])
+
+
+def metadata(layout: Layout, *more: str, below: str = "s/core", version: str = "1.0") -> str:
+    """The `-C metadata` of one crate below the build root, which cargo has made from an absolute path."""
+    crate = layout.root / below
+    crate.mkdir(parents=True, exist_ok=True)
+    made = str(hash(crate))
+    words = [
+        "--crate-name",
+        "core",
+        f"{crate}/lib.rs",
+        *more,
+        "-C",
+        f"metadata={made}",
+        "-C",
+        f"extra-filename=-{made}",
+    ]
+    words += ["--out-dir", f"{layout.root}/target", "--extern", f"one={layout.root}/target/libone-{made}.rlib"]
+    given = {**os.environ, "CARGO_MANIFEST_DIR": str(crate), "CARGO_PKG_VERSION": version}
+    program = [str(layout.compilers / "rustc"), *words]
+    done = subprocess.run(program, cwd=layout.source, env=given, capture_output=True, text=True, check=True)
+    (found,) = (line for line in done.stdout.splitlines() if line.startswith("metadata="))
+    assert f"extra-filename=-{made}" in done.stdout  # cargo looks for files of that name
+    return "as cargo made it" if found == f"metadata={made}" else found
+
+
+def test_hashes_of_crates_do_not_tell_where_a_path_crate_lies(tmp_path: Path) -> None:
+    one, two = made_layout(tmp_path / "one"), made_layout(tmp_path / "another place")
+    assert metadata(one) == metadata(two) != "as cargo made it"
+    others = {
+        metadata(one),
+        metadata(one, "--cfg", "feature=1"),
+        metadata(one, version="2.0"),
+        metadata(one, below="s/x"),
+    }
+    assert len(others) == 4
+
+
+def test_hashes_of_other_crates_are_cargos(layout: Layout) -> None:
+    assert metadata(layout, below="v/itoa-1.0.19") == "as cargo made it"
+
+
+def test_programs_that_look_in_the_systems_folders_find_their_libraries(tmp_path: Path) -> None:
+    """As Debian's cargo and rustc: here the program that prints its environment."""
+    made = made_layout(tmp_path, "/usr/bin/env")
+    assert f"LD_LIBRARY_PATH={made.execroot}/lib\n" in run(made, "cargo").stdout
 
 
 def test_a_build_without_rust_says_so(tmp_path: Path) -> None:

@@ -236,9 +236,9 @@ static void find_libraries(const Config *config) {
 
 // The maps come last: of several that match, rustc applies the last one.
 __attribute__((noreturn)) static void become_rustc(const Config *config, const Words *arguments) {
-  Words words = expanded(arguments), line = {0};
+  Words words = expanded(arguments);
   refuse_native(native_rust_flag(&words));
-  add_all(&line, arguments);
+  Words line = with_stable_metadata(arguments, value(config, "rust_source"), value(config, "root"));
   add_values(&line, config, "rust_flag");
   become(config->program, &line);
 }
