@@ -92,7 +92,8 @@ def test_no_cargo_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert folder == "/"
     assert home != str(tmp_path / "home")
     assert rest == ["# the user's"]
-    said = f"NOTE: demo 1.0 has no Cargo.lock; cargo makes cargo_locks/{MADE}, to be checked in.\n"
+    told = f"cargo makes cargo_locks/{MADE}, to be checked in, and exported (exports_files)"
+    said = f"NOTE: demo 1.0 has no Cargo.lock; {told}.\n"
     assert said in capsys.readouterr().err
     assert not (tmp_path / "source" / "Cargo.lock").exists()
 

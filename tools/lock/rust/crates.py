@@ -131,7 +131,8 @@ class CrateFinder:
             if not found.needed.lacking and not upgrade:
                 return found
             why = f"gets another {_some(upgrade)}" if upgrade else f"needs {_some(found.needed.lacking)}"
-        _note(f"{pin.name} {pin.version} {why}; cargo makes {place.parent.name}/{place.name}, to be checked in.")
+        file = f"{place.parent.name}/{place.name}"
+        _note(f"{pin.name} {pin.version} {why}; cargo makes {file}, to be checked in, and exported (exports_files).")
         text = self._cargo.make_lock(space, old if kept is None else kept, upgrade, pin.name)
         self._locks.add(place, text)
         return _found(text, place.name, local, pin, place)
