@@ -25,6 +25,7 @@ _HOSTS = (r"host='(?P<host>[\w.:-]+)'", r"Could not resolve host: (?P<host>[\w.:
 _OURS = re.compile(r"^rules_sdist: (.+(?:\n {2,}.+)*)", re.MULTILINE)
 _REASONS = (
     r"^\S+?:\d+(?::\d+)?: (?:fatal )?error: .+$",
+    r"^error(?:\[E\d+\])?: .+\n +--> \S+$",  # rustc's
     r"^.*\b(?:cannot find|unable to find library) -l.+$",
     r"^.*\bundefined reference to .+$",
     r"^.*meson\.build:\d+:\d+: ERROR: .+$",

@@ -190,5 +190,6 @@ def last_lines(output: str, most: int = 60) -> str:
 def error_lines(output: str, most: int = 30) -> str:
     """The part of the output that begins shortly before its first error; the end where it names none."""
     lines = output.rstrip().splitlines()
-    first = next((number for number, line in enumerate(lines) if re.search(r"\berror:", line, re.IGNORECASE)), None)
+    error = re.compile(r"\berror(?:\[E\d+\])?:", re.IGNORECASE)  # rustc gives its errors a number
+    first = next((number for number, line in enumerate(lines) if error.search(line)), None)
     return last_lines(output) if first is None else "\n".join(lines[max(0, first - 5) : first + most])

@@ -17,11 +17,19 @@ a.c:2:10: fatal error: yaml.h: No such file or directory
 compilation terminated.
 error: command '/x/cc' failed with exit code 1
 """
+RUSTC = """\
+   Compiling crab v0.1.0 (/s/crab-1.0)
+error[E0425]: cannot find function `thrice` in this scope
+ --> src/lib.rs:3:5
+  |
+error: could not compile `crab` (lib) due to 1 previous error
+"""
 
 
 @pytest.mark.parametrize(
     ("output", "said"),
     [
+        (RUSTC, "error[E0425]: cannot find function `thrice` in this scope --> src/lib.rs:3:5"),
         (SETUPTOOLS, "a.c:2:10: fatal error: yaml.h: No such file or directory"),
         (MESON, '../s/x-1.0/meson.build:12:7: ERROR: Dependency "geos" not found, tried pkgconfig'),
         (CMAKE, "CMake Error at CMakeLists.txt:3 (find_package): By not providing FindZ.cmake"),

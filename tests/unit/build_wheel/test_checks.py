@@ -119,3 +119,5 @@ def test_excerpts() -> None:
     lines[50] = "x.c:1: error: no"
     shown = error_lines("\n".join(lines)).splitlines()
     assert (shown[0], shown[5], shown[-1]) == ("line 45", "x.c:1: error: no", "line 79")
+    lines[50] = "error[E0425]: cannot find function `thrice` in this scope"
+    assert error_lines("\n".join(lines)).splitlines()[5] == lines[50]
