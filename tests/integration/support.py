@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CLOSED = "--@rules_sdist//python/settings:isolation=closed"
 REPO = Path(__file__).resolve().parents[2]
 BAZELW = REPO / "bazelw"
+# These servers live too short for what the second compiler of Java would gain.
+STARTUP = ("--max_idle_secs=60", "--host_jvm_args=-XX:TieredStopAtLevel=1")
 PROJECTS = Path(__file__).parent / "projects"
 TEMPLATE = Path(__file__).parent / "workspace"
 
@@ -94,7 +96,7 @@ class Workspace:
             env: client variables that differ from this process's.
             umask: the client's.
         """
-        line = [*self.launcher, str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60", command]
+        line = [*self.launcher, str(BAZELW), f"--output_base={self.output_base}", *STARTUP, command]
         if command != "shutdown":
             line.append(f"--repository_cache={cache_folder() / 'test_repositories'}")
         if command in ("build", "test", "run", "cquery", "aquery"):
@@ -176,7 +178,7 @@ class Workspace:
     def command(self, name: str, *arguments: str) -> Result:
         """Runs a command of `tools` that starts Bazel itself, on this workspace."""
         bazel = self.root.with_name(f"{self.root.name}.bazel")
-        line = [*self.launcher, str(BAZELW), f"--output_base={self.output_base}", "--max_idle_secs=60"]
+        line = [*self.launcher, str(BAZELW), f"--output_base={self.output_base}", *STARTUP]
         bazel.write_text(f'#!/bin/sh\nexec {shlex.join(line)} "$@"\n')
         bazel.chmod(0o755)
         flags = [f"--flag={flag}" for flag in self.flags]
