@@ -1,4 +1,4 @@
-"""Real sdists with Rust: the same wheel closed and mapped, at two places, and one that can be imported."""
+"""Real sdists with Rust: the same wheel closed and mapped, on two machines, and one that can be imported."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from clients import NOISE, other_client
 from crab import NEEDS_RUST
 from support import REPO, Workspace
 
@@ -39,35 +40,48 @@ py_test(name = "{name}_test", srcs = ["{name}_test.py"], deps = [requirement("{n
 
 
 @pytest.fixture(scope="module")
-def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Workspace]]:
-    """Two, with workspaces and output bases at other places; RUST_CORPUS=FOLDER keeps them, for a run to be resumed."""
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Workspace, int]]:
+    """Two, with the umask of each: an ordinary one, whose builds are closed, and one where everything is different.
+
+    RUST_CORPUS=FOLDER keeps them, for a run to be resumed.
+    """
     own = os.environ.get("RUST_CORPUS")
     folder = Path(own) if own else tmp_path_factory.mktemp("rust")
-    made = []
-    for name, isolation in (("closed", "closed"), ("another place", "mapped")):
-        root = folder / name
-        shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("bazel-*"))
-        shutil.copy(REPO / "examples" / "rust" / "openssl.BUILD.bazel", root)
-        module = root / "MODULE.bazel"
-        module.write_text(module.read_text().replace('path = "../../.."', f'path = "{REPO}"'))
-        flag = f"--@rules_sdist//python/settings:isolation={isolation}"
-        made.append(Workspace(root, folder / f"{name} output", flags=[flag]))
-    yield made
-    for workspace in made:
-        workspace.shutdown()
+    client = folder / "client"
+    client.mkdir(exist_ok=True)
+    first = Workspace(copied(folder / "closed"), folder / "o", flags=isolation("closed"))
+    place = copied(folder / "another place" / ("long_" * 20))
+    other = Workspace(place, folder / "another output", flags=[*isolation("mapped"), *NOISE], env=other_client(client))
+    yield {first: 0o022, other: 0o077}
+    first.shutdown()
+    other.shutdown()
+
+
+def copied(root: Path) -> Path:
+    """The corpus's workspace, at another place."""
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("bazel-*"))
+    shutil.copy(REPO / "examples" / "rust" / "openssl.BUILD.bazel", root)
+    module = root / "MODULE.bazel"
+    module.write_text(module.read_text().replace('path = "../../.."', f'path = "{REPO}"'))
+    return root
+
+
+def isolation(mode: str) -> list[str]:
+    return [f"--@rules_sdist//python/settings:isolation={mode}"]
 
 
 @NEEDS_RUST
 @pytest.mark.parametrize("name", MODULES)
-def test_it_is_the_same_and_can_be_imported(name: str, machines: list[Workspace]) -> None:
+def test_it_is_the_same_and_can_be_imported(name: str, machines: dict[Workspace, int]) -> None:
     package = name.replace("-", "_")
-    for workspace in machines:
+    targets = (f"//{package}:{package}_test", f"@deps//{package}:whl")
+    for workspace, umask in machines.items():
         (workspace.root / package).mkdir(exist_ok=True)
         (workspace.root / package / "BUILD.bazel").write_text(_TEST.format(name=package))
         (workspace.root / package / f"{package}_test.py").write_text(f"import {MODULES[name]}\n")
-        workspace.run("test", f"//{package}:{package}_test", f"@deps//{package}:whl", "--output_groups=+default")
-    first, second = (wheel(workspace, f"@deps//{package}:whl") for workspace in machines)
+        workspace.run("test", *targets, "--output_groups=+default", umask=umask)
+    first, second = (wheel(workspace, targets[1]) for workspace in machines)
     assert first.name == second.name
     assert first.read_bytes() == second.read_bytes()
 
