@@ -1,4 +1,4 @@
-"""The page that says which packages of the corpus are identical on two machines: docs/corpus.md."""
+"""The page that says which packages of the corpus are identical on two machines: docs/reference/corpus.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEAD = """\
 
 {identical} of {count} real sdists give the same wheel, byte for byte, on two machines that differ in all of the
 below. All builds are closed. Interpreter and compiler are the same on both machines, for they are inputs
-([reproducibility](reproducibility.md)); neither machine sees the other's action cache.
+([reproducibility](../explanation/reproducibility.md)); neither machine sees the other's action cache.
 
 {keys}
 

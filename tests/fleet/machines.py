@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-_PAGE = REPO / "docs" / "fleet.md"
+_PAGE = REPO / "docs" / "how_to" / "fleet.md"
 CORPUS = REPO / "tests" / "corpus"
 OTHER_USER = 4242
 
@@ -107,7 +107,7 @@ def dozen() -> list[str]:
 
 
 def documented_bazelrc(addresses: Mapping[str, str]) -> str:
-    """The lines that docs/fleet.md says to paste, with servers of the test's own.
+    """The lines that docs/how_to/fleet.md says to paste, with servers of the test's own.
 
     Args:
         addresses: the servers, by the page's names for them.

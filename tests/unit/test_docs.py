@@ -14,7 +14,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_links_lead_somewhere() -> None:
     seen = 0
-    for page in [*REPO.glob("*.md"), *(REPO / "docs").glob("*.md")]:
+    for page in [*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")]:
         for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text()):
             linked = page.parent / target if target else page
             assert linked.exists(), f"{page.name}: {target}"
@@ -27,7 +27,7 @@ def test_links_lead_somewhere() -> None:
 def test_every_test_that_a_page_names_is_there() -> None:
     found = [
         name
-        for page in (REPO / "docs").glob("*.md")
+        for page in (REPO / "docs").rglob("*.md")
         for name in re.findall(r"`(tests/[\w/]+\.py::\w+)`", page.read_text())
     ]
     assert len(found) > 30
