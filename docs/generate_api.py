@@ -1,4 +1,4 @@
-"""Writes docs/reference/api.md from what Bazel's `starlark_doc_extract` says of the rules, and the settings' BUILD file.
+"""Writes docs/reference/api.md from what Bazel's `starlark_doc_extract` says of rules, and the settings' BUILD file.
 
     ./bazelw run //docs:generate_api
 
@@ -32,15 +32,17 @@ ENVIRONMENT = {
     "PIP_CONFIG_FILE": "The configuration that pip is asked for the index, where `PIP_INDEX_URL` is not set.",
     "PIP_INDEX_URL": "The package index (PEP 503), with a user and a password if it needs them.",
     "RULES_SDIST_HOST_FILES": "Files of the machine that builds may declare, between colons; see "
-    "[guide.md](../how_to/guide.md#what-a-build-needs-of-the-machine).",
+    "docs/how_to/files_of_the_machine.md.",
     "RULES_SDIST_HOST_TOOLS": "Interpreters, compilers and other programs of the machine that are not in the usual "
-    "places, between colons; see [reproducibility.md](../explanation/reproducibility.md#tools-of-the-machine).",
+    "places, between colons; see docs/explanation/tools_of_the_machine.md.",
 }
 
 PAGE = """\
 # API
 
 <!-- Made by docs/generate_api.py; change the .bzl files instead. -->
+
+Every rule, macro and tag with its attributes, and every setting.
 
 What BUILD files use is loaded from `@rules_sdist//python:defs.bzl`, or from the file called like the symbol; the
 extension from `@rules_sdist//python:extensions.bzl`.
@@ -212,7 +214,9 @@ def environment_table(modules: list[Message]) -> str:
     declared = {str(name) for one in modules for rule in parts(one, "repository_rule_info") for name in rule["environ"]}
     if declared != ENVIRONMENT.keys():
         raise ValueError(f"ENVIRONMENT of docs/generate_api.py lacks, or has too much: {declared ^ ENVIRONMENT.keys()}")
-    return "\n".join(["| variable | |", "|---|---|", *(f"| `{name}` | {text} |" for name, text in ENVIRONMENT.items())])
+    return "\n".join(
+        ["| variable | |", "|---|---|", *(f"| `{name}` | {linked(text)} |" for name, text in ENVIRONMENT.items())]
+    )
 
 
 def page() -> str:

@@ -17,10 +17,12 @@ below. All builds are closed. Interpreter and compiler are the same on both mach
 
 {keys}
 
-    tests/corpus/run              # builds all of them on both, and writes this page
-    tests/corpus/run --mapped     # ... and once more, mapped
-    tests/corpus/run --fast       # a dozen, in CI
-    tests/corpus/run numpy regex  # these; --keep builds only what has changed since the last run
+```sh
+tests/corpus/run              # builds all of them on both, and writes this page
+tests/corpus/run --mapped     # ... and once more, mapped
+tests/corpus/run --fast       # a dozen, in CI
+tests/corpus/run numpy regex  # these; --keep builds only what has changed since the last run
+```
 
 | | first machine | second machine |
 |---|---|---|

@@ -14,7 +14,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_links_lead_somewhere() -> None:
     seen = 0
-    for page in [*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")]:
+    for page in [*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md"), *(REPO / "examples").glob("*/*.md")]:
         for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text()):
             linked = page.parent / target if target else page
             assert linked.exists(), f"{page.name}: {target}"
@@ -33,3 +33,19 @@ def test_every_test_that_a_page_names_is_there() -> None:
     assert len(found) > 30
     for file, _, test in (name.partition("::") for name in found):
         assert f"def {test}(" in (REPO / file).read_text(), f"{file} has no {test}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    docs = REPO / "docs"
+    listed = re.findall(r"^(?:-|\d\.) \[.*?\]\(([\w/]+\.md)\): \S", (docs / "README.md").read_text(), re.MULTILINE)
+    there = {str(page.relative_to(docs)) for page in docs.rglob("*.md")} - {"README.md"}
+    assert sorted(listed) == sorted(there)
+    assert {name.partition("/")[0] for name in there} == {"tutorial", "how_to", "reference", "explanation"}
+
+
+def test_every_page_begins_with_what_the_reader_gets() -> None:
+    for page in (REPO / "docs").rglob("*.md"):
+        title, empty, *lines = re.sub(r"<!--.*?-->\n\n", "", page.read_text()).splitlines()
+        first = " ".join(lines[: lines.index("")])
+        assert title.startswith("# ") and not empty, page.name
+        assert re.match(r"[\w\[`]", first) and first.endswith("."), f"{page.name} begins with: {first}"
