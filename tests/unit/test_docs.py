@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
+
+from init import command as init_command
+from lock import options as lock_options
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -49,3 +53,16 @@ def test_every_page_begins_with_what_the_reader_gets() -> None:
         first = " ".join(lines[: lines.index("")])
         assert title.startswith("# ") and not empty, page.name
         assert re.match(r"[\w\[`]", first) and first.endswith("."), f"{page.name} begins with: {first}"
+
+
+def test_every_option_of_lock_and_init_is_on_their_page() -> None:
+    page = (REPO / "docs" / "reference" / "lock.md").read_text()
+    told = set(re.findall(r"`(--?[\w-]+)", "".join(line for line in page.splitlines() if line.startswith("| "))))
+    known = {
+        option
+        for parser in (lock_options._parser(), init_command._parser())
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS
+        for option in action.option_strings[:1]
+    }
+    assert told == known - {"-h", "-o"}
