@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import uuid
 import zipfile
 from typing import TYPE_CHECKING
 
 from code_blocks import blocks_run_by, shows
+from diffed_wheels import run
 
 from build_wheel.host_files.report import HostFile, _error
 from build_wheel.missing_files import missing_advice
@@ -113,13 +116,34 @@ def test_another_interpreter() -> None:
     assert shows(block, f"ERROR: {UserError(said, fix='').what}")
 
 
-def wheel_with(folder: Path, lines: list[str]) -> Outcome:
-    folder.mkdir()
-    with zipfile.ZipFile(folder / "demo-1.0-py3-none-any.whl", "w") as archive:
+def wheel_of(wheel: Path, member: str, text: str) -> Path:
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as archive:
         for name in ("METADATA", "WHEEL", "RECORD"):
-            archive.writestr(zipfile.ZipInfo(f"demo-1.0.dist-info/{name}"), "")
-        archive.writestr(zipfile.ZipInfo("demo.txt"), "\n".join([*lines, ""]))
-    return Outcome.of(folder / "demo-1.0-py3-none-any.whl")
+            archive.writestr(zipfile.ZipInfo(f"{'-'.join(wheel.name.split('-')[:2])}.dist-info/{name}"), "")
+        archive.writestr(zipfile.ZipInfo(member), text)
+    return wheel
+
+
+def wheel_with(folder: Path, lines: list[str]) -> Outcome:
+    return Outcome.of(wheel_of(folder / "demo-1.0-py3-none-any.whl", "demo.txt", "\n".join([*lines, ""])))
+
+
+def test_a_bill_of_materials(tmp_path: Path) -> None:
+    (block,) = shown("docs/reference/wheel_diff.md")
+    names = re.findall(r"(\w+/jellyfish\S+\.whl)", block)
+    (member,) = re.findall(r"folder of (\S+):", block)
+    for name in names:
+        bill = {
+            "bomFormat": "CycloneDX",
+            "serialNumber": f"urn:uuid:{uuid.uuid4()}",
+            "metadata": {
+                "timestamp": f"2026-11-30T09:49:3{names.index(name)}Z",
+                "component": {"bom-ref": f"path+file:///tmp/{name}"},
+            },
+        }
+        wheel_of(tmp_path / name, member, json.dumps(bill, indent=2))
+    assert shows(f"{block}...", run(*names, cwd=tmp_path).output)
 
 
 def test_a_reproducibility_test_that_passes() -> None:
