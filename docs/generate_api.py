@@ -1,4 +1,4 @@
-"""Writes docs/api.md from what Bazel's `starlark_doc_extract` says of the rules, and the settings' BUILD file.
+"""Writes docs/reference/api.md from what Bazel's `starlark_doc_extract` says of rules, and the settings' BUILD file.
 
     ./bazelw run //docs:generate_api
 
@@ -32,15 +32,17 @@ ENVIRONMENT = {
     "PIP_CONFIG_FILE": "The configuration that pip is asked for the index, where `PIP_INDEX_URL` is not set.",
     "PIP_INDEX_URL": "The package index (PEP 503), with a user and a password if it needs them.",
     "RULES_SDIST_HOST_FILES": "Files of the machine that builds may declare, between colons; see "
-    "[guide.md](guide.md#what-a-build-needs-of-the-machine).",
+    "docs/how_to/files_of_the_machine.md.",
     "RULES_SDIST_HOST_TOOLS": "Interpreters, compilers and other programs of the machine that are not in the usual "
-    "places, between colons; see [reproducibility.md](reproducibility.md#tools-of-the-machine).",
+    "places, between colons; see docs/explanation/tools_of_the_machine.md.",
 }
 
 PAGE = """\
 # API
 
 <!-- Made by docs/generate_api.py; change the .bzl files instead. -->
+
+Every rule, macro and tag with its attributes, and every setting.
 
 What BUILD files use is loaded from `@rules_sdist//python:defs.bzl`, or from the file called like the symbol; the
 extension from `@rules_sdist//python:extensions.bzl`.
@@ -124,6 +126,16 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def linked(text: str) -> str:
+    """Makes links, as seen from this page, of the pages that a comment names: docs/FOLDER/PAGE.md#HEADING."""
+
+    def link(match: re.Match[str]) -> str:
+        folder, name, anchor = match.groups()
+        return f"[{name}]({'' if folder == 'reference' else f'../{folder}/'}{name}{anchor or ''})"
+
+    return re.sub(r"\bdocs/(\w+)/(\w+\.md)(#[\w-]+)?", link, text)
+
+
 def attribute_table(message: Message) -> str:
     """A table of a rule's or a tag's attributes; Bazel leaves out those that are private."""
     lines = ["| attribute | type | default | |", "|---|---|---|---|"]
@@ -131,7 +143,7 @@ def attribute_table(message: Message) -> str:
         name, default = word(attribute, "name"), word(attribute, "default_value")
         shown = "required" if word(attribute, "mandatory") else "" if default in EMPTY else f"`{default}`"
         kind = TYPES[word(attribute, "type")]
-        lines.append(f"| `{name}` | {kind} | {shown} | {cell(word(attribute, 'doc_string'))} |")
+        lines.append(f"| `{name}` | {kind} | {shown} | {linked(cell(word(attribute, 'doc_string')))} |")
     return "\n".join(lines)
 
 
@@ -188,7 +200,7 @@ def settings_table(build_file: str) -> str:
         known = [True, False] if isinstance(default, bool) else arguments.get("values", [])
         values = [default, *sorted(value for value in known if value != default)]
         shown = ", ".join(f"`{str(value).lower() if isinstance(value, bool) else value}`" for value in values)
-        doc = re.sub(r"docs/(\w+\.md)(#[\w-]+)", r"[\1](\1\2)", cell(" ".join(comment)))
+        doc = linked(cell(" ".join(comment)))
         lines.append(f"| `{arguments['name']}` | {shown} | {doc} |")
     return "\n".join(lines)
 
@@ -202,7 +214,9 @@ def environment_table(modules: list[Message]) -> str:
     declared = {str(name) for one in modules for rule in parts(one, "repository_rule_info") for name in rule["environ"]}
     if declared != ENVIRONMENT.keys():
         raise ValueError(f"ENVIRONMENT of docs/generate_api.py lacks, or has too much: {declared ^ ENVIRONMENT.keys()}")
-    return "\n".join(["| variable | |", "|---|---|", *(f"| `{name}` | {text} |" for name, text in ENVIRONMENT.items())])
+    return "\n".join(
+        ["| variable | |", "|---|---|", *(f"| `{name}` | {linked(text)} |" for name, text in ENVIRONMENT.items())]
+    )
 
 
 def page() -> str:
@@ -219,9 +233,9 @@ def main() -> None:
     """Writes the page of the workspace, or compares it."""
     workspace = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
     if workspace:
-        (Path(workspace) / "docs" / "api.md").write_text(page(), encoding="utf-8")
-    elif (HERE / "api.md").read_text(encoding="utf-8") != page():
-        sys.exit(f"docs/api.md is not what the rules say; run: {COMMAND}")
+        (Path(workspace) / "docs" / "reference" / "api.md").write_text(page(), encoding="utf-8")
+    elif (HERE / "reference" / "api.md").read_text(encoding="utf-8") != page():
+        sys.exit(f"docs/reference/api.md is not what the rules say; run: {COMMAND}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
-PAGE = REPO / "docs" / "corpus.md"
+PAGE = REPO / "docs" / "reference" / "corpus.md"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""The page that says which packages of the corpus are identical on two machines: docs/corpus.md."""
+"""The page that says which packages of the corpus are identical on two machines: docs/reference/corpus.md."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ _HEAD = """\
 
 {identical} of {count} real sdists give the same wheel, byte for byte, on two machines that differ in all of the
 below. All builds are closed. Interpreter and compiler are the same on both machines, for they are inputs
-([reproducibility](reproducibility.md)); neither machine sees the other's action cache.
+([reproducibility](../explanation/reproducibility.md)); neither machine sees the other's action cache.
 
 {keys}
 
-    tests/corpus/run              # builds all of them on both, and writes this page
-    tests/corpus/run --mapped     # ... and once more, mapped
-    tests/corpus/run --fast       # a dozen, in CI
-    tests/corpus/run numpy regex  # these; --keep builds only what has changed since the last run
+```sh
+tests/corpus/run              # builds all of them on both, and writes this page
+tests/corpus/run --mapped     # ... and once more, mapped
+tests/corpus/run --fast       # a dozen, in CI
+tests/corpus/run numpy regex  # these; --keep builds only what has changed since the last run
+```
 
 | | first machine | second machine |
 |---|---|---|

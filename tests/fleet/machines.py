@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clients import other_client
+from code_blocks import blocks_run_by
 from corpus_machines import LOCK, package_name, write_workspace
 from support import REPO, Result, Workspace, spawns
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-_PAGE = REPO / "docs" / "fleet.md"
+_PAGES = ("docs/tutorial/shared_cache.md", "docs/how_to/remote_cache.md", "docs/how_to/remote_execution.md")
 CORPUS = REPO / "tests" / "corpus"
 OTHER_USER = 4242
 
@@ -107,13 +107,13 @@ def dozen() -> list[str]:
 
 
 def documented_bazelrc(addresses: Mapping[str, str]) -> str:
-    """The lines that docs/fleet.md says to paste, with servers of the test's own.
+    """The lines that the pages about fleets say to paste, with servers of the test's own.
 
     Args:
-        addresses: the servers, by the page's names for them.
+        addresses: the servers, by the pages' names for them.
     """
-    text = "".join(re.findall(r"^```bazelrc\n(.*?)^```$", _PAGE.read_text(), re.DOTALL | re.MULTILINE))
-    assert "--remote_cache=" in text, _PAGE
+    text = "".join(block.text for page in _PAGES for block in blocks_run_by(page, "tests/fleet/machines.py"))
+    assert "--remote_cache=" in text
     for name, address in addresses.items():
         assert name in text, name
         text = text.replace(name, address)

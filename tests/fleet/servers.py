@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from code_blocks import blocks_run_by
 from support import REPO, debian_root
 
 if TYPE_CHECKING:
@@ -147,26 +148,33 @@ daemon off;
 pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 256; }}
+"""
+# What the page leaves to nginx's own defaults, which would be the machine's.
+_NGINX_HTTP = """\
 http {{
   access_log {folder}/access.log;
   log_not_found off;
-  client_max_body_size 0;
-  client_body_temp_path {folder}/store/.new;  # the same file system, so that nobody sees half a file
   proxy_temp_path {folder}/tmp;
   fastcgi_temp_path {folder}/tmp;
   uwsgi_temp_path {folder}/tmp;
   scgi_temp_path {folder}/tmp;
-  server {{
-    listen 127.0.0.1:{port};
-    root {folder}/store;
-    location ~ "^/(ac|cas)/[0-9a-f]{{64}}$" {{
-      dav_methods PUT;
-      create_full_put_path on;
-    }}
-    location / {{ return 404; }}
-  }}
-}}
 """
+
+
+def documented_nginx(folder: Path, port: int) -> str:
+    """The configuration that docs/how_to/remote_cache.md shows, for a folder and a port of the test's own."""
+    (block,) = blocks_run_by("docs/how_to/remote_cache.md", "tests/fleet/servers.py")
+    text = block.text
+    own = {
+        "http {\n": _NGINX_HTTP.format(folder=folder),
+        "listen 8080;": f"listen 127.0.0.1:{port};",
+        "/var/cache/bazel/.new;": f"{folder}/store/.new;",
+        "root /var/cache/bazel;": f"root {folder}/store;",
+    }
+    for shown, used in own.items():
+        assert text.count(shown) == 1, shown
+        text = text.replace(shown, used)
+    return text
 
 
 @contextlib.contextmanager
@@ -175,8 +183,8 @@ def http_cache(folder: Path) -> Iterator[Server]:
     (folder / "store").mkdir(parents=True)
     port = free_port()
     # Without `user`, root's workers are nobody, who may not write here.
-    text = _NGINX.format(folder=folder, port=port, user="user root;" if os.getuid() == 0 else "")
-    (folder / "nginx.conf").write_text(text)
+    text = _NGINX.format(folder=folder, user="user root;" if os.getuid() == 0 else "")
+    (folder / "nginx.conf").write_text(text + documented_nginx(folder, port))
     with running("nginx", ["nginx", "-c", str(folder / "nginx.conf")], port, folder) as server:
         yield server
 

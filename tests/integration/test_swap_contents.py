@@ -102,7 +102,7 @@ class Difference:
     """A difference that is meant.
 
     Args:
-        reason: what docs/swap.md says of it.
+        reason: what docs/reference/swap.md says of it.
         label: the target.
         fields: in what it is seen.
         before: what only rules_python has, a regular expression.
@@ -153,7 +153,7 @@ def reasons(label: str, field: str, name: str, *, side: str) -> set[str]:
 
 
 def test_each_difference_has_a_reason_on_the_page(before: Contents, after: Contents) -> None:
-    page = " ".join((REPO / "docs" / "swap.md").read_text().split())
+    page = " ".join((REPO / "docs" / "reference" / "swap.md").read_text().split())
     unexplained, seen = [], set()
     assert set(before) == set(after)
     for label, fields in before.items():

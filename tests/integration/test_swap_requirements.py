@@ -60,7 +60,7 @@ def compilers() -> Path:
     ],
 )
 def test_what_the_tools_write_counts(tmp_path: Path, compilers: Path, line: str, made: str, expected: str) -> None:
-    """docs/locks.md has these three ways."""
+    """docs/how_to/pip_parse.md has these three ways."""
     (tmp_path / "r.in").write_text("six==1.17.0\n")
     setting = '[tool.uv]\nno-binary-package = ["six"]\n' if made == "uv.lock" else ""
     (tmp_path / "pyproject.toml").write_text(PROJECT + setting)

@@ -1,4 +1,4 @@
-"""Does what README's "Use it" says, in a new home, as an ordinary user."""
+"""Does what README's "Use it" and the first tutorial say, in a new home, as an ordinary user."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from support import REPO, cache_folder
 
 USER = 4711
 SDISTS = 5
+FOLDERS = {"README.md": "project", "docs/tutorial/first_wheel.md": "first_wheel"}
+"""The pages, each with the folder in which it is done."""
 # Who types this is nobody whom the machine knows already.
 _FORGOTTEN = ("BAZEL", "HOME", "LOGNAME", "PYTHON", "RULES_SDIST", "USER", "VIRTUAL_ENV", "XDG")
 
@@ -30,7 +32,8 @@ def make_home(home: Path) -> None:
         if (REPO / name).exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPO / name, place)
-    (home / "project").mkdir()
+    for name in FOLDERS.values():
+        (home / name).mkdir()
     if os.getuid():
         return
     subprocess.run(["chown", "-R", f"{USER}:{USER}", str(home)], check=True)
@@ -48,8 +51,8 @@ def make_home(home: Path) -> None:
         os.chown(folder, USER, USER)
 
 
-def run(home: Path, command: str) -> int:
-    """Types something in the folder of the project; returns the exit code."""
+def run(home: Path, folder: str, command: str) -> int:
+    """Types something in a folder of the home; returns the exit code."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(_FORGOTTEN)}
     env.update(HOME=str(home), USER="newcomer", LOGNAME="newcomer")
     line = ["bash", "-euo", "pipefail", "-c", command]
@@ -57,7 +60,7 @@ def run(home: Path, command: str) -> int:
         env["RULES_SDIST_CACHE"] = str(cache_folder())
     else:
         line = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all", *line]
-    return subprocess.run(line, cwd=home / "project", env=env, check=False).returncode
+    return subprocess.run(line, cwd=home / folder, env=env, check=False).returncode
 
 
 def owned(file: Path, text: str) -> None:
@@ -70,21 +73,22 @@ def owned(file: Path, text: str) -> None:
             os.chown(made, USER, USER)
 
 
-def take_steps(home: Path) -> list[float]:
-    """Does all steps; returns how many seconds each took.
+def take_steps(home: Path, page: str) -> list[float]:
+    """Does all steps of a page; returns how many seconds each took.
 
     Raises:
         SystemExit: one failed.
     """
     taken = []
-    for number, step in enumerate(steps_of((REPO / "README.md").read_text(encoding="utf-8")), 1):
+    folder = FOLDERS[page]
+    for number, step in enumerate(steps_of((REPO / page).read_text(encoding="utf-8")), 1):
         start = time.monotonic()
         for name, text in step.files.items():
-            owned(home / "project" / name, text)
+            owned(home / folder / name, text)
         for command in step.commands:
-            print(f"--- step {number}:\n{command}", flush=True)
-            if run(home, command):
-                sys.exit(f"newcomer: step {number} of README.md fails; see above. It is typed in {home}/project.")
+            print(f"--- {page}, step {number}:\n{command}", flush=True)
+            if run(home, folder, command):
+                sys.exit(f"newcomer: step {number} of {page} fails; see above. It is typed in {home}/{folder}.")
         taken.append(time.monotonic() - start)
     return taken
 
@@ -98,19 +102,22 @@ def main() -> None:
     home.chmod(0o755)
     try:
         make_home(home)
-        taken = take_steps(home)
+        taken = take_steps(home, "README.md")
         lock = json.loads((home / "project" / "sdists.lock.json").read_text(encoding="utf-8"))
         built = [item["distribution"] for item in lock["sdists"]]
         if len(built) != SDISTS or len(taken) != 5:
             sys.exit(f"newcomer: {len(taken)} steps instead of 5, {', '.join(built)} built instead of {SDISTS} sdists")
+        first = sum(take_steps(home, "docs/tutorial/first_wheel.md"))
     finally:
-        run(home, "../rules_sdist/bazelw shutdown >/dev/null 2>&1 || true")
+        for folder in FOLDERS.values():
+            run(home, folder, "../rules_sdist/bazelw shutdown >/dev/null 2>&1 || true")
         if not parsed.keep:
             subprocess.run(["chmod", "-R", "u+w", str(home)] if os.getuid() else ["true"], check=False)
             shutil.rmtree(home, ignore_errors=True)
     for number, seconds in enumerate(taken, 1):
         print(f"step {number}: {seconds:4.0f} s")
     print(f"newcomer: from nothing to a passing test with {SDISTS} sdists in {sum(taken):.0f} s")
+    print(f"newcomer: the first wheel by hand in {first:.0f} s")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The steps of README's "Use it"."""
+"""The steps of README's "Use it", and of a tutorial."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Step:
 
 
 def steps_of(text: str) -> list[Step]:
-    """The steps of a README.
+    """The steps of a page: of README's section, or of a page that has no section.
 
     A block of `sh` is typed; any other one is a file, whose name is the first in backquotes since the block before it.
 
@@ -34,9 +34,9 @@ def steps_of(text: str) -> list[Step]:
         ValueError: there is no such section, or a block has no name.
     """
     section = _SECTION.search(text)
-    if not section:
+    if not section and "\n## " in f"\n{text}":
         raise ValueError("README has no section `Use it` with another one after it")
-    _, *parts = _STEP.split(section[1])
+    _, *parts = _STEP.split(section[1] if section else text)
     return [_step(part) for part in parts[1::2]]
 
 

@@ -1,4 +1,4 @@
-"""How docs/api.md is made from what Bazel says; that it is up to date, //docs:api_test tests."""
+"""How docs/reference/api.md is made from what Bazel says; that it is up to date, //docs:api_test tests."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ def test_a_variable_that_nobody_describes_is_an_error(api: dict[str, Any]) -> No
 
 def test_a_setting_is_described_by_the_comment_above_it(api: dict[str, Any]) -> None:
     build_file = (
-        '# What it is for: "a" or | "b".\n# See docs/guide.md#locks\nstring_flag(\n    name = "x",\n'
+        '# What it is for: "a" or | "b".\n# See docs/how_to/guide.md#locks\nstring_flag(\n    name = "x",\n'
         '    build_setting_default = "b",\n    values = ["a", "b"],\n)\n'
     )
-    row = '| `x` | `b`, `a` | What it is for: "a" or \\| "b". See [guide.md](guide.md#locks) |'
+    row = '| `x` | `b`, `a` | What it is for: "a" or \\| "b". See [guide.md](../how_to/guide.md#locks) |'
     assert api["settings_table"](build_file).splitlines()[2:] == [row]
 
 
 def test_the_page_has_every_label_of_a_hub() -> None:
     source = (REPO / "python" / "private" / "hub" / "selected_distribution.bzl").read_text()
     (targets,) = re.findall(r"^TARGETS = (.*)$", source, re.MULTILINE)
-    page = (REPO / "docs" / "api.md").read_text()
+    page = (REPO / "docs" / "reference" / "api.md").read_text()
     for target in ast.literal_eval(targets):
         assert f"| `@NAME//DISTRIBUTION:{target}` |" in page or f", `:{target}` |" in page, target
 
 
 def test_every_rule_and_tag_has_an_example() -> None:
-    sections = re.split(r"^##+ ", (REPO / "docs" / "api.md").read_text(), flags=re.MULTILINE)
+    sections = re.split(r"^##+ ", (REPO / "docs" / "reference" / "api.md").read_text(), flags=re.MULTILINE)
     symbols = re.findall(r"^(\w+) = _", (REPO / "python" / "defs.bzl").read_text(), re.MULTILINE)
     assert len(symbols) == 4
     for symbol in [*symbols, "sdists.file", "sdists.lock"]:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from code_blocks import REPO, blocks_run_by
 from readme import Step, steps_of
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = REPO / "README.md"
 TEXT = """\
 ## Use it
 
@@ -46,3 +45,22 @@ def test_readme_has_five_steps() -> None:
         *("MODULE.bazel", "requirements.in", "app/BUILD.bazel", "app/page_test.py"),
     ]
     assert steps[2].commands == ("../rules_sdist/bazelw run @rules_sdist//tools/init -- --build-all\n",)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial/first_wheel.md"])
+def test_what_is_said_to_be_run_is_a_step(page: str) -> None:
+    steps = steps_of((REPO / page).read_text(encoding="utf-8"))
+    done = [text for step in steps for text in (*step.files.values(), *step.commands)]
+    blocks = blocks_run_by(page, "tests/newcomer/newcomer.py")
+    assert sorted(block.text for block in blocks) == sorted(done)
+
+
+def test_first_wheel_has_four_steps() -> None:
+    steps = steps_of((REPO / "docs" / "tutorial" / "first_wheel.md").read_text(encoding="utf-8"))
+    assert [list(step.files) for step in steps] == [
+        ["MODULE.bazel"],
+        ["third_party/BUILD.bazel"],
+        ["app/BUILD.bazel", "app/escape_test.py"],
+        [],
+    ]
+    assert steps[3].commands == ("../rules_sdist/bazelw test //...\n",)

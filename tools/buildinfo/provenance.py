@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from buildinfo.document import BuildInfo, Input
 
 BUILD_TYPE = "urn:rules_sdist:py_sdist_wheel:1"
-"""Says what `externalParameters` and `internalParameters` mean: those of docs/buildinfo.md."""
+"""Says what `externalParameters` and `internalParameters` mean: those of docs/reference/buildinfo.md."""
 
 
 def provenance(info: BuildInfo, builder: str) -> str:

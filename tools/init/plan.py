@@ -29,7 +29,7 @@ _SDISTS_TOML = """\
 # native_deps = ["@libyaml//:yaml"]
 # build_requires = ["cython"]
 #
-# docs/locks.md of rules_sdist has all keys.
+# docs/how_to/overrides.md of rules_sdist has all keys.
 """
 _BUILD = """\
 # Makes this folder a package, so that sdists.lock.json has a label.{use}

@@ -93,7 +93,7 @@ def find_pip_hub(root: Path, module: ModuleFile, wanted: str, requirements: Path
             f"`pip.parse` of {name} reads other requirements for each Python: "
             f"{', '.join(sorted(file.name for file in files))}.",
             where=str(root / "MODULE.bazel"),
-            fix="Make the lock with `lock`, which takes them all: docs/locks.md of rules_sdist.",
+            fix="Make the lock with `lock`, which takes them all: docs/reference/lock.md of rules_sdist.",
         )
     versions = {
         ".".join(str(call.get("python_version")).split(".")[:2]) for call in calls if call.get("python_version")
@@ -122,7 +122,7 @@ def _requirements_of(root: Path, call: Call) -> Path:
 
 
 def _names(module: ModuleFile, calls: Iterable[Call]) -> tuple[str, ...]:
-    """How rules_python names the repositories; docs/locks.md has the table."""
+    """How rules_python names the repositories; docs/how_to/pip_parse.md has the table."""
     tags = list(calls)
     if any(call.get("hub_name") is None for call in tags):  # it was `name` before 0.24
         return ("--pip-names=plain",)

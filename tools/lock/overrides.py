@@ -135,7 +135,7 @@ def read_overrides(place: Path) -> Overrides:
         raise UserError(
             f"{place.name} can't be read: {error.strerror}.",
             where=str(place),
-            fix="Check the name, or make the file; the guide shows one.",
+            fix="Check the name, or make the file; docs/how_to/overrides.md of rules_sdist shows one.",
         ) from error
     except ValueError as error:
         raise UserError(f"{place.name} is not valid TOML: {error}.", where=str(place), fix="Correct it.") from error

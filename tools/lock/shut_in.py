@@ -19,7 +19,8 @@ def why_not_shut_in(*, tell: bool) -> str:
         network = "" if network_is_off() or can_leave_network() else ", and reaches the network"
         print(
             f"NOTE: this system does not let `lock` close the code of sdists in ({reason}). It runs with your own "
-            f"rights here: it can read and write what you can{network}, as with pip. docs/security.md says more.",
+            f"rights here: it can read and write what you can{network}, as with pip. "
+            "docs/explanation/security.md says more.",
             file=sys.stderr,
         )
     return reason

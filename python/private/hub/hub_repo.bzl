@@ -146,7 +146,7 @@ def _check(rctx):
         for spoke in spoke_names(name, texts.get(package, "")) + ["{}_{}".format(name, package)]
     }
 
-    # Without a list, rules_python itself takes sdists from this hub (docs/upstream.md): then only the wheels can tell.
+    # Without a list, rules_python itself takes sdists from this hub (docs/explanation/upstream.md): then only the wheels can tell.
     missing = [spoke for spoke in found if goes_to_pip(spoke) and spoke not in known] if rctx.attr.overridden else []
     return _CHECK.format(
         macro = repr(str(Label(":swap_check.bzl"))),

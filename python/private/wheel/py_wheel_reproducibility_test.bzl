@@ -44,7 +44,7 @@ _attrs = {
         allow_files = [".whl"],  # to say better than Bazel what is wrong with them
         mandatory = True,
     ),
-    "without": attr.string_list(doc = "Variations that are switched off; docs/reproducibility.md lists them."),
+    "without": attr.string_list(doc = "Variations that are switched off: docs/reference/reproducibility_test.md."),
     "_preload": attr.label(default = "//tools/reproducibility_test:preload", allow_files = True),
     "_program": attr.label(default = "//tools/reproducibility_test:program", allow_single_file = True),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ import pytest
 from actions import build_params, built, toolchain
 from archives import TOOLS
 from closed_builds import built_closed, closed_params, needs_namespaces, program_zip
+from code_blocks import blocks_run_by, shows
 
 from build_wheel.params import Expected
 from buildinfo.record import RecordParams, build_info
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from build_wheel.params import BuildParams
 
 pytestmark = needs_namespaces
+PYYAML = "pyyaml-6.0.3-cp314-cp314-linux_x86_64.whl"
 SAME = "was built again, with the same bytes"
 
 
@@ -73,17 +77,24 @@ def test_a_closed_build_is_confirmed_from_a_source_checkout(tmp_path: Path, caps
 
 
 def test_a_closed_build_is_confirmed_by_the_zip(tmp_path: Path) -> None:
-    line = closed(tmp_path / "a", env={"TEXT": "where = 1"})
-    (tmp_path / "program.zip").write_bytes(program_zip(TOOLS / "rebuild" / "__main__.py"))
-    done = subprocess.run(
-        [os.path.realpath(sys.executable), "-I", str(tmp_path / "program.zip"), *line],
-        env={**os.environ, "TMPDIR": str(tmp_path / "scratch")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert SAME in done.stdout, done.stderr
+    """The command of the page, typed where the wheel and its build information lie; and what the page shows of it."""
+    (typed, shown, refused) = (block.text for block in blocks_run_by("docs/how_to/rebuild.md", __file__))
+    wheel = Path(closed(tmp_path / "a", env={"TEXT": "where = 1"})[0])
+    (wheel.parent / "rebuild.zip").write_bytes(program_zip(TOOLS / "rebuild" / "__main__.py"))
+    python = shlex.quote(os.path.realpath(sys.executable))
+    command = typed.replace(PYYAML, wheel.name).replace("FOLDER", ".").replace("python3 ", f"{python} -I ")
+
+    def run() -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "TMPDIR": str(tmp_path / "scratch")}
+        line = ["bash", "-c", command]
+        return subprocess.run(line, cwd=wheel.parent, env=env, capture_output=True, text=True, check=False)
+
+    done = run()
+    expected = shown.replace(PYYAML, wheel.name).replace("compiler, ", "")  # there is nothing to compile
+    assert done.stdout == re.sub(r"sha256 \w+", f"sha256 {sha256(wheel)}", expected), done.stderr
     assert list((tmp_path / "scratch").iterdir()) == []
+    wheel.write_bytes(wheel.read_bytes() + b"x")
+    assert shows(refused.replace("six-1.17.0-py2.py3-none-any.whl", wheel.name) + "...", run().stderr)
 
 
 LOOK = """

@@ -33,7 +33,7 @@ def test_starlark_and_the_docs_know_the_same_variations() -> None:
     rule = (REPO / "python" / "private" / "wheel" / "py_wheel_reproducibility_test.bzl").read_text()
     listed = re.findall(r'"(\w+)"', rule.partition("VARIATIONS = [")[2].partition("]")[0])
     assert listed == NAMES == sorted(NAMES)
-    page = (REPO / "docs" / "reproducibility.md").read_text()
+    page = (REPO / "docs" / "reference" / "reproducibility_test.md").read_text()
     assert [name for name in NAMES if f"| `{name}` |" not in page] == []
 
 

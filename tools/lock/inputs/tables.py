@@ -20,7 +20,7 @@ FIX_RELOCK = "Write the file anew with the tool that made it."
 FIX_FORMAT = "Give a requirements.txt with hashes, a pylock.toml or a uv.lock."
 FIX_OWN_TARGET = (
     "Ask for a release of it, or make it a target of your own and leave it out here: a `new_git_repository` of one"
-    " commit whose BUILD file has a `py_sdist_wheel` with `srcs`; docs/guide.md of rules_sdist shows one."
+    " commit whose BUILD file has a `py_sdist_wheel` with `srcs`; docs/how_to/source_trees.md of rules_sdist shows one."
 )
 FIX_TWO_VERSIONS = (
     "Lock all requirements together; of conflicting extras or groups export one, as with"
