@@ -1,4 +1,4 @@
-"""Does what README's "Use it" and the first tutorial say, in a new home, as an ordinary user."""
+"""Does what README's "Use it" and two tutorials say, in a new home, as an ordinary user."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from support import REPO, cache_folder
 
 USER = 4711
 SDISTS = 5
-FOLDERS = {"README.md": "project", "docs/tutorial/first_wheel.md": "first_wheel"}
+FOLDERS = {"README.md": "project", "docs/tutorial/first_wheel.md": "first_wheel", "docs/tutorial/swap.md": "swap"}
 """The pages, each with the folder in which it is done."""
+GIVEN = {"docs/tutorial/swap.md": Path(__file__).parent / "pip_parse"}
+"""What is in the folder before."""
 # Who types this is nobody whom the machine knows already.
 _FORGOTTEN = ("BAZEL", "HOME", "LOGNAME", "PYTHON", "RULES_SDIST", "USER", "VIRTUAL_ENV", "XDG")
 
@@ -64,10 +66,11 @@ def run(home: Path, folder: str, command: str) -> int:
 
 
 def owned(file: Path, text: str) -> None:
-    """Writes a file as that user would."""
+    """Writes a file, or more at the end of one, as that user would."""
     missing = [folder for folder in file.parents if not folder.exists()]
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    with file.open("a", encoding="utf-8") as there:
+        there.write(text)
     for made in (*missing, file):
         if not os.getuid():
             os.chown(made, USER, USER)
@@ -81,6 +84,8 @@ def take_steps(home: Path, page: str) -> list[float]:
     """
     taken = []
     folder = FOLDERS[page]
+    for given in GIVEN[page].iterdir() if page in GIVEN else ():
+        owned(home / folder / given.name, given.read_text(encoding="utf-8"))
     for number, step in enumerate(steps_of((REPO / page).read_text(encoding="utf-8")), 1):
         start = time.monotonic()
         for name, text in step.files.items():
@@ -108,6 +113,7 @@ def main() -> None:
         if len(built) != SDISTS or len(taken) != 5:
             sys.exit(f"newcomer: {len(taken)} steps instead of 5, {', '.join(built)} built instead of {SDISTS} sdists")
         first = sum(take_steps(home, "docs/tutorial/first_wheel.md"))
+        swap = sum(take_steps(home, "docs/tutorial/swap.md"))
     finally:
         for folder in FOLDERS.values():
             run(home, folder, "../rules_sdist/bazelw shutdown >/dev/null 2>&1 || true")
@@ -117,7 +123,7 @@ def main() -> None:
     for number, seconds in enumerate(taken, 1):
         print(f"step {number}: {seconds:4.0f} s")
     print(f"newcomer: from nothing to a passing test with {SDISTS} sdists in {sum(taken):.0f} s")
-    print(f"newcomer: the first wheel by hand in {first:.0f} s")
+    print(f"newcomer: the first wheel by hand in {first:.0f} s, the swap in {swap:.0f} s")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import textwrap
 from dataclasses import dataclass
 
 _SECTION = re.compile(r"^## Use it\n(.*?)^##", re.MULTILINE | re.DOTALL)
+_FIRST_SECTION = re.compile(r"^## ", re.MULTILINE)
 _STEP = re.compile(r"^(\d+)\. ", re.MULTILINE)
 _BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"`([\w./]+)`")
@@ -17,7 +18,7 @@ class Step:
     """What a new user does.
 
     Args:
-        files: contents by name; what is written first.
+        files: contents by name; what is written first, at the end of a file that is there.
         commands: what is typed then.
     """
 
@@ -26,17 +27,17 @@ class Step:
 
 
 def steps_of(text: str) -> list[Step]:
-    """The steps of a page: of README's section, or of a page that has no section.
+    """The steps of a page: of README's section, or those before a page's first section.
 
     A block of `sh` is typed; any other one is a file, whose name is the first in backquotes since the block before it.
 
     Raises:
-        ValueError: there is no such section, or a block has no name.
+        ValueError: there are no steps, or a block has no name.
     """
     section = _SECTION.search(text)
-    if not section and "\n## " in f"\n{text}":
-        raise ValueError("README has no section `Use it` with another one after it")
-    _, *parts = _STEP.split(section[1] if section else text)
+    _, *parts = _STEP.split(section[1] if section else _FIRST_SECTION.split(text)[0])
+    if not parts:
+        raise ValueError("no steps in a section `Use it` with another one after it, and none before the first section")
     return [_step(part) for part in parts[1::2]]
 
 

@@ -34,7 +34,7 @@ def test_files_and_commands_of_a_step() -> None:
 def test_a_block_without_a_name() -> None:
     with pytest.raises(ValueError, match="no file name"):
         steps_of(TEXT.replace("`", "", 4))
-    with pytest.raises(ValueError, match="no section"):
+    with pytest.raises(ValueError, match="no steps"):
         steps_of("## Try it\n")
 
 
@@ -47,7 +47,7 @@ def test_readme_has_five_steps() -> None:
     assert steps[2].commands == ("../rules_sdist/bazelw run @rules_sdist//tools/init -- --build-all\n",)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial/first_wheel.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial/first_wheel.md", "docs/tutorial/swap.md"])
 def test_what_is_said_to_be_run_is_a_step(page: str) -> None:
     steps = steps_of((REPO / page).read_text(encoding="utf-8"))
     done = [text for step in steps for text in (*step.files.values(), *step.commands)]
@@ -64,3 +64,9 @@ def test_first_wheel_has_four_steps() -> None:
         [],
     ]
     assert steps[3].commands == ("../rules_sdist/bazelw test //...\n",)
+
+
+def test_the_swap_has_three_steps() -> None:
+    steps = steps_of((REPO / "docs" / "tutorial" / "swap.md").read_text(encoding="utf-8"))
+    assert [list(step.files) for step in steps] == [["MODULE.bazel"], [], []]
+    assert steps[2].commands == ("../rules_sdist/bazelw test //... @sdists_hub//:check\n",)
