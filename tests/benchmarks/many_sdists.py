@@ -27,7 +27,7 @@ REPO = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / folder) for folder in ("tests/corpus", "tests/integration", "tools")]
 
 from corpus_machines import first_machine  # noqa: E402
-from support import cache_folder, debian_root  # noqa: E402
+from machine import cache_folder, debian_root  # noqa: E402
 
 from lock.lockfile import LockedSdist, read_lock  # noqa: E402
 

@@ -9,8 +9,9 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from machine import cache_folder
 from processes_seen import below, left
-from support import BAZELW, Workspace, backend_project, cache_folder, make_sdist
+from support import BAZELW, Workspace, backend_project, make_sdist
 
 if TYPE_CHECKING:
     import random

@@ -15,7 +15,7 @@ sys.path[:0] = [str(REPO / folder) for folder in ("tools", "tests/unit/makers", 
 
 from bazel_level import BazelLevel  # noqa: E402
 from helper_level import HelperLevel  # noqa: E402
-from support import cache_folder  # noqa: E402
+from machine import cache_folder  # noqa: E402
 
 STRATEGIES = ("linux-sandbox", "processwrapper-sandbox", "local")
 OF_BAZEL_ITSELF = ("bazel-jni.", "hsperfdata_")

@@ -16,7 +16,8 @@ from corpus_keys import read_keys, told_by
 from corpus_machines import LOCK, Build, Machine, first_machine, mapped_machine, second_machine
 from corpus_page import Row, mapped_report, page, table
 from corpus_sources import read_reasons, what_it_is_made_of
-from support import REPO, cache_folder
+from machine import cache_folder
+from support import REPO
 
 from lock.lockfile import LockedSdist, read_lock
 

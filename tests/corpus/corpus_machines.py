@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clients import NOISE, other_client
-from support import BAZELW, REPO, cache_folder, debian_root
+from machine import cache_folder, debian_root
+from support import BAZELW, REPO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from code_blocks import blocks_run_by
-from support import REPO, debian_root
+from machine import debian_root
+from support import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

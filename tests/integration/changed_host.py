@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from support import cache_folder, debian_root
+from machine import cache_folder, debian_root
 
 if TYPE_CHECKING:
     from pathlib import Path

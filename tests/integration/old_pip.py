@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support import CERTIFICATES
+from machine import CERTIFICATES
 
 if TYPE_CHECKING:
     from pathlib import Path

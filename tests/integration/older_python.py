@@ -7,7 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from support import REPO, debian_root
+from machine import debian_root
+from support import REPO
 
 if TYPE_CHECKING:
     from pathlib import Path

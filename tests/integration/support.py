@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from machine import cache_folder, index_url
+
 from fingerprint.content import Contents
 
 if TYPE_CHECKING:
@@ -104,7 +106,13 @@ class Workspace:
         done = subprocess.run(
             [*line, *arguments],
             cwd=self.root,
-            env={**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), **self.env, **(env or {})},
+            env={
+                **os.environ,
+                "RULES_SDIST_CACHE": str(cache_folder()),
+                "PIP_INDEX_URL": index_url(),
+                **self.env,
+                **(env or {}),
+            },
             capture_output=True,
             text=True,
             errors="replace",
@@ -185,7 +193,7 @@ class Workspace:
         done = subprocess.run(
             [sys.executable, str(REPO / "tools" / name), "--bazel", str(bazel), *flags, *arguments],
             cwd=self.root,
-            env={**os.environ, "RULES_SDIST_CACHE": str(cache_folder())},
+            env={**os.environ, "RULES_SDIST_CACHE": str(cache_folder()), "PIP_INDEX_URL": index_url()},
             capture_output=True,
             text=True,
             check=False,
@@ -197,34 +205,9 @@ class Workspace:
         self.run("shutdown", expect=None)
 
 
-# The certificates of a Debian machine. What brings its own, such as uv and old pips, finds no index behind a proxy that
-# looks into TLS.
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-
-
 def heed_interrupts() -> None:
     """For `preexec_fn`: what a shell starts in the background ignores SIGINT, and so does all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def cache_folder() -> Path:
-    """bazelw's cache, also for tests that change HOME."""
-    own = os.environ.get("RULES_SDIST_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rules_sdist"
-
-
-def debian_root(*packages: str, suite: str = "forky") -> Path:
-    """A root file system with packages of Debian, or the one in which `bazelw` runs Bazel; made when it is not there.
-
-    Args:
-        *packages: by their names; none for Bazel's.
-        suite: of which release.
-    """
-    command = [str(REPO / "tools" / "debian" / "make_root.sh"), str(cache_folder()), *packages]
-    env = {**os.environ, "DEBIAN_SUITE": suite}
-    return Path(subprocess.run(command, check=True, env=env, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0])
 
 
 def spawns(log: Path) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from machine import cache_folder
 from recorded_compiler import PROJECT
-from support import CLOSED, Workspace, backend_project, cache_folder, make_sdist
+from support import CLOSED, Workspace, backend_project, make_sdist
 
 from common.errors import DIFFERENT, FAILED
 

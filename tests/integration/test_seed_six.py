@@ -11,19 +11,21 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import older_python
 from code_blocks import blocks_run_by
+from machine import index_url
 from support import REPO
 
 from build_wheel.params import BuildParams, Expected, Fingerprints, Native
 from install_wheel.install import InstallParams
 from lock.lockfile import LockedFile, LockedSdist, read_lock
 from lock.resolve.index import PackageIndex
-from lock.resolve.pip import Resolver
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIX = "six==1.11.0 --hash=sha256:70e8a77beed4562e7f14fe23a786b54f6296e34344c23bc42f07b15018ff98e9\n"
 OVERRIDES = """
@@ -67,10 +69,8 @@ def lock(folder: Path, setuptools: str, *arguments: str) -> dict[str, LockedFile
     (folder / "sdists.toml").write_text(OVERRIDES.format(setuptools))
     line = [*older_python.command(), str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json"]
     line += ["--overrides", "sdists.toml", *arguments]
-    index = Resolver(
-        Path(tempfile.mkdtemp(dir=folder))
-    ).index_url()  # of pip's configuration, also where /etc is another
-    env = {**os.environ, "PIP_INDEX_URL": index, "PYTHONPATH": older_python.search_path()}
+    # /etc, where pip's configuration may be, may be another.
+    env = {**os.environ, "PIP_INDEX_URL": index_url(), "PYTHONPATH": older_python.search_path()}
     done = subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made = read_lock(folder / "lock.json")
@@ -86,8 +86,7 @@ def setuptools(entries: dict[str, LockedFile | LockedSdist]) -> str:
 def build(folder: Path, entries: dict[str, LockedFile | LockedSdist]) -> Path:
     """Builds six from what a lock names, with nothing else."""
     folder.mkdir(parents=True)
-    (scratch := folder / "scratch").mkdir()
-    index = PackageIndex(Resolver(scratch).index_url())
+    index = PackageIndex(index_url())
     trees = []
     for name, entry in entries.items():
         (file,) = (file for file in index.files(entry.distribution) if file.filename == name)

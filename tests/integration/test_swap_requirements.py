@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from folder_index import FolderIndex, only
-from support import CERTIFICATES, REPO, cache_folder, make_sdist
+from machine import CERTIFICATES, cache_folder
+from support import REPO, make_sdist
 
 COMPILERS = Path(__file__).parent / "compilers.txt"
 PYTHON = f"{sys.version_info[0]}{sys.version_info[1]}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support import Workspace, cache_folder, debian_root
+from machine import cache_folder, debian_root
+from support import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,8 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from machine import cache_folder
 from readme import steps_of
-from support import REPO, cache_folder
+from support import REPO
 
 USER = 4711
 SDISTS = 5

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lock.target_platforms import TargetPlatform
 
 _SHOWN = 12
-_ASK_PIP = """\
+ASK_PIP = """\
 from pip._internal.commands import create_command
 print(create_command("download").parser.get_default_values().index_url)
 """
@@ -92,7 +92,7 @@ class Resolver:
 
     def index_url(self) -> str:
         """The index that pip is configured for: PIP_INDEX_URL, a configuration file, or its default."""
-        done = subprocess.run([str(self._python), "-c", _ASK_PIP], capture_output=True, text=True, check=True)
+        done = subprocess.run([str(self._python), "-c", ASK_PIP], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     def resolve(
