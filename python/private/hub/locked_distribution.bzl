@@ -1,8 +1,8 @@
 """The macro that a hub's BUILD files call: one distribution, with the targets that rules_python's hubs have."""
 
 load("@rules_python//python:py_library.bzl", "py_library")
-load("//python/private/wheel:py_sdist_wheel.bzl", "py_sdist_wheel")
 load("//python/private/wheel:py_wheel_library.bzl", "py_wheel_library")
+load(":locked_sdist_wheel.bzl", "py_sdist_wheel")
 load(":locked_wheel.bzl", "locked_wheel")
 load(":package_metadata.bzl", "package_metadata")
 
@@ -13,7 +13,6 @@ def _built(sdist, build_requires, deps, attributes):
         sdist = sdist,
         build_requires = build_requires,
         deps = deps,
-        from_lock = True,
         **attributes
     )
     return ":whl_file"

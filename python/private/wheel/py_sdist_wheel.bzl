@@ -103,7 +103,6 @@ _attrs = {
               "`SOURCE_DATE_EPOCH`, \"random\" random numbers that repeat, in every program that is linked dynamically. " +
               "Needs a C++ toolchain, for the library that does it.",
     ),
-    "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
     "leak_policy": attr.string(
         doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
         default = "error",
@@ -256,11 +255,23 @@ def _impl(ctx):
     buildinfo = _make_buildinfo(ctx, interpreter, build, outputs, recorded = recorded)
     return _providers(ctx, interpreter, outputs.wheel, params = outputs.params, buildinfo = buildinfo, inputs = inputs, tools = tools)
 
-py_sdist_wheel = rule(
-    implementation = _impl,
-    doc = _DOC,
-    provides = [PyWheelInfo],
-    attrs = FINGERPRINT_ATTRS | BUILDINFO_ATTRS | _attrs,
-    fragments = ["cpp"],
-    toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
-)
+def sdist_wheel_rule(*, doc, from_lock):
+    """Makes the rule.
+
+    Args:
+        doc: what Bazel says of it.
+        from_lock: whether errors say that a lock's overrides are the place to write, for nobody can write on its targets.
+
+    Returns:
+        the rule.
+    """
+    return rule(
+        implementation = _impl,
+        doc = doc,
+        provides = [PyWheelInfo],
+        attrs = FINGERPRINT_ATTRS | BUILDINFO_ATTRS | _attrs | {"_from_lock": attr.bool(default = from_lock)},
+        fragments = ["cpp"],
+        toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
+    )
+
+py_sdist_wheel = sdist_wheel_rule(doc = _DOC, from_lock = False)
