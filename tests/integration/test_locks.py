@@ -258,6 +258,10 @@ load("@rules_python//python:py_test.bzl", "py_test")
 py_test(name = "hub_test", size = "small", srcs = ["hub_test.py"], deps = [requirement("two")])
 filegroup(name = "wheels", srcs = ["@deps//one:whl", "@deps//two:whl"])
 """
+UNKNOWN = """
+load("@deps//:requirements.bzl", "requirement")
+filegroup(name = "unknown", srcs = [requirement("three")])
+"""
 HUB_PROGRAM = """
 import importlib.metadata
 import one, two
@@ -297,6 +301,13 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
         in message
     )
     hub.run("cquery", "deps(@deps//elsewhere:whl)", toy)
+    hub.package("unknown", UNKNOWN)
+    message = hub.build("//unknown", toy, expect=1).err
+    assert "three is not in the lock of the hub @deps; it has one, two." in message
+    assert "where: @deps//:requirements.bzl" in message
+    assert (
+        "fix:   Write one of these, or add it to the requirements, and type: bazel run @rules_sdist//tools/" in message
+    )
 
     with (hub.root / "requirements.txt").open("a") as requirements:
         requirements.write("# changed\n")

@@ -17,7 +17,7 @@ REASON = re.compile(r"^# Long: .{10,}", re.MULTILINE)
 
 
 def too_long(text: str) -> list[str]:
-    """What is too long in a file of Python or Starlark, whose syntax is Python's; nothing where the file gives a reason."""
+    """What is too long in a Python or Starlark file, which `ast` reads too; nothing where the file gives a reason."""
     lines = text.splitlines()
     if REASON.search("\n".join(lines[:10])):
         return []

@@ -1,7 +1,7 @@
 """What the rule finds out for one build of a wheel: its name, its toolchains, and what it uses of the machine."""
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
-load("//python/private:errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse", "refuse_target")
 load("//python/private/toolchain:cc_params.bzl", "native_params")
 load("//python/private/toolchain:providers.bzl", "ToolchainFingerprintsInfo")
 load(":installed_wheels.bzl", "installed_wheels")
@@ -73,7 +73,7 @@ def _preload(ctx):
     if not ctx.files._preload:
         refuse(
             "{}: `fixed` needs a C++ toolchain for the target platform, and there is none.".format(ctx.label),
-            fix = "Register one in MODULE.bazel, or do without, with `patches`.",
+            fix = "Write register_toolchains(\"LABEL\"), of one, into MODULE.bazel, or do without, with `patches`.",
             where = "`fixed` of {}".format(ctx.label),
         )
     return ctx.files._preload[0]
@@ -86,7 +86,7 @@ def _wrapper(ctx, cc_toolchain):
         refuse(
             ("{}: no C++ toolchain is registered for the execution platform, and that compiles the program that stands before " +
              "compilers.").format(ctx.label),
-            fix = "Register one in MODULE.bazel, beside that for the target platform.",
+            fix = "Write register_toolchains(\"LABEL\"), of one, into MODULE.bazel, beside that for the target platform.",
             where = "the toolchains of MODULE.bazel",
         )
     return ctx.files._compiler_wrapper[0]
@@ -132,7 +132,7 @@ def _fingerprints(ctx, cc_toolchain):
     found = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
     for error in [found.isolation_error, found.compiler_error if cc_toolchain else None]:
         if error:
-            fail(error)
+            refuse_target(ctx, error)
     compiler = found.compiler if cc_toolchain else None
     host_files = _host_files(ctx, found.files, found.files_problems)
     return struct(

@@ -80,7 +80,7 @@ def _env(ctx):
         if name in _FIXED_VARIABLES:
             refuse(
                 "{}: `env` can't set {}: reproducible builds need the value that rules_sdist gives it.".format(ctx.label, name),
-                fix = "Remove it.",
+                fix = "Remove {} from it.".format(repr(name)),
                 where = "`env` of {}".format(ctx.label),
             )
     targets = ctx.attr.data + ctx.attr.tools
