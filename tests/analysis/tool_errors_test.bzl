@@ -3,7 +3,7 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private/toolchain:tool_errors.bzl", "no_base", "refused_tool", "unknown_tool")
+load("//python/private/toolchain:tool_errors.bzl", "no_base", "refused_tool", "repositories_beside", "unknown_tool")
 
 _UNKNOWN = "The compiler /usr/bin/cc is a tool of this machine, and rules_sdist has no fingerprint of it"
 _CXX = "the C++ toolchain that Bazel has chosen"
@@ -31,6 +31,10 @@ def _cases():
         ),
         (no_base("there is no Python"), "rules_sdist has no fingerprint of them (there is no Python).", _ISOLATION, [
             "bazel fetch --configure",
+            "build --@rules_sdist//python/settings:isolation=mapped",
+        ]),
+        (repositories_beside(), "A closed build can't have --experimental_sibling_repository_layout", _ISOLATION + ", and Bazel's flag", [
+            "common --noexperimental_sibling_repository_layout",
             "build --@rules_sdist//python/settings:isolation=mapped",
         ]),
     ]

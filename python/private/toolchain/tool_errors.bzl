@@ -1,4 +1,4 @@
-"""Why a build can't be told from one with other tools, or can't be closed. Pure functions; each returns an error's parts."""
+"""Why a build can't be told from one with other tools, or can't be closed. Pure functions; each returns the parts of an error."""
 
 _SETTING = "the setting @rules_sdist//python/settings:"
 
@@ -66,6 +66,22 @@ def no_base(reason):
         fix = _one_of([
             "Put a Python 3.9 or newer onto PATH, and write: bazel fetch --configure",
             _PLATFORM,
+            _MAPPED,
+        ]),
+    )
+
+def repositories_beside():
+    """Bazel lays repositories out beside the execution root, and not in it, where a closed build has its inputs.
+
+    Returns:
+        struct(what, where, fix), see `refuse`.
+    """
+    return struct(
+        what = "A closed build can't have --experimental_sibling_repository_layout: it sees the execution root alone, and with this " +
+               "flag the files of other repositories are beside that.",
+        where = _SETTING + "isolation, and Bazel's flag",
+        fix = _one_of([
+            "Take the flag out of .bazelrc, or switch it off: common --noexperimental_sibling_repository_layout",
             _MAPPED,
         ]),
     )
