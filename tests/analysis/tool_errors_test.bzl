@@ -3,7 +3,10 @@
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 
 # buildifier: disable=bzl-visibility
-load("//python/private/toolchain:tool_errors.bzl", "no_base", "refused_tool", "repositories_beside", "unknown_tool")
+load("//python/private/toolchain:repository_layout.bzl", "repositories_beside")
+
+# buildifier: disable=bzl-visibility
+load("//python/private/toolchain:tool_errors.bzl", "no_base", "refused_tool", "unknown_tool")
 
 _UNKNOWN = "The compiler /usr/bin/cc is a tool of this machine, and rules_sdist has no fingerprint of it"
 _CXX = "the C++ toolchain that Bazel has chosen"
@@ -33,10 +36,22 @@ def _cases():
             "bazel fetch --configure",
             "build --@rules_sdist//python/settings:isolation=mapped",
         ]),
-        (repositories_beside(), "A closed build can't have --experimental_sibling_repository_layout", _ISOLATION + ", and Bazel's flag", [
-            "common --noexperimental_sibling_repository_layout",
-            "build --@rules_sdist//python/settings:isolation=mapped",
-        ]),
+        (
+            repositories_beside("A closed build", "it sees little", where = "the setting", mapped = True),
+            "A closed build can't have --experimental_sibling_repository_layout: it sees little, and with this flag the files of other " +
+            "repositories are beside that.",
+            "the setting",
+            [
+                "- Take the flag out of .bazelrc, or switch it off: common --noexperimental_sibling_repository_layout\n",
+                "- Build without closing: build --@rules_sdist//python/settings:isolation=mapped",
+            ],
+        ),
+        (
+            repositories_beside("the test", "it sees little", where = "Bazel's flag", mapped = False),
+            "the test can't have",
+            "Bazel's flag",
+            ["Take the flag out of .bazelrc, or switch it off: common --noexperimental_sibling_repository_layout"],
+        ),
     ]
 
 def _parts_impl(ctx):

@@ -47,9 +47,14 @@ def test_repositories_side_by_side_are_refused_where_a_build_is_closed(workspace
     assert "where: the setting @rules_sdist//python/settings:isolation" in said
     assert "--noexperimental_sibling_repository_layout" in said
     assert "build --@rules_sdist//python/settings:isolation=mapped" in said
+    mapped = CLOSED.replace("closed", "mapped")
+    test = 'py_wheel_reproducibility_test(name = "beside_test", wheel = "//wheels:make_ext_wheel")'
+    workspace.package("beside", test)
+    said = workspace.build("--nobuild", "//beside:beside_test", beside, mapped, expect=1).err
+    assert "//beside:beside_test: the test can't have --experimental_sibling_repository_layout" in said
     found = []
     for flags in ([], [beside]):
-        workspace.build(target, CLOSED.replace("closed", "mapped"), *flags)
+        workspace.build(target, mapped, *flags)
         found.append([sha256 for name, sha256 in workspace.hashes().items() if name.startswith("make_ext-")])
     assert found[0] == found[1] != []
 

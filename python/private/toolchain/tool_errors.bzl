@@ -69,19 +69,3 @@ def no_base(reason):
             _MAPPED,
         ]),
     )
-
-def repositories_beside():
-    """Bazel lays repositories out beside the execution root, and not in it, where a closed build has its inputs.
-
-    Returns:
-        struct(what, where, fix), see `refuse`.
-    """
-    return struct(
-        what = "A closed build can't have --experimental_sibling_repository_layout: it sees the execution root alone, and with this " +
-               "flag the files of other repositories are beside that.",
-        where = _SETTING + "isolation, and Bazel's flag",
-        fix = _one_of([
-            "Take the flag out of .bazelrc, or switch it off: common --noexperimental_sibling_repository_layout",
-            _MAPPED,
-        ]),
-    )

@@ -5,10 +5,8 @@ load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolcha
 load(":cc_params.bzl", "c_compiler", "toolchain_programs")
 load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
 load(":providers.bzl", "HostToolsInfo", "ToolchainFingerprintsInfo")
-load(":tool_errors.bzl", "no_base", "refused_tool", "repositories_beside", "unknown_tool")
-
-# Whether Bazel lays out other repositories as `../NAME`, and not as `external/NAME`.
-_BESIDE = Label("@bazel_tools//tools:BUILD").workspace_root.startswith("../")
+load(":repository_layout.bzl", "REPOSITORIES_BESIDE", "repositories_beside")
+load(":tool_errors.bzl", "no_base", "refused_tool", "unknown_tool")
 
 def _host_tool(ctx, what, path, fingerprints, toolchain, problems):
     """(fingerprint, error) of a tool of this machine, one of them None; both are where nobody asks for a fingerprint."""
@@ -58,7 +56,14 @@ def _isolation(ctx, host):
         wanted = "mapped" if host.not_closed or without_base else "closed"
     elif wanted == "closed" and without_base:
         return wanted, no_base(host.problems.get("/", host.not_closed))
-    return wanted, (repositories_beside() if wanted == "closed" and _BESIDE else None)
+    if wanted == "closed" and REPOSITORIES_BESIDE:
+        return wanted, repositories_beside(
+            "A closed build",
+            "it sees the execution root alone",
+            where = "the setting @rules_sdist//python/settings:isolation, and Bazel's flag",
+            mapped = True,
+        )
+    return wanted, None
 
 def _impl(ctx):
     host = ctx.attr._host_tools[HostToolsInfo]

@@ -1,6 +1,7 @@
 """The rule that builds a wheel again under other conditions, and compares."""
 
-load("//python/private:errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse", "refuse_target")
+load("//python/private/toolchain:repository_layout.bzl", "REPOSITORIES_BESIDE", "repositories_beside")
 load(":providers.bzl", "SdistWheelInfo")
 
 _DOC = """Builds a wheel of `py_sdist_wheel` again under other conditions, and fails when a byte differs.
@@ -76,6 +77,13 @@ def _check(ctx):
             fix = "Name the py_sdist_wheel itself and not a filegroup of it, or the `whl` of a lock's hub.",
             where = "`wheel` of {}".format(ctx.label),
         )
+    if REPOSITORIES_BESIDE:
+        refuse_target(ctx, repositories_beside(
+            "the test",
+            "it lays out what the build has in an execution root of its own",
+            where = "Bazel's flag",
+            mapped = False,
+        ))
 
 def _programs(wheel):
     return [tool.executable for tool in wheel.tools if tool.executable]
