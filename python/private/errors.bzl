@@ -10,6 +10,15 @@ def refuse(what, *, where, fix):
     """
     fail(_message(what, where, fix))
 
+def refuse_target(ctx, error):
+    """Fails as `refuse` does, with an error about a target that somebody else has found.
+
+    Args:
+        ctx: of the target's rule, or of an aspect on it.
+        error: struct(what, where, fix), see `refuse`.
+    """
+    refuse("{}: {}".format(ctx.label, error.what), where = error.where, fix = error.fix)
+
 def refuse_when_built(ctx, outputs, what, *, where, fix):
     """Declares an action that fails with such a message: `query` and analysis go on, and only who needs the outputs sees it.
 

@@ -59,6 +59,24 @@ def _metadata_impl(ctx):
 
 _metadata_test = analysistest.make(_metadata_impl)
 
+def _from_lock_impl(ctx):
+    env = analysistest.begin(ctx)
+    (params,) = [
+        action.content
+        for action in analysistest.target_actions(env)
+        if [file for file in action.outputs.to_list() if file.basename == ctx.attr.target_under_test.label.name + ".json"]
+    ]
+    asserts.equals(env, ctx.attr.from_lock, json.decode(params)["from_lock"])
+    asserts.equals(env, "py_sdist_wheel", ctx.attr.kind)
+    asserts.false(env, "from_lock" in ctx.attr.attributes)
+    return analysistest.end(env)
+
+_from_lock_test = analysistest.make(_from_lock_impl, attrs = {
+    "attributes": attr.string_list(doc = "Those of the target that a BUILD file can set."),
+    "from_lock": attr.bool(doc = "Whether errors are to name the lock's overrides."),
+    "kind": attr.string(doc = "What `bazel query` says the target is."),
+})
+
 _DIST_INFO = ["demo-1.0.dist-info", "entry_points.txt"]
 _FOLDERS = ["site-packages", "bin", "data", "include"]
 _DEMO = "demo-1.0-py3-none-any.whl"
@@ -98,3 +116,29 @@ def locked_distribution_test_suite(name):
     _metadata_test(name = "metadata_test", target_under_test = ":package_metadata")
     more = [":metadata_test", ":built_test", ":downloaded_test", ":pkg_test"]
     native.test_suite(name = name, tests = [":{}_test".format(target) for target in cases] + more)
+
+def built_distribution_test_suite(name):
+    """Makes the tests of what a lock has built: only there, errors name its overrides.
+
+    Args:
+        name: of the suite.
+    """
+    py_sdist_wheel(name = "own", distribution = "own", sdist = "demo-1.0.tar.gz", tags = ["manual"])
+    locked_distribution(
+        name = "demo",
+        filename = "demo-1.0.tar.gz",
+        sdist = "demo-1.0.tar.gz",
+        sha256 = "0" * 64,
+        version = "1.0",
+        tags = ["manual"],
+    )
+    for target, from_lock in {"own": False, "whl_file": True}.items():
+        made = native.existing_rule(target)
+        _from_lock_test(
+            name = target + "_test",
+            attributes = made.keys(),
+            from_lock = from_lock,
+            kind = made["kind"],
+            target_under_test = ":" + target,
+        )
+    native.test_suite(name = name, tests = [":own_test", ":whl_file_test"])

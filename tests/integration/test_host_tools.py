@@ -195,7 +195,8 @@ def test_only_inputs_are_accepted_where_one_says_so(workspace: Workspace) -> Non
     assert "it is an input, and leads to /usr/lib/" in said.err
     said = workspace.build("//wheels:markupsafe_wheel", refuse, in_build, expect=1)
     assert "The compiler /usr/bin/gcc is a tool of this machine" in said.err
-    assert "Register a C++ toolchain whose files are inputs" in said.err
+    assert "where: the C++ toolchain that Bazel has chosen" in said.err
+    assert "fix:   Register a C++ toolchain whose files are inputs" in said.err
 
 
 def test_unknown_tool_is_an_error_that_says_how_to_make_it_known(machines: tuple[Machine, Machine]) -> None:

@@ -258,6 +258,10 @@ load("@rules_python//python:py_test.bzl", "py_test")
 py_test(name = "hub_test", size = "small", srcs = ["hub_test.py"], deps = [requirement("two")])
 filegroup(name = "wheels", srcs = ["@deps//one:whl", "@deps//two:whl"])
 """
+UNKNOWN = """
+load("@deps//:requirements.bzl", "requirement")
+filegroup(name = "unknown", srcs = [requirement("three")])
+"""
 HUB_PROGRAM = """
 import importlib.metadata
 import one, two
@@ -297,6 +301,19 @@ def test_hub_of_a_lock(hub: Workspace, index: FolderIndex) -> None:
         in message
     )
     hub.run("cquery", "deps(@deps//elsewhere:whl)", toy)
+    hub.package("unknown", UNKNOWN)
+    message = hub.build("//unknown", toy, expect=1).err
+    assert "three is not in the lock of the hub @deps; it has one, two." in message
+    assert "where: @deps//:requirements.bzl" in message
+    assert "fix:   Write one of these, or add it to the requirements, and type: bazel run @rules_sdist//" in message
+    text = (hub.root / "lock.json").read_text()
+    data = json.loads(text)
+    data["sdists"][0]["attributes"] = {"native_deps": ["library"]}
+    (hub.root / "lock.json").write_text(json.dumps(data))
+    message = hub.build("//hub:wheels", toy, expect=48).err
+    assert '//:lock.json: native_deps of one has "library", which is no label.' in message
+    assert "into the lock's overrides, and type: bazel run @rules_sdist//tools/lock -- requirements.txt" in message
+    (hub.root / "lock.json").write_text(text)
 
     with (hub.root / "requirements.txt").open("a") as requirements:
         requirements.write("# changed\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from demo import contents
-from support import Workspace, backend_project, make_sdist, spawns
+from support import CLOSED, Workspace, backend_project, make_sdist, spawns
 
 
 def test_unsandboxed_parallel_and_repeated_builds_leave_nothing_behind(workspace: Workspace) -> None:
@@ -37,6 +37,26 @@ def test_other_paths_of_outputs_give_the_same_wheel(workspace: Workspace, tmp_pa
         told.append((inputs, [one["digest"]["hash"] for one in wheel["actualOutputs"] if one["path"].endswith(".whl")]))
     assert told[0][0] != told[1][0]
     assert told[0][1] == told[1][1] != []
+
+
+def test_repositories_side_by_side_are_refused_where_a_build_is_closed(workspace: Workspace) -> None:
+    """Before anything runs, with what to type; a mapped build makes the same wheel as with the usual layout."""
+    target, beside = "//wheels:make_ext_wheel", "--experimental_sibling_repository_layout"
+    said = workspace.build("--nobuild", target, beside, CLOSED, expect=1).err
+    assert "//wheels:make_ext_wheel: A closed build can't have --experimental_sibling_repository_layout" in said
+    assert "where: the setting @rules_sdist//python/settings:isolation" in said
+    assert "--noexperimental_sibling_repository_layout" in said
+    assert "build --@rules_sdist//python/settings:isolation=mapped" in said
+    mapped = CLOSED.replace("closed", "mapped")
+    test = 'py_wheel_reproducibility_test(name = "beside_test", wheel = "//wheels:make_ext_wheel")'
+    workspace.package("beside", test)
+    said = workspace.build("--nobuild", "//beside:beside_test", beside, mapped, expect=1).err
+    assert "//beside:beside_test: the test can't have --experimental_sibling_repository_layout" in said
+    found = []
+    for flags in ([], [beside]):
+        workspace.build(target, mapped, *flags)
+        found.append([sha256 for name, sha256 in workspace.hashes().items() if name.startswith("make_ext-")])
+    assert found[0] == found[1] != []
 
 
 def test_loading_needs_neither_network_nor_python(tmp_path: Path) -> None:

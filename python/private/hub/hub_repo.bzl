@@ -63,6 +63,8 @@ swap_check_test(
 _REQUIREMENTS = """\
 \"\"\"As in rules_python's hubs.\"\"\"
 
+load({errors}, "refuse")
+
 _PACKAGES = {packages}
 
 # Nothing needs these here: an error for who builds them.
@@ -76,7 +78,11 @@ all_whl_requirements_by_package = {{name: str(Label("//" + name + ":whl")) for n
 def _label(name, target):
     package = "_".join([word for word in name.lower().replace("-", "_").replace(".", "_").split("_") if word])
     if package not in _PACKAGES + _LEFT_OUT:
-        fail("{{}} is not in the lock of this hub; it has {{}}.".format(name, ", ".join(_PACKAGES)))
+        refuse(
+            "{{}} is not in the lock of the hub @{hub}; it has {{}}.".format(name, ", ".join(_PACKAGES)),
+            fix = "Write one of these, or add it to the requirements, and type: " + {command},
+            where = "@{hub}//:requirements.bzl",
+        )
     return str(Label("//{{}}:{{}}".format(package, target)))
 
 def requirement(name):
@@ -124,16 +130,26 @@ def _impl(rctx):
     ]))
     rctx.file("BUILD.bazel", _ROOT + (_check(rctx) if rctx.attr.swaps else ""))
     names = sorted([name for name in packages if "/" not in name])
-    rctx.file("requirements.bzl", _REQUIREMENTS.format(left_out = repr(sorted(left_out)), packages = repr(names)))
+    rctx.file("requirements.bzl", _REQUIREMENTS.format(
+        command = repr(rctx.attr.command),
+        errors = repr(str(Label("//python/private:errors.bzl"))),
+        hub = _plain_name(rctx.name),
+        left_out = repr(sorted(left_out)),
+        packages = repr(names),
+    ))
 
     # With `swaps` it is made from what rules_python's hub has.
     can_tell = hasattr(rctx, "repo_metadata") and not rctx.attr.swaps
     return rctx.repo_metadata(reproducible = True) if can_tell else None
 
+def _plain_name(repository):
+    """A repository's name as MODULE.bazel has it, from its canonical one."""
+    return repository.replace("+", "~").split("~")[-1]
+
 def _check(rctx):
     """The test that everything of rules_python's hub that should be ours is."""
     hub = Label(rctx.attr.swaps)
-    name = hub.repo_name.replace("+", "~").split("~")[-1]
+    name = _plain_name(hub.repo_name)
     root = rctx.path(hub).dirname
     texts = {folder.basename: folder.get_child("BUILD.bazel") for folder in root.readdir() if folder.is_dir}
     texts = {folder: rctx.read(file) for folder, file in texts.items() if file.exists}

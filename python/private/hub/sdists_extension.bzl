@@ -48,9 +48,9 @@ def _make_hub(mctx, tag):
     for item in lock.sdists + lock.build_sdists:
         for key in _LABELS:
             if key in item["attributes"]:
-                item["attributes"][key] = [_label(tag, item, key, text) for text in item["attributes"][key]]
+                item["attributes"][key] = [_label(tag, lock, item, key, text) for text in item["attributes"][key]]
         if "cargo_lock" in item["attributes"]:
-            item["attributes"]["cargo_lock"] = _label(tag, item, "cargo_lock", item["attributes"]["cargo_lock"])
+            item["attributes"]["cargo_lock"] = _label(tag, lock, item, "cargo_lock", item["attributes"]["cargo_lock"])
     packages = hub_packages(tag.name, lock, wheels = tag.swaps_wheels or not tag.swaps, groups = not tag.swaps)
     hub_repo(
         name = tag.name,
@@ -94,7 +94,7 @@ def _sha256(mctx, path, tag):
     """The only way to a file's hash here. No sha256 is asked for, so no cache answers instead of the file."""
     return mctx.download("file://" + str(path), output = "input_of_" + tag.name).sha256
 
-def _label(tag, item, key, text):
+def _label(tag, lock, item, key, text):
     """A label that the overrides name, as seen from the hub."""
     if text.startswith("//"):
         return "@@{}{}".format(tag.lock.repo_name, text)
@@ -102,7 +102,7 @@ def _label(tag, item, key, text):
         return text
     return refuse(
         "{}: {} of {} has {}, which is no label.".format(_shown(tag.lock), key, item["distribution"], repr(text)),
-        fix = "Write //PACKAGE:TARGET, or @REPOSITORY//PACKAGE:TARGET, into the lock's overrides, and make it anew.",
+        fix = "Write //PACKAGE:TARGET, or @REPOSITORY//PACKAGE:TARGET, into the lock's overrides, and type: " + _command(lock.command),
         where = _shown(tag.lock),
     )
 

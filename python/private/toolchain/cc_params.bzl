@@ -12,6 +12,9 @@ def _features(ctx, cc_toolchain):
         unsupported_features = ctx.disabled_features,
     )
 
+def _tool(features, action):
+    return cc_common.get_tool_for_action(feature_configuration = features, action_name = action)
+
 def c_compiler(ctx, cc_toolchain):
     """The path of the toolchain's C compiler, absolute or below the execution root.
 
@@ -19,10 +22,7 @@ def c_compiler(ctx, cc_toolchain):
         ctx: of a rule with `fragments = ["cpp"]`.
         cc_toolchain: CcToolchainInfo.
     """
-    return cc_common.get_tool_for_action(
-        feature_configuration = _features(ctx, cc_toolchain),
-        action_name = C_COMPILE_ACTION_NAME,
-    )
+    return _tool(_features(ctx, cc_toolchain), C_COMPILE_ACTION_NAME)
 
 def toolchain_programs(ctx, cc_toolchain):
     """The paths of all programs of the toolchain that builds may start.
@@ -34,6 +34,44 @@ def toolchain_programs(ctx, cc_toolchain):
     params = cc_toolchain_params(ctx, cc_toolchain)
     own = [params[name] for name in ("archiver", "c_compiler", "cxx_compiler", "linker")]
     return [path for path in own + params["other_tools"].values() if path]
+
+def _compile_variables(ctx, cc_toolchain, features, flags):
+    return cc_common.create_compile_variables(
+        feature_configuration = features,
+        cc_toolchain = cc_toolchain,
+        user_compile_flags = ctx.fragments.cpp.copts + flags,
+        use_pic = True,
+    )
+
+def _compile_flags(ctx, cc_toolchain, features, action, flags):
+    """The command line of a compilation, with the user's own flags of one language."""
+    return cc_common.get_memory_inefficient_command_line(
+        feature_configuration = features,
+        action_name = action,
+        variables = _compile_variables(ctx, cc_toolchain, features, flags),
+    )
+
+def _link_flags(ctx, cc_toolchain, features, action):
+    """The command line of a link."""
+    return cc_common.get_memory_inefficient_command_line(
+        feature_configuration = features,
+        action_name = action,
+        variables = cc_common.create_link_variables(
+            feature_configuration = features,
+            cc_toolchain = cc_toolchain,
+            is_linking_dynamic_library = action == CPP_LINK_DYNAMIC_LIBRARY_ACTION_NAME,
+            user_link_flags = ctx.fragments.cpp.linkopts,
+        ),
+    )
+
+def _environment(ctx, cc_toolchain, features):
+    """The variables that the compiler wants, but for those that each build has of its own."""
+    variables = cc_common.get_environment_variables(
+        feature_configuration = features,
+        action_name = CPP_COMPILE_ACTION_NAME,
+        variables = _compile_variables(ctx, cc_toolchain, features, []),
+    )
+    return {key: value for key, value in variables.items() if key not in ["PATH", "PWD"]}
 
 def cc_toolchain_params(ctx, cc_toolchain):
     """The toolchain as the helper needs it.
@@ -47,49 +85,14 @@ def cc_toolchain_params(ctx, cc_toolchain):
     """
     features = _features(ctx, cc_toolchain)
     cpp = ctx.fragments.cpp
-
-    def tool(action):
-        return cc_common.get_tool_for_action(feature_configuration = features, action_name = action)
-
-    def compile_variables(flags):
-        return cc_common.create_compile_variables(
-            feature_configuration = features,
-            cc_toolchain = cc_toolchain,
-            user_compile_flags = cpp.copts + flags,
-            use_pic = True,
-        )
-
-    def link_variables(shared):
-        return cc_common.create_link_variables(
-            feature_configuration = features,
-            cc_toolchain = cc_toolchain,
-            is_linking_dynamic_library = shared,
-            user_link_flags = cpp.linkopts,
-        )
-
-    def flags(action, variables):
-        return cc_common.get_memory_inefficient_command_line(
-            feature_configuration = features,
-            action_name = action,
-            variables = variables,
-        )
-
     return {
-        "archiver": tool(CPP_LINK_STATIC_LIBRARY_ACTION_NAME),
-        "c_compiler": tool(C_COMPILE_ACTION_NAME),
-        "c_flags": flags(C_COMPILE_ACTION_NAME, compile_variables(cpp.conlyopts)),
-        "cxx_compiler": tool(CPP_COMPILE_ACTION_NAME),
-        "cxx_flags": flags(CPP_COMPILE_ACTION_NAME, compile_variables(cpp.cxxopts)),
-        "env": {
-            key: value
-            for key, value in cc_common.get_environment_variables(
-                feature_configuration = features,
-                action_name = CPP_COMPILE_ACTION_NAME,
-                variables = compile_variables([]),
-            ).items()
-            if key not in ["PATH", "PWD"]
-        },
-        "executable_link_flags": flags(CPP_LINK_EXECUTABLE_ACTION_NAME, link_variables(False)),
+        "archiver": _tool(features, CPP_LINK_STATIC_LIBRARY_ACTION_NAME),
+        "c_compiler": _tool(features, C_COMPILE_ACTION_NAME),
+        "c_flags": _compile_flags(ctx, cc_toolchain, features, C_COMPILE_ACTION_NAME, cpp.conlyopts),
+        "cxx_compiler": _tool(features, CPP_COMPILE_ACTION_NAME),
+        "cxx_flags": _compile_flags(ctx, cc_toolchain, features, CPP_COMPILE_ACTION_NAME, cpp.cxxopts),
+        "env": _environment(ctx, cc_toolchain, features),
+        "executable_link_flags": _link_flags(ctx, cc_toolchain, features, CPP_LINK_EXECUTABLE_ACTION_NAME),
         "linker": cc_toolchain.ld_executable,
         "other_tools": {
             "nm": cc_toolchain.nm_executable,
@@ -97,7 +100,7 @@ def cc_toolchain_params(ctx, cc_toolchain):
             "objdump": cc_toolchain.objdump_executable,
             "strip": cc_toolchain.strip_executable,
         },
-        "shared_link_flags": flags(CPP_LINK_DYNAMIC_LIBRARY_ACTION_NAME, link_variables(True)),
+        "shared_link_flags": _link_flags(ctx, cc_toolchain, features, CPP_LINK_DYNAMIC_LIBRARY_ACTION_NAME),
     }
 
 def native_params(native_deps):

@@ -1,6 +1,6 @@
 """The Python interpreter of the toolchain, in the two forms it comes in."""
 
-load("//python/private:errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse", "refuse_target")
 load(":providers.bzl", "ToolchainFingerprintsInfo")
 load(":python_version.bzl", "python_abi_flags", "python_version")
 
@@ -20,8 +20,8 @@ def find_interpreter(ctx):
     runtime = ctx.toolchains[PY_TOOLCHAIN_TYPE].py3_runtime
     if not runtime:
         refuse(
-            "The Python toolchain has no py3_runtime.",
-            fix = "Register one whose py_runtime_pair sets `py3_runtime`.",
+            "{}: the Python toolchain has no py3_runtime.".format(ctx.label),
+            fix = "Write register_toolchains(\"LABEL\"), of one whose py_runtime_pair sets `py3_runtime`, into MODULE.bazel.",
             where = "the toolchains of MODULE.bazel",
         )
     if runtime.interpreter:
@@ -63,7 +63,7 @@ def run_helper(ctx, *, interpreter, helper, job, params, list_inputs = None, **k
     """
     fingerprints = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
     if fingerprints.python_error:
-        fail(fingerprints.python_error)
+        refuse_target(ctx, fingerprints.python_error)
     known = [fingerprints.python] if fingerprints.python else []
     more = [list_inputs] if list_inputs != None else []
     inputs = depset([helper, params] + known, transitive = [interpreter.files, kwargs.pop("inputs")] + more)

@@ -20,12 +20,12 @@ ToolchainFingerprintsInfo = provider(
     fields = {
         "base": "list of Files: the fingerprints of what every build sees of this machine.",
         "compiler": "File: the fingerprint of the compiler, or None.",
-        "compiler_error": "string: why there is none, though there has to be one, or \"\".",
+        "compiler_error": "struct(what, where, fix), see `refuse`: why there is none, though there has to be one, or None.",
         "files": "dict of Files, or None: the fingerprints of files of the machine that builds may declare; None where none is needed.",
         "files_problems": "dict of strings: by path, why there is none.",
         "isolation": "string: \"closed\" or \"mapped\".",
-        "isolation_error": "string: why it can't be told, or \"\".",
+        "isolation_error": "struct, as `compiler_error`: why builds can't be closed, though they have to be, or None.",
         "python": "File: the fingerprint of the interpreter, or None.",
-        "python_error": "string: why there is none, though there has to be one, or \"\".",
+        "python_error": "struct, as `compiler_error`, or None.",
     },
 )

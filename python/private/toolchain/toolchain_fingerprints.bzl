@@ -5,39 +5,19 @@ load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolcha
 load(":cc_params.bzl", "c_compiler", "toolchain_programs")
 load(":interpreter.bzl", "PY_TOOLCHAIN_TYPE", "find_interpreter")
 load(":providers.bzl", "HostToolsInfo", "ToolchainFingerprintsInfo")
-
-_UNKNOWN = """\
-{what} {path} is a tool of this machine, and rules_sdist has no fingerprint of it{reason}. A cache could hand the wheels \
-of another machine to this one.
-  Do one of these:
-  - Register {toolchain} whose files are inputs of the actions.
-  - Name it in .bazelrc: common --repo_env=RULES_SDIST_HOST_TOOLS={path}
-  - If it was installed, or came onto PATH, just now: bazel fetch --configure
-  - Where the execution platform's exec_properties name the machine's image, and actions run nowhere else:
-    build --@rules_sdist//python/settings:host_tools=platform"""
-
-_REFUSED = """\
-{what} {path} is a tool of this machine, which --@rules_sdist//python/settings:host_tools=refuse forbids.
-  Register {toolchain} whose files are inputs of the actions."""
-
-_NO_BASE = """\
-Closed builds see base utilities of this machine, and rules_sdist has no fingerprint of them ({reason}).
-  Do one of these:
-  - Put a Python 3.9 or newer onto PATH, and write: bazel fetch --configure
-  - Where the execution platform's exec_properties name the machine's image, and actions run nowhere else:
-    build --@rules_sdist//python/settings:host_tools=platform
-  - Build without closing: build --@rules_sdist//python/settings:isolation=mapped"""
+load(":repository_layout.bzl", "REPOSITORIES_BESIDE", "repositories_beside")
+load(":tool_errors.bzl", "no_base", "refused_tool", "unknown_tool")
 
 def _host_tool(ctx, what, path, fingerprints, toolchain, problems):
-    """(fingerprint, error) of a tool of this machine."""
+    """(fingerprint, error) of a tool of this machine, one of them None; both are where nobody asks for a fingerprint."""
     setting = ctx.attr._setting[BuildSettingInfo].value
     if setting == "platform":
-        return None, ""
-    message = _REFUSED if setting == "refuse" else _UNKNOWN
-    if setting == "fingerprint" and path in fingerprints:
-        return fingerprints[path], ""
-    reason = " ({})".format(problems[path]) if path in problems else ""
-    return None, message.format(what = what, path = path or "?", reason = reason, toolchain = toolchain)
+        return None, None
+    if setting == "refuse":
+        return None, refused_tool(what, path, toolchain = toolchain)
+    if path in fingerprints:
+        return fingerprints[path], None
+    return None, unknown_tool(what, path, reason = problems.get(path, ""), toolchain = toolchain)
 
 def _own_tool(ctx, interpreter, kind, path, known, inputs):
     """The fingerprint of a tool that is an input."""
@@ -60,27 +40,30 @@ def _own_tool(ctx, interpreter, kind, path, known, inputs):
     return output
 
 def _unknown_program(programs, host, path):
-    """An error about a program of the toolchain that is not among those that come with its compiler, or ""."""
+    """An error about a program of the toolchain that is not among those that come with its compiler, or None."""
     known = host.programs.get(path, [])
     for program in programs:
         if program.startswith("/") and program not in known and program not in host.compilers:
-            return _UNKNOWN.format(
-                what = "The program",
-                path = program,
-                reason = " (it does not come with {})".format(path),
-                toolchain = "a C++ toolchain",
-            )
-    return ""
+            reason = "it does not come with {}".format(path)
+            return unknown_tool("The program", program, reason = reason, toolchain = "a C++ toolchain")
+    return None
 
 def _isolation(ctx, host):
-    """(isolation, error) of all builds."""
+    """(isolation, error) of all builds; the error may be None."""
     wanted = ctx.attr._isolation[BuildSettingInfo].value
     without_base = not host.base and ctx.attr._setting[BuildSettingInfo].value != "platform"
     if wanted == "auto":
-        return "mapped" if host.not_closed or without_base else "closed", ""
-    if wanted == "closed" and without_base:
-        return wanted, _NO_BASE.format(reason = host.problems.get("/", host.not_closed))
-    return wanted, ""
+        wanted = "mapped" if host.not_closed or without_base else "closed"
+    elif wanted == "closed" and without_base:
+        return wanted, no_base(host.problems.get("/", host.not_closed))
+    if wanted == "closed" and REPOSITORIES_BESIDE:
+        return wanted, repositories_beside(
+            "A closed build",
+            "it sees the execution root alone",
+            where = "the setting @rules_sdist//python/settings:isolation, and Bazel's flag",
+            mapped = True,
+        )
+    return wanted, None
 
 def _impl(ctx):
     host = ctx.attr._host_tools[HostToolsInfo]
@@ -93,9 +76,9 @@ def _impl(ctx):
     if interpreter.host_path:
         python, python_error = _host_tool(ctx, "The interpreter", interpreter.host_path, host.pythons, "a Python toolchain", host.problems)
     else:
-        python, python_error = _own_tool(ctx, interpreter, "python", interpreter.executable.path, known, depset()), ""
+        python, python_error = _own_tool(ctx, interpreter, "python", interpreter.executable.path, known, depset()), None
 
-    compiler, compiler_error = None, ""
+    compiler, compiler_error = None, None
     cc_toolchain = find_cc_toolchain(ctx, mandatory = False)
     if cc_toolchain:
         path = c_compiler(ctx, cc_toolchain)

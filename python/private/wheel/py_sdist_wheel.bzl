@@ -10,8 +10,9 @@ load(":buildinfo.bzl", "BUILDINFO_ATTRS", "write_buildinfo")
 load(":installed_wheels.bzl", "installed_wheels_aspect")
 load(":providers.bzl", "SdistWheelInfo")
 load(":resource_sets.bzl", "CPUS", "MEMORY_PER_CPU_MIB", "RESOURCE_SETS")
+load(":wheel_build.bzl", "can_be_built", "identity", "wheel_build")
 load(":wheel_name.bzl", "wheel_file_name")
-load(":wheel_params.bzl", "UNCHECKED", "can_be_built", "identity", "wheel_build", "wheel_params")
+load(":wheel_params.bzl", "UNCHECKED", "wheel_params")
 load(":wheel_providers.bzl", "wheel_info", "with_wheels")
 
 _DOC = """Builds a Python source distribution into a wheel whose bytes depend on declared inputs only.
@@ -102,7 +103,6 @@ _attrs = {
               "`SOURCE_DATE_EPOCH`, \"random\" random numbers that repeat, in every program that is linked dynamically. " +
               "Needs a C++ toolchain, for the library that does it.",
     ),
-    "from_lock": attr.bool(doc = "Set by the hubs of locks: errors then say that the lock's overrides are the place to write."),
     "leak_policy": attr.string(
         doc = "What to do when the wheel tells where or by whom it was built: \"error\", \"warn\" or \"off\".",
         default = "error",
@@ -192,58 +192,86 @@ def _providers(ctx, interpreter, wheel, *, params, buildinfo, inputs = depset(),
         ),
     ]
 
-def _impl(ctx):
+def _check_source(ctx):
     if bool(ctx.file.sdist) == bool(ctx.files.srcs):
         refuse(
             "{}: give either `sdist` or `srcs`.".format(ctx.label),
             fix = "A source archive is `sdist`, the files of a source tree are `srcs`.",
             where = "`sdist` and `srcs` of {}".format(ctx.label),
         )
-    interpreter = find_interpreter(ctx)
-    if not can_be_built(ctx):
-        return _refused(ctx, interpreter)
-    build = wheel_build(ctx, interpreter)
+
+def _outputs(ctx, build):
+    """The wheel, what is found of undeclared files of the machine, and the parameters, which are written here."""
     wheel = ctx.actions.declare_file(build.file_name)
     host_files = ctx.actions.declare_file(ctx.label.name + ".host_files.json")
     params = ctx.actions.declare_file(ctx.label.name + ".json")
     ctx.actions.write(params, json.encode(wheel_params(ctx, build, params = params, wheel = wheel, host_files = host_files)))
-    inputs, recorded = _inputs(ctx, build)
-    tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools]
+    return struct(host_files = host_files, params = params, wheel = wheel)
+
+def _make_wheel(ctx, interpreter, build, outputs, *, inputs, tools):
+    """Declares the action that builds the wheel."""
     run_helper(
         ctx,
         interpreter = interpreter,
         helper = ctx.file._helper,
         job = "build_wheel",
-        params = params,
+        params = outputs.params,
         inputs = inputs,
         list_inputs = depset(build.runfiles.values() + [tool.executable for tool in tools if tool.executable]),
         tools = tools,
-        outputs = [wheel, host_files],
+        outputs = [outputs.wheel, outputs.host_files],
         mnemonic = "PySdistWheel",
-        progress_message = "Building " + wheel.basename,
+        progress_message = "Building " + outputs.wheel.basename,
         resource_set = RESOURCE_SETS[ctx.attr.memory_per_cpu_mib][ctx.attr.cpus],
         execution_requirements = {"block-network": "1"},
     )
-    buildinfo = write_buildinfo(
+
+def _make_buildinfo(ctx, interpreter, build, outputs, *, recorded):
+    """Declares the action that writes down what the wheel is built from; returns its outputs."""
+    return write_buildinfo(
         ctx,
         interpreter = interpreter,
         helper = ctx.file._helper,
-        params = params,
-        wheel = wheel,
-        host_files = host_files,
+        params = outputs.params,
+        wheel = outputs.wheel,
+        host_files = outputs.host_files,
         build_requires = build.build_requires,
         inputs = recorded,
         runfiles = build.runfiles,
         fingerprints = build.fingerprints.files,
         rust = build.rust.toolchain,
     )
-    return _providers(ctx, interpreter, wheel, params = params, buildinfo = buildinfo, inputs = inputs, tools = tools)
 
-py_sdist_wheel = rule(
-    implementation = _impl,
-    doc = _DOC,
-    provides = [PyWheelInfo],
-    attrs = FINGERPRINT_ATTRS | BUILDINFO_ATTRS | _attrs,
-    fragments = ["cpp"],
-    toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
-)
+def _impl(ctx):
+    _check_source(ctx)
+    interpreter = find_interpreter(ctx)
+    if not can_be_built(ctx):
+        return _refused(ctx, interpreter)
+    build = wheel_build(ctx, interpreter)
+    outputs = _outputs(ctx, build)
+    inputs, recorded = _inputs(ctx, build)
+    tools = [target[DefaultInfo].files_to_run for target in ctx.attr.tools]
+    _make_wheel(ctx, interpreter, build, outputs, inputs = inputs, tools = tools)
+    buildinfo = _make_buildinfo(ctx, interpreter, build, outputs, recorded = recorded)
+    return _providers(ctx, interpreter, outputs.wheel, params = outputs.params, buildinfo = buildinfo, inputs = inputs, tools = tools)
+
+def sdist_wheel_rule(*, doc, from_lock):
+    """Makes the rule.
+
+    Args:
+        doc: what Bazel says of it.
+        from_lock: whether errors say that a lock's overrides are the place to write, for nobody can write on its targets.
+
+    Returns:
+        the rule.
+    """
+    return rule(
+        implementation = _impl,
+        doc = doc,
+        provides = [PyWheelInfo],
+        attrs = FINGERPRINT_ATTRS | BUILDINFO_ATTRS | _attrs | {"_from_lock": attr.bool(default = from_lock)},
+        fragments = ["cpp"],
+        toolchains = [PY_TOOLCHAIN_TYPE] + use_cc_toolchain(mandatory = False),
+    )
+
+py_sdist_wheel = sdist_wheel_rule(doc = _DOC, from_lock = False)

@@ -6,6 +6,20 @@ load(":wheel_library.bzl", "wheel_library")
 
 _GROUPS = {"data": "data", "dist_info": "dist_info", "files": "extracted"}
 
+def _installed(name, wheel, bytecode, entry_points, common):
+    """Makes the target that installs the wheel, whose name it returns, and those of parts of it."""
+    install = name + ".install"
+    py_wheel_install(
+        name = install,
+        wheel = wheel,
+        bytecode = bytecode,
+        entry_points = {None: "", False: "no", True: "yes"}[entry_points],
+        **common
+    )
+    for group, output_group in _GROUPS.items():
+        native.filegroup(name = "{}.{}".format(name, group), srcs = [install], output_group = output_group, **common)
+    return install
+
 def py_wheel_library(
         name,
         *,
@@ -42,18 +56,9 @@ def py_wheel_library(
         testonly: as usual.
         **kwargs: passed on to `py_library`.
     """
-    install = name + ".install"
     private = {"tags": tags, "testonly": testonly}
     common = private | {"visibility": visibility}
-    py_wheel_install(
-        name = install,
-        wheel = wheel,
-        bytecode = bytecode,
-        entry_points = {None: "", False: "no", True: "yes"}[entry_points],
-        **common
-    )
-    for group, output_group in _GROUPS.items():
-        native.filegroup(name = "{}.{}".format(name, group), srcs = [install], output_group = output_group, **common)
+    install = _installed(name, wheel, bytecode, entry_points, common)
 
     # A folder in `srcs` would be dropped silently; in `data` it gets into the runfiles whole.
     py_library(

@@ -1,6 +1,7 @@
 """The rule that builds a wheel again under other conditions, and compares."""
 
-load("//python/private:errors.bzl", "refuse")
+load("//python/private:errors.bzl", "refuse", "refuse_target")
+load("//python/private/toolchain:repository_layout.bzl", "REPOSITORIES_BESIDE", "repositories_beside")
 load(":providers.bzl", "SdistWheelInfo")
 
 _DOC = """Builds a wheel of `py_sdist_wheel` again under other conditions, and fails when a byte differs.
@@ -62,7 +63,7 @@ def _quoted(word):
 def _runfiles_path(ctx, file):
     return file.short_path.removeprefix("../") if file.short_path.startswith("../") else ctx.workspace_name + "/" + file.short_path
 
-def _impl(ctx):
+def _check(ctx):
     for name in ctx.attr.without:
         if name not in VARIATIONS:
             refuse(
@@ -76,45 +77,72 @@ def _impl(ctx):
             fix = "Name the py_sdist_wheel itself and not a filegroup of it, or the `whl` of a lock's hub.",
             where = "`wheel` of {}".format(ctx.label),
         )
-    wheel = ctx.attr.wheel[SdistWheelInfo]
+    if REPOSITORIES_BESIDE:
+        refuse_target(ctx, repositories_beside(
+            "the test",
+            "it lays out what the build has in an execution root of its own",
+            where = "Bazel's flag",
+            mapped = False,
+        ))
+
+def _programs(wheel):
+    return [tool.executable for tool in wheel.tools if tool.executable]
+
+def _listed(wheel):
+    """All files that the wheel's action has, as `run_helper` lists them."""
+    return depset(
+        [wheel.params, wheel.helper],
+        transitive = [wheel.inputs, wheel.interpreter.files, depset(_programs(wheel))] + [runfiles.files for runfiles in wheel.tools_runfiles],
+    ).to_list()
+
+def _interpreter(wheel):
+    """The interpreter's path."""
+    executable = wheel.interpreter.executable
+    return executable if type(executable) == "string" else executable.path
+
+def _params(ctx, wheel, listed, inputs):
+    """Writes the test's parameters: see `VaryParams` in tools/reproducibility_test/params.py."""
     preload = ctx.files._preload
     params = ctx.actions.declare_file(ctx.label.name + ".json")
-    inputs = ctx.label.name + ".execroot"
-    interpreter = wheel.interpreter.executable
-
-    # As `run_helper` lists them.
-    program_files = depset([tool.executable for tool in wheel.tools if tool.executable])
-    listed = depset(
-        [wheel.params, wheel.helper],
-        transitive = [wheel.inputs, wheel.interpreter.files, program_files] + [runfiles.files for runfiles in wheel.tools_runfiles],
-    ).to_list()
     ctx.actions.write(params, json.encode({
         "build_params": wheel.params.path,
         "helper": wheel.helper.path,
         "inputs": inputs,
-        "interpreter": interpreter if type(interpreter) == "string" else interpreter.path,
+        "interpreter": _interpreter(wheel),
         "label": str(wheel.label).removeprefix("@@"),
         "listed": [file.path + "/" if file.is_directory else file.path for file in listed],
         "preload": _runfiles_path(ctx, preload[0]) if preload else "",
-        "programs": [tool.executable.path for tool in wheel.tools if tool.executable],
+        "programs": [program.path for program in _programs(wheel)],
         "wheel": wheel.wheel.path,
         "without": ctx.attr.without,
     }))
+    return params
+
+def _script(ctx, wheel, params, inputs):
+    """Writes what Bazel starts."""
     script = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.write(script, is_executable = True, content = _SCRIPT.format(
         inputs = inputs,
-        interpreter = _quoted(interpreter if type(interpreter) == "string" else interpreter.path),
+        interpreter = _quoted(_interpreter(wheel)),
         params = _runfiles_path(ctx, params),
         program = _runfiles_path(ctx, ctx.file._program),
     ))
+    return script
+
+def _impl(ctx):
+    _check(ctx)
+    wheel = ctx.attr.wheel[SdistWheelInfo]
+    inputs = ctx.label.name + ".execroot"
+    listed = _listed(wheel)
+    params = _params(ctx, wheel, listed, inputs)
 
     # Laid out in the runfiles as in the execution root.
     runfiles = ctx.runfiles(
-        files = [ctx.file._program, params] + preload,
+        files = [ctx.file._program, params] + ctx.files._preload,
         root_symlinks = {"{}/{}".format(inputs, file.path): file for file in [wheel.wheel] + listed},
     )
     return [
-        DefaultInfo(executable = script, runfiles = runfiles.merge_all(wheel.tools_runfiles)),
+        DefaultInfo(executable = _script(ctx, wheel, params, inputs), runfiles = runfiles.merge_all(wheel.tools_runfiles)),
         testing.ExecutionInfo({"block-network": "1"}),
     ]
 

@@ -1,24 +1,10 @@
-"""What one build of a wheel is given: what the rule finds out, and the parameters that its action reads."""
+"""The parameters that the action of one build of a wheel reads."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
-load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
 load("//python/private:errors.bzl", "refuse")
-load("//python/private/toolchain:cc_params.bzl", "cc_toolchain_params", "native_params")
-load("//python/private/toolchain:providers.bzl", "ToolchainFingerprintsInfo")
-load(":installed_wheels.bzl", "installed_wheels")
-load(":rust_params.bzl", "rust_build")
-load(":wheel_name.bzl", "expand_tags", "sdist_identity", "wheel_file_name")
+load("//python/private/toolchain:cc_params.bzl", "cc_toolchain_params")
 
 UNCHECKED = ["*"]
-
-_FIXED_ANSWERS = ["clock", "random"]
-
-# Entries of `allow_host_files` that are no paths: what a mapped build can't tell, see tools/build_wheel/host_files/report.py.
-_NOBODY_KNOWS = ("header of ", "library of ")
-
-_UNKNOWN_FILE = """\
-{label}: `allow_host_files` names {pattern}, a file of the machine that Bazel does not know of{reason}. A cache could hand the wheels \
-of another machine to this one."""
 
 _FIXED_VARIABLES = [
     "BUILD_PATH_PREFIX_MAP",
@@ -57,47 +43,20 @@ _FIXED_VARIABLES = [
     "_PYTHON_SYSCONFIGDATA_NAME",
 ]
 
-def _platform(ctx):
-    """The platform tag of the target platform, or "" where its CPU is not known."""
-
-    def is_a(constraint):
-        return ctx.target_platform_has_constraint(constraint[platform_common.ConstraintValueInfo])
-
-    if not is_a(ctx.attr._linux):
-        return ""
-    for name, constraint in {"aarch64": ctx.attr._aarch64, "x86_64": ctx.attr._x86_64}.items():
-        if is_a(constraint):
-            return "linux_" + name
-    return ""
-
-def can_be_built(ctx):
-    """Whether the target platform is one that wheels are built for; pure ones are for all.
-
-    Args:
-        ctx: of `py_sdist_wheel`.
-    """
-    linux = ctx.attr._linux[platform_common.ConstraintValueInfo]
-    return ctx.attr.wheel_tags.endswith("-any") or ctx.target_platform_has_constraint(linux)
-
-def identity(ctx):
-    """What a `py_sdist_wheel` is of.
-
-    Args:
-        ctx: of it.
-
-    Returns:
-        (distribution, version), from the attributes or the sdist's file name.
-    """
-    distribution, version = sdist_identity(ctx.file.sdist.basename) if ctx.file.sdist else ("", "")
-    distribution = ctx.attr.distribution or distribution
-    version = ctx.attr.version or version
-    if not distribution or not version:
-        refuse(
-            "{}: the wheel's name needs to be known, and only an sdist called NAME-VERSION.tar.gz or .zip tells it.".format(ctx.label),
-            fix = "Write `distribution = \"...\"` and `version = \"...\"`.",
-            where = "the attributes of {}".format(ctx.label),
-        )
-    return distribution, version
+# What the action is given as it stands on the target.
+_AS_WRITTEN = [
+    "allow_compile_failures",
+    "allow_host_files",
+    "allow_no_native_code",
+    "allow_unresolved",
+    "compression",
+    "config_settings",
+    "cpus",
+    "fixed",
+    "leak_policy",
+    "patch_strip",
+    "sbom",
+]
 
 def _source_tree(ctx):
     """(path, name in the source tree) of each file in `srcs`."""
@@ -121,7 +80,7 @@ def _env(ctx):
         if name in _FIXED_VARIABLES:
             refuse(
                 "{}: `env` can't set {}: reproducible builds need the value that rules_sdist gives it.".format(ctx.label, name),
-                fix = "Remove it.",
+                fix = "Remove {} from it.".format(repr(name)),
                 where = "`env` of {}".format(ctx.label),
             )
     targets = ctx.attr.data + ctx.attr.tools
@@ -129,64 +88,6 @@ def _env(ctx):
         name: ctx.expand_location(value.replace("$(execpath ", "${EXECROOT}/$(execpath "), targets)
         for name, value in ctx.attr.env.items()
     }
-
-def _preload(ctx):
-    """The library that fixes answers, where the target says so."""
-    for name in ctx.attr.fixed:
-        if name not in _FIXED_ANSWERS:
-            refuse(
-                "{}: `fixed` can't have {}.".format(ctx.label, repr(name)),
-                fix = "Write {}.".format(" or ".join([repr(known) for known in _FIXED_ANSWERS])),
-                where = "`fixed` of {}".format(ctx.label),
-            )
-    if not ctx.attr.fixed:
-        return None
-    if not ctx.files._preload:
-        refuse(
-            "{}: `fixed` needs a C++ toolchain for the target platform, and there is none.".format(ctx.label),
-            fix = "Register one in MODULE.bazel, or do without, with `patches`.",
-            where = "`fixed` of {}".format(ctx.label),
-        )
-    return ctx.files._preload[0]
-
-def _wrapper(ctx, cc_toolchain):
-    """The program that stands before the compilers, where there are some."""
-    if not cc_toolchain:
-        return None
-    if not ctx.files._compiler_wrapper:
-        refuse(
-            ("{}: no C++ toolchain is registered for the execution platform, and that compiles the program that stands before " +
-             "compilers.").format(ctx.label),
-            fix = "Register one in MODULE.bazel, beside that for the target platform.",
-            where = "the toolchains of MODULE.bazel",
-        )
-    return ctx.files._compiler_wrapper[0]
-
-def _host_files(ctx, known, problems):
-    """The fingerprints of the files in `allow_host_files`.
-
-    Args:
-        ctx: the rule's.
-        known: dict of Files by pattern, or None where there need not be any.
-        problems: dict of strings by pattern: why there is none.
-    """
-    paths = [pattern for pattern in ctx.attr.allow_host_files if not pattern.startswith(_NOBODY_KNOWS)]
-    for pattern in paths:
-        if not pattern.startswith("/"):
-            refuse(
-                "{}: `allow_host_files` has absolute paths and globs of them, and {} is none.".format(ctx.label, repr(pattern)),
-                fix = "Write it as it is called on the machines that build, such as \"/usr/bin/make\".",
-                where = "`allow_host_files` of {}".format(ctx.label),
-            )
-        if known != None and pattern not in known:
-            reason = " ({})".format(problems[pattern]) if pattern in problems else ""
-            listed = ":".join(known.keys() + [pattern])
-            refuse(
-                _UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason),
-                fix = "Where the file is there, name it in .bazelrc:\n    common --repo_env=RULES_SDIST_HOST_FILES=" + listed,
-                where = "`allow_host_files` of {}".format(ctx.label),
-            )
-    return [known[pattern] for pattern in paths] if known != None else []
 
 def _tools(ctx):
     """Paths of the programs in `tools`, by the names they get on PATH, and their inputs."""
@@ -197,76 +98,32 @@ def _tools(ctx):
             programs[file.basename] = file.path
     return programs
 
-def _runfiles(ctx):
-    """The runfiles of the programs in `tools`, by their paths in the execution root."""
-    found = {}
-    for target in ctx.attr.tools:
-        program = target[DefaultInfo].files_to_run.executable
-        for file in target[DefaultInfo].default_runfiles.files.to_list() if program else []:
-            name = file.short_path.removeprefix("../") if file.short_path.startswith("../") else "{}/{}".format(ctx.workspace_name, file.short_path)
-            found["{}.runfiles/{}".format(program.path, name)] = file
-    return found
+def _cc(ctx, build):
+    """The C++ toolchain, with the program that stands before its compilers; None where the wheel has no native code."""
+    if not build.cc_toolchain:
+        return None
+    return cc_toolchain_params(ctx, build.cc_toolchain) | {"wrapper": build.wrapper.path}
 
-def _fingerprints(ctx, cc_toolchain):
-    """The fingerprints of what a build uses of the machine, and how it is closed in."""
-    found = ctx.attr._fingerprints[ToolchainFingerprintsInfo]
-    for error in [found.isolation_error, found.compiler_error if cc_toolchain else None]:
-        if error:
-            fail(error)
-    compiler = found.compiler if cc_toolchain else None
-    host_files = _host_files(ctx, found.files, found.files_problems)
-    return struct(
-        base = found.base,
-        compiler = compiler,
-        files = [file for file in [compiler, found.python] if file] + found.base + host_files,
-        host_files = host_files,
-        isolation = found.isolation,
-        python = found.python,
-    )
+def _expected(ctx, build):
+    """What the wheel has to be."""
+    return {
+        "distribution": build.distribution,
+        "requires_dist": None if ctx.attr.requires_dist == UNCHECKED else ctx.attr.requires_dist,
+        "tags": build.tags,
+        "version": build.version,
+    }
 
-def wheel_build(ctx, interpreter):
-    """What one build consists of.
+def _path(file):
+    return file.path if file else None
 
-    Args:
-        ctx: of `py_sdist_wheel`.
-        interpreter: see `find_interpreter`.
-
-    Returns:
-        struct(build_requires, cc_toolchain, distribution, file_name, fingerprints, native, native_inputs, preload, runfiles,
-        rust, tags, version, wrapper): installed wheels by their files, the C++ toolchain or None, and so on.
-    """
-    distribution, version = identity(ctx)
-    tags, error = expand_tags(
-        ctx.attr.wheel_tags,
-        abi_flags = interpreter.abi_flags,
-        platform = _platform(ctx),
-        version = interpreter.version,
-    )
-    if error:
-        refuse(
-            "{}: {}".format(ctx.label, error),
-            fix = "Write the tags out, perhaps with select(), such as \"cp313-cp313-linux_x86_64\", or \"py3-none-any\" for a pure wheel.",
-            where = "`wheel_tags` of {}".format(ctx.label),
-        )
-
-    # A pure Python wheel must not change with the compiler.
-    cc_toolchain = None if tags.endswith("-any") else find_cc_toolchain(ctx, mandatory = False)
-    native, native_inputs = native_params(ctx.attr.native_deps)
-    return struct(
-        build_requires = installed_wheels(ctx, ctx.attr.build_requires, ctx.file._helper),
-        cc_toolchain = cc_toolchain,
-        distribution = distribution,
-        file_name = wheel_file_name(distribution, version, tags),
-        fingerprints = _fingerprints(ctx, cc_toolchain),
-        native = native,
-        native_inputs = native_inputs,
-        preload = _preload(ctx),
-        runfiles = _runfiles(ctx),
-        rust = rust_build(ctx),
-        tags = tags,
-        version = version,
-        wrapper = _wrapper(ctx, cc_toolchain),
-    )
+def _fingerprints(found):
+    """Where the fingerprints are."""
+    return {
+        "base": [file.path for file in found.base],
+        "compiler": _path(found.compiler),
+        "host_files": [file.path for file in found.host_files],
+        "python": _path(found.python),
+    }
 
 def wheel_params(ctx, build, *, params, wheel, host_files):
     """The parameters of the action: see `BuildParams` in tools/build_wheel/params.py.
@@ -281,48 +138,26 @@ def wheel_params(ctx, build, *, params, wheel, host_files):
     Returns:
         a dict, for JSON.
     """
-    fingerprints = build.fingerprints
-    return {
-        "allow_compile_failures": ctx.attr.allow_compile_failures,
-        "allow_host_files": ctx.attr.allow_host_files,
-        "allow_no_native_code": ctx.attr.allow_no_native_code,
-        "allow_unresolved": ctx.attr.allow_unresolved,
+    return {name: getattr(ctx.attr, name) for name in _AS_WRITTEN} | {
         "build_requires": [tree.path for tree in build.build_requires.values()],
         "build_root": "{}/{}.build".format(params.dirname, ctx.label.name),
-        "cc": cc_toolchain_params(ctx, build.cc_toolchain) | {"wrapper": build.wrapper.path} if build.cc_toolchain else None,
-        "compression": ctx.attr.compression,
-        "config_settings": ctx.attr.config_settings,
-        "cpus": ctx.attr.cpus,
+        "cc": _cc(ctx, build),
         "env": _env(ctx),
-        "expected": {
-            "distribution": build.distribution,
-            "requires_dist": None if ctx.attr.requires_dist == UNCHECKED else ctx.attr.requires_dist,
-            "tags": build.tags,
-            "version": build.version,
-        },
-        "fingerprints": {
-            "base": [file.path for file in fingerprints.base],
-            "compiler": fingerprints.compiler.path if fingerprints.compiler else None,
-            "host_files": [file.path for file in fingerprints.host_files],
-            "python": fingerprints.python.path if fingerprints.python else None,
-        },
-        "fixed": ctx.attr.fixed,
-        "from_lock": ctx.attr.from_lock,
+        "expected": _expected(ctx, build),
+        "fingerprints": _fingerprints(build.fingerprints),
+        "from_lock": ctx.attr._from_lock,
         "host_files_output": host_files.path,
-        "isolation": fingerprints.isolation,
+        "isolation": build.fingerprints.isolation,
         "keep_build_root": ctx.attr._keep_build_root[BuildSettingInfo].value,
         "label": str(ctx.label).removeprefix("@@"),
-        "leak_policy": ctx.attr.leak_policy,
         "max_unpacked_bytes": ctx.attr.max_unpacked_mib << 20,
         "native": build.native,
         "output": wheel.path,
-        "patch_strip": ctx.attr.patch_strip,
         "patches": [file.path for file in ctx.files.patches],
-        "preload": build.preload.path if build.preload else None,
+        "preload": _path(build.preload),
         "runfiles": {place: file.path for place, file in build.runfiles.items()},
         "rust": build.rust.params,
-        "sbom": ctx.attr.sbom,
-        "sdist": ctx.file.sdist.path if ctx.file.sdist else None,
+        "sdist": _path(ctx.file.sdist),
         "sources": _source_tree(ctx),
         "tools": _tools(ctx),
         "undeclared_host_files": ctx.attr._undeclared_host_files[BuildSettingInfo].value,
