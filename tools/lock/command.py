@@ -70,9 +70,8 @@ def lock(arguments: Sequence[str]) -> int:
         swap, module_file = options.swap
         texts[module_file] = module_text(made, swap, options.output, left, versions_apart(options.inputs))
     if options.check:
-        if old and old.lacks_names():  # of an older rules_sdist; what there is of it holds
-            inputs = old.inputs if old.inputs == digests(options, whole=True) else made.inputs
-            texts[options.output] = replace(made, inputs=inputs).without_names().text()
+        if old:
+            texts[options.output] = _as_made_then(made, old, options).text()
         return max(_compare(place, text) for place, text in texts.items())
     for place, text in texts.items():
         place.parent.mkdir(exist_ok=True)
@@ -109,6 +108,15 @@ def _is_current(old: Lock, options: Options, overrides: Overrides) -> bool:
     same = same and not old.lacks_crates(overrides.without_rust())
     crates = cargo_lock_digests(old, options)
     return same and old.inputs in [{**digests(options, whole=whole), **crates} for whole in (False, True)]
+
+
+def _as_made_then(made: Lock, old: Lock, options: Options) -> Lock:
+    """A lock as an older rules_sdist would have written it; what there is of it holds."""
+    made = replace(made, answers=old.answers, overrides=made.overrides if old.answers else {})
+    if not old.lacks_names():
+        return made
+    inputs = old.inputs if old.inputs == digests(options, whole=True) else made.inputs
+    return replace(made, inputs=inputs).without_names()
 
 
 def _running() -> str:
