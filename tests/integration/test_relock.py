@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -201,3 +202,24 @@ def test_what_another_lock_wrote_or_for_another_file_is_not_taken(
     lock.write_text(json.dumps(old))
     (folder / "sdists.toml").write_text("# changed\n")
     assert run(index, folder)[0] == (ALL if change == "answers" else {"one-1.0.tar.gz"})
+
+
+def test_a_lock_checks_itself(index: FolderIndex, folder: Path) -> None:
+    """With nothing typed but --check; what is printed of a stale one makes it anew."""
+    (folder / "lock.json").rename(folder / "sdists.lock.json")
+    line = [sys.executable, str(REPO / "tools" / "lock")]
+    env = {**os.environ, **only(index)}
+
+    def lock(*typed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*line, *typed], cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+    assert lock("sdists.lock.json").returncode == 0  # its command has another name for it
+    assert lock("--check").returncode == 0
+    (folder / "sdists.toml").write_text("[distributions.one]\ncpus = 2\n")
+    done = lock("--check")
+    assert done.returncode == 1
+    told = f"sdists.lock.json is stale.\nTo make it anew, type:\n  python3 {line[1]} sdists.lock.json\n"
+    assert done.stderr.endswith(told)
+    assert lock(*shlex.split(done.stderr.splitlines()[-1])[2:]).returncode == 0
+    assert '"cpus": 2' in (folder / "sdists.lock.json").read_text()
+    assert lock("--check").returncode == 0

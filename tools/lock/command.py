@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from lock.target_platforms import target_platform_names
 from lock.typed import check_typed
 from lock.variants import with_variants
 from lock.wanted import left_out
-from lock.workspace import digests
+from lock.workspace import digests, relative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,10 @@ def lock(arguments: Sequence[str]) -> int:
     if options.check:
         if old:
             texts[options.output] = _as_made_then(made, old, options).text()
-        return max(_compare(place, text) for place, text in texts.items())
+        found = max(_compare(place, text) for place, text in texts.items())
+        if found == DIFFERENT:
+            print(f"To make it anew, type:\n  {_command_anew(options)}", file=sys.stderr)
+        return found
     for place, text in texts.items():
         place.parent.mkdir(exist_ok=True)
         write_whole(place, text)
@@ -174,8 +178,16 @@ def _compare(place: Path, text: str) -> int:
         return 0
     lines = difflib.unified_diff(before.splitlines(), text.splitlines(), place.name, "renewed", lineterm="")
     print("\n".join(lines))
-    print(f"\n{place.name} is stale; make it anew without --check.", file=sys.stderr)
+    print(f"\n{place.name} is stale.", file=sys.stderr)
     return DIFFERENT
+
+
+def _command_anew(options: Options) -> str:
+    """What makes a lock anew that is there; it knows its own command."""
+    folder = os.environ.get("BUILD_WORKING_DIRECTORY")
+    program = ["bazel", "run", "@rules_sdist//tools/lock", "--"] if folder else ["python3", sys.argv[0]]
+    lock = relative(options.output, Path(folder or ".").resolve())
+    return shlex.join([*program, lock, *(f"--upgrade={name}" for name in sorted(options.upgrade))])
 
 
 def _print_summary(made: Lock, options: Options) -> None:
