@@ -17,6 +17,7 @@ from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
 from lock.cargo_locks import FOLDER, CargoLocks, cargo_lock_digests, unused_cargo_locks
 from lock.inputs.build_options import build_options
+from lock.inputs.own_target import own_project
 from lock.inputs.read import own_projects, versions_apart
 from lock.left_to_pip import left_to_pip
 from lock.lockfile import DamagedLockError, Lock, read_lock, write_whole
@@ -34,7 +35,7 @@ from lock.wanted import left_out
 from lock.workspace import digests, relative
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lock.lockfile import Entry
 
@@ -71,12 +72,7 @@ def lock(arguments: Sequence[str]) -> int:
         swap, module_file = options.swap
         texts[module_file] = module_text(made, swap, options.output, left, versions_apart(options.inputs))
     if options.check:
-        if old:
-            texts[options.output] = _as_made_then(made, old, options).text()
-        found = max(_compare(place, text) for place, text in texts.items())
-        if found == DIFFERENT:
-            print(f"To make it anew, type:\n  {_command_anew(options)}", file=sys.stderr)
-        return found
+        return _check({**texts, options.output: _as_made_then(made, old, options).text()}, options)
     for place, text in texts.items():
         place.parent.mkdir(exist_ok=True)
         write_whole(place, text)
@@ -87,8 +83,10 @@ def lock(arguments: Sequence[str]) -> int:
         print(f"{name} is no longer needed; delete it.")
     for name, reason in left.items():
         print(f"{name} is left to rules_python: {reason}")
-    for name, folder in ({} if made is old else own_projects(options.inputs)).items():
-        print(f"{name} is a project of your own, in {folder}, and in no hub: make it a py_library or a py_sdist_wheel.")
+    own = {} if made is old else own_projects(options.inputs)
+    locked = made.built() | {wheel.distribution for wheel in made.wheels}
+    for name in own:
+        print(own_project(name, own, locked))
     return 0
 
 
@@ -114,8 +112,18 @@ def _is_current(old: Lock, options: Options, overrides: Overrides) -> bool:
     return same and old.inputs in [{**digests(options, whole=whole), **crates} for whole in (False, True)]
 
 
-def _as_made_then(made: Lock, old: Lock, options: Options) -> Lock:
-    """A lock as an older rules_sdist would have written it; what there is of it holds."""
+def _check(texts: Mapping[Path, str], options: Options) -> int:
+    """Compares all files with what they should be."""
+    found = max(_compare(place, text) for place, text in texts.items())
+    if found == DIFFERENT:
+        print(f"To make it anew, type:\n  {_command_anew(options)}", file=sys.stderr)
+    return found
+
+
+def _as_made_then(made: Lock, old: Lock | None, options: Options) -> Lock:
+    """A lock as an older rules_sdist would have written it, if one wrote the old one; what there is of that holds."""
+    if not old:
+        return made
     made = replace(made, answers=old.answers, overrides=made.overrides if old.answers else {})
     if not old.lacks_names():
         return made
