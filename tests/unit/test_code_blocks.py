@@ -67,7 +67,7 @@ def test_every_block_has_fences(page: Path) -> None:
         ("starlark", 'load("@rules_sdist//python:def.bzl", "py_wheel")\n', "there is no @rules_sdist//python:def.bzl"),
         ("sh", "echo 'x\n", "unexpected EOF"),
         ("sh", "bazel run @rules_sdist//tools/lock -- x -o y --buildall\n", "lock: unrecognized arguments: --buildall"),
-        ("sh", "bazel run @rules_sdist//tools/lock -- x\n", "lock: the following arguments are required: -o/--output"),
+        ("sh", "bazel run @rules_sdist//tools/lock -- x\n", "lock: -o LOCK is missing"),
         ("sh", "bazelw run @rules_sdist//tools/init -- --buildall\n", "init: unrecognized arguments: --buildall"),
         ("sh", "python3 verify_wheels.zip wheels/\n", "verify_wheels: the following arguments are required: --keyring"),
         ("sh", "bazel run @rules_sdist//tools/nightly\n", "there is no command nightly"),

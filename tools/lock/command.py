@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from common.errors import DIFFERENT, UserError
 from common.libraries import OF_LOCK, library_path
 from lock.cargo_locks import FOLDER, CargoLocks, cargo_lock_digests, unused_cargo_locks
 from lock.inputs.build_options import build_options
+from lock.inputs.own_target import own_project
 from lock.inputs.read import own_projects, versions_apart
 from lock.left_to_pip import left_to_pip
 from lock.lockfile import DamagedLockError, Lock, read_lock, write_whole
@@ -30,10 +32,10 @@ from lock.target_platforms import target_platform_names
 from lock.typed import check_typed
 from lock.variants import with_variants
 from lock.wanted import left_out
-from lock.workspace import digests
+from lock.workspace import digests, relative
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lock.lockfile import Entry
 
@@ -70,10 +72,7 @@ def lock(arguments: Sequence[str]) -> int:
         swap, module_file = options.swap
         texts[module_file] = module_text(made, swap, options.output, left, versions_apart(options.inputs))
     if options.check:
-        if old and old.lacks_names():  # of an older rules_sdist; what there is of it holds
-            inputs = old.inputs if old.inputs == digests(options, whole=True) else made.inputs
-            texts[options.output] = replace(made, inputs=inputs).without_names().text()
-        return max(_compare(place, text) for place, text in texts.items())
+        return _check({**texts, options.output: _as_made_then(made, old, options).text()}, options)
     for place, text in texts.items():
         place.parent.mkdir(exist_ok=True)
         write_whole(place, text)
@@ -84,8 +83,10 @@ def lock(arguments: Sequence[str]) -> int:
         print(f"{name} is no longer needed; delete it.")
     for name, reason in left.items():
         print(f"{name} is left to rules_python: {reason}")
-    for name, folder in ({} if made is old else own_projects(options.inputs)).items():
-        print(f"{name} is a project of your own, in {folder}, and in no hub: make it a py_library or a py_sdist_wheel.")
+    own = {} if made is old else own_projects(options.inputs)
+    locked = made.built() | {wheel.distribution for wheel in made.wheels}
+    for name in own:
+        print(own_project(name, own, locked))
     return 0
 
 
@@ -109,6 +110,25 @@ def _is_current(old: Lock, options: Options, overrides: Overrides) -> bool:
     same = same and not old.lacks_crates(overrides.without_rust())
     crates = cargo_lock_digests(old, options)
     return same and old.inputs in [{**digests(options, whole=whole), **crates} for whole in (False, True)]
+
+
+def _check(texts: Mapping[Path, str], options: Options) -> int:
+    """Compares all files with what they should be."""
+    found = max(_compare(place, text) for place, text in texts.items())
+    if found == DIFFERENT:
+        print(f"To make it anew, type:\n  {_command_anew(options)}", file=sys.stderr)
+    return found
+
+
+def _as_made_then(made: Lock, old: Lock | None, options: Options) -> Lock:
+    """A lock as an older rules_sdist would have written it, if one wrote the old one; what there is of that holds."""
+    if not old:
+        return made
+    made = replace(made, answers=old.answers, overrides=made.overrides if old.answers else {})
+    if not old.lacks_names():
+        return made
+    inputs = old.inputs if old.inputs == digests(options, whole=True) else made.inputs
+    return replace(made, inputs=inputs).without_names()
 
 
 def _running() -> str:
@@ -166,8 +186,16 @@ def _compare(place: Path, text: str) -> int:
         return 0
     lines = difflib.unified_diff(before.splitlines(), text.splitlines(), place.name, "renewed", lineterm="")
     print("\n".join(lines))
-    print(f"\n{place.name} is stale; make it anew without --check.", file=sys.stderr)
+    print(f"\n{place.name} is stale.", file=sys.stderr)
     return DIFFERENT
+
+
+def _command_anew(options: Options) -> str:
+    """What makes a lock anew that is there; it knows its own command."""
+    folder = os.environ.get("BUILD_WORKING_DIRECTORY")
+    program = ["bazel", "run", "@rules_sdist//tools/lock", "--"] if folder else ["python3", sys.argv[0]]
+    lock = relative(options.output, Path(folder or ".").resolve())
+    return shlex.join([*program, lock, *(f"--upgrade={name}" for name in sorted(options.upgrade))])
 
 
 def _print_summary(made: Lock, options: Options) -> None:

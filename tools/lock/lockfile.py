@@ -143,6 +143,8 @@ class Lock:
         build_options: what the inputs say about that: `no_binary` and `only_binary`, lists of names.
         crates: the Rust crates that the entries name, sorted.
         left_out: what the inputs pin and nothing here needs: by name the marker that is false everywhere, or "".
+        answers: the `ANSWERS` of the `lock` that made it; 0 where it did not write that down yet.
+        overrides: a hash of what the overrides say about each distribution.
     """
 
     environments: tuple[str, ...]
@@ -157,6 +159,8 @@ class Lock:
     build_options: BuildOptions = field(default_factory=BuildOptions)
     crates: tuple[LockedCrate, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
+    answers: int = 0
+    overrides: dict[str, str] = field(default_factory=dict)
 
     def pins(self, distribution: str, target: str) -> dict[str, str]:
         """The versions of the build requirements that a distribution was locked with.
@@ -205,7 +209,7 @@ class Lock:
     def text(self) -> str:
         """The file's content: sorted, one value per line, the same for the same lock."""
         data = {"rules_sdist_lock": VERSION, **asdict(self)}
-        for key in ("crates", "left_out", "taken_wheels"):
+        for key in ("answers", "crates", "left_out", "overrides", "taken_wheels"):
             if not data[key]:
                 del data[key]
         if self.build_options == BuildOptions():

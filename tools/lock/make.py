@@ -12,26 +12,25 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from common.errors import UserError, about
-from formats.canonical_wheel import metadata_fields, wheel_metadata
 from lock.attributes import attributes_of
 from lock.cargo_locks import CargoLocks
+from lock.files import Files
 from lock.inputs.build_options import build_options
 from lock.inputs.read import build_constraints
+from lock.kept import ANSWERS, Kept, digest_of
 from lock.left_to_pip import check_locked, left_to_pip
-from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel, TakenWheel
+from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
 from lock.merge import merge
 from lock.pinned import Pinned
-from lock.resolve.ask import Metadata, list_machine
+from lock.resolve.ask import list_machine
 from lock.resolve.dependencies import check_builds_end, check_requirements, runtime_edges
 from lock.resolve.index import PackageIndex
 from lock.resolve.inspect_sdist import guess_tags, inspect
 from lock.resolve.pip import Resolver
-from lock.resolve.select_file import choose_file, sdist_of, wheel_tags
-from lock.rules_python import taken_file
 from lock.rust.crates import CrateFinder
 from lock.rust.run_cargo import Cargo
 from lock.shut_in import why_not_shut_in
-from lock.target_platforms import parts_of, target_platforms
+from lock.target_platforms import target_platforms
 from lock.threads import each, scratch_folder, threads
 from lock.typed import check_found
 from lock.wanted import wanted_in
@@ -39,10 +38,12 @@ from lock.workspace import digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
     from lock.options import Options
     from lock.overrides import Overrides
+    from lock.resolve.ask import Metadata
     from lock.resolve.index import IndexFile
     from lock.resolve.inspect_sdist import Inspection
     from lock.resolve.pip import BuildRequirement
@@ -88,18 +89,17 @@ class _Maker:
         self._old = old
         self._cargo_locks = cargo_locks
         self._crates = CrateFinder(Cargo(folder), cargo_locks, options.upgrade)
-        self._resolver = Resolver(folder, (*overrides.constraints, *build_constraints(options.inputs)))
-        self._index = PackageIndex(self._resolver.index_url())
+        constraints = (*overrides.constraints, *build_constraints(options.inputs))
+        self._resolver = Resolver(folder, constraints)
+        self._files = Files(options, PackageIndex(self._resolver.index_url()), folder)
         self._targets = target_platforms(options.platforms)
         self._host = target_platforms(())[0]
-        self._build_options = build_options(options.inputs)
-        self._taken_wheels: dict[tuple[str, str], TakenWheel] = {}
+        self._kept = Kept(old, options, overrides, self._targets, self._host, constraints)
         self._wanted: dict[str, list[Pinned]] = {}
         self._left: dict[str, list[Pinned]] = {}
-        self._listed: dict[str, list[IndexFile]] = {}
         self._inspected: dict[str, Inspection] = {}
         self._build_sdists: dict[str, Pinned] = {}
-        self._listed_machine: Path | None = None
+        self._shut_in, self._machine = False, folder / "machine.json"
 
     def make(self) -> Lock:
         """Makes it."""
@@ -112,14 +112,11 @@ class _Maker:
         for pin in (pin for pins in wanted.values() for pin in pins):
             check_locked(pin)
         names = sorted({pin.name for pins in wanted.values() for pin in pins})
-        if not why_not_shut_in(tell=not self._options.part):  # forks: before there are threads
-            self._listed_machine = self._folder / "machine.json"
-            list_machine(self._listed_machine)
+        self._shut_in = not why_not_shut_in(tell=not self._options.part)  # forks: before there are threads
         with threads(_DOWNLOADS) as downloads, threads(os.cpu_count() or 1) as inspections:
-            listed = each(downloads, self._index.files, names, "index")
-            self._listed.update(zip(names, listed))
+            each(downloads, self._files.ask_for, names, "index")
             chosen = {
-                target.name: [(pin, self._choose(pin, target)) for pin in wanted[target.name]]
+                target.name: [(pin, self._files.choose(pin, target)) for pin in wanted[target.name]]
                 for target in self._targets
             }
             files = {file.filename: (pin, file) for pairs in chosen.values() for pin, file in pairs}
@@ -128,12 +125,11 @@ class _Maker:
                 self._overrides.check_names(built, self._options.overrides)
             wheels = [file for _, file in files.values() if file.filename.endswith(".whl")]
             metadata = dict(
-                zip([file.filename for file in wheels], each(downloads, self._wheel_metadata, wheels, "wheels"))
+                zip([file.filename for file in wheels], each(downloads, self._files.wheel_metadata, wheels, "wheels"))
             )
             level = [(pin, file) for pin, file in files.values() if not file.filename.endswith(".whl")]
             while level:
-                found = each(inspections, self._inspect, level, "sdists", lambda item: item[1].filename)
-                self._inspected.update(zip([file.filename for _, file in level], found))
+                found = self._look_into(level, inspections)
                 level = self._build_requirements_of(found) if self._options.build_requires_from_source else []
         self._check_builds_end()
         metadata.update({name: item.metadata for name, item in self._inspected.items()})
@@ -144,29 +140,17 @@ class _Maker:
         check_found(self._options, {*names, *made.build_requirements()})
         return replace(made, inputs={**made.inputs, **self._cargo_locks.digests(made)})
 
-    def _choose(self, pin: Pinned, target: TargetPlatform) -> IndexFile:
-        from_source, files = self._options.builds(pin.name, self._build_options), self._listed[pin.name]
-        swap = self._options.swap[0] if self._options.swap else None
-        if swap and swap.names_of(pin.name) == "digest":
-            allowed = [file for file in files if file.sha256 in pin.hashes]
-            taken = taken_file(allowed, *parts_of(target.name))
-            if taken and taken.filename.endswith(".whl"):
-                if not from_source:
-                    return choose_file(pin, [taken], sorted(wheel_tags(taken.filename), key=str), from_source=False)
-                taken_wheel = TakenWheel(pin.name, target.name, taken.filename, taken.sha256)
-                self._taken_wheels[pin.name, target.name] = taken_wheel
-            from_source = True
-        return choose_file(pin, files, target.tags(), from_source=from_source, target=target.name)
-
-    def _wheel_metadata(self, wheel: IndexFile) -> Metadata:
-        if wheel.metadata:
-            fields = metadata_fields(self._index.metadata(wheel))
-            return Metadata("".join(fields.get("Name", ())[:1]), tuple(fields.get("Requires-Dist", ())), None)
-        summary = wheel_metadata(self._download(wheel))
-        return Metadata(summary.name, summary.requires_dist, None)
-
-    def _download(self, file: IndexFile) -> Path:
-        return self._index.download(file, file.sha256, self._folder / file.filename)
+    def _look_into(self, level: Sequence[tuple[Pinned, IndexFile]], pool: ThreadPoolExecutor) -> list[Inspection]:
+        """What sdists tell; only those are asked of which the old lock does not know it."""
+        known = {file.filename: self._kept.find(file) for _, file in level}
+        asked = [(pin, file) for pin, file in level if not known[file.filename]]
+        if asked and self._shut_in and not self._machine.exists():
+            list_machine(self._machine)
+        told = each(pool, self._inspect, asked, "sdists", lambda item: item[1].filename)
+        known.update(zip([file.filename for _, file in asked], told))
+        found = {filename: inspection for filename, inspection in known.items() if inspection}
+        self._inspected.update(found)
+        return list(found.values())
 
     def _inspect(self, item: tuple[Pinned, IndexFile]) -> Inspection:
         pin, file = item
@@ -175,7 +159,7 @@ class _Maker:
         override = self._overrides.of(pin.name)
         crates = partial(self._crates.find, pin, override)
         with about(file.filename):
-            sdist, listed = self._download(file), self._listed_machine
+            sdist, listed = self._files.download(file), self._machine if self._shut_in else None
             return inspect(sdist, self._resolver, kept, override, self._host, listed=listed, crates=crates)
 
     def _is_built(self, requirement: BuildRequirement) -> bool:
@@ -186,22 +170,19 @@ class _Maker:
         new: dict[str, tuple[Pinned, IndexFile]] = {}
         for requirement in (item for inspection in found for item in inspection.build_requirements):
             if self._is_built(requirement):
-                sdist = self._sdist_of(requirement)
+                sdist = self._files.sdist_of(requirement)
                 pin = Pinned(requirement.name, requirement.version, (sdist.sha256,))
                 self._build_sdists[sdist.filename] = pin
                 if sdist.filename not in self._inspected:
                     new[sdist.filename] = (pin, sdist)
         return list(new.values())
 
-    def _sdist_of(self, requirement: BuildRequirement) -> IndexFile:
-        if requirement.name not in self._listed:
-            self._listed[requirement.name] = self._index.files(requirement.name)
-        return sdist_of(requirement.name, requirement.version, self._listed[requirement.name])
-
     def _check_builds_end(self) -> None:
         """Without wheels, nothing may be needed to build itself."""
         edges = {
-            name: {self._sdist_of(item).filename for item in inspection.build_requirements if self._is_built(item)}
+            name: {
+                self._files.sdist_of(item).filename for item in inspection.build_requirements if self._is_built(item)
+            }
             for name, inspection in self._inspected.items()
         }
         check_builds_end(edges, {filename: pin.name for filename, pin in self._build_sdists.items()})
@@ -219,7 +200,7 @@ class _Maker:
         needs.update({pin.name: pin.requires or () for pin in left})
         edges = runtime_edges(needs, extras, target)
         build_files: dict[str, LockedFile] = {}
-        by_name = {file.filename: file for files in self._listed.values() for file in files}
+        by_name = self._files.by_name()
         return Lock(
             environments=(target.name,),
             inputs=digests(self._options),
@@ -243,9 +224,11 @@ class _Maker:
             ),
             build_files=tuple(build_files.values()),
             cycles=(),
-            taken_wheels=tuple(item for (_, name), item in sorted(self._taken_wheels.items()) if name == target.name),
-            build_options=self._build_options,
+            taken_wheels=self._files.taken_wheels(target),
+            build_options=build_options(self._options.inputs),
             crates=tuple(sorted({crate for item in self._inspected.values() for crate in item.crates()})),
+            answers=ANSWERS,
+            overrides={name: digest_of(override) for name, override in self._overrides.distributions.items()},
         )
 
     def _sdist(
@@ -258,12 +241,13 @@ class _Maker:
     ) -> LockedSdist:
         inspection = self._inspected[file.filename]
         override = self._overrides.of(pin.name)
-        others = [other.filename for other in self._listed[pin.name]]
-        guessed = guess_tags(str(Version(pin.version)), others, inspection, target.tags())
+        kept = self._kept.entry(file.filename, target)
+        others = [other.filename for other in self._files.of(pin.name)]
+        guessed = kept.wheel_tags if kept else guess_tags(str(Version(pin.version)), others, inspection, target.tags())
         build_requires = []
         for item in self._requirements_in(target, inspection, file.filename):
             if self._is_built(item):
-                build_requires.append(self._sdist_of(item).filename)
+                build_requires.append(self._files.sdist_of(item).filename)
             else:
                 build_files[item.filename] = LockedFile(item.name, item.version, item.filename, item.sha256)
                 build_requires.append(item.filename)
@@ -288,6 +272,9 @@ class _Maker:
         self, target: TargetPlatform, inspection: Inspection, asked_by: str
     ) -> tuple[BuildRequirement, ...]:
         """The wheels that a build needs there: the same versions as on this machine, in other files perhaps."""
+        kept = self._kept.entry(asked_by, target)
+        if kept:
+            return self._kept.requirements(kept)
         if target.is_host:
             return inspection.build_requirements
         pins = {item.name: item.version for item in inspection.build_requirements}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from lock.recorded import recorded_command, recorded_lock
 from lock.swap import NAMES, Swap
 from lock.workspace import relative, root_of
 
@@ -88,9 +89,24 @@ class Options:
 
 
 def parse_options(arguments: Sequence[str], folder: Path) -> Options:
-    """Reads the command line; paths are relative to `folder`."""
+    """Reads the command line; paths are relative to `folder`.
+
+    Without requirements it is that of a lock which is there, with what is typed behind it.
+
+    Raises:
+        UserError: there is no such lock, or there are several.
+    """
     parser = _parser()
     parsed = parser.parse_args(arguments)
+    if not parsed.output or not parsed.inputs:
+        lock = recorded_lock(parsed.inputs, parsed.output, folder)
+        if not lock:
+            parser.error("-o LOCK is missing: the lock to write, such as -o sdists.lock.json")
+        typed = [word for word in arguments if word not in parsed.inputs]
+        made = replace(parse_options([*recorded_command(lock), *typed], root_of(lock)), output=lock)
+        if parsed.swap and made.swap:
+            made = replace(made, swap=(made.swap[0], folder / parsed.swap))
+        return replace(made, overrides=folder / parsed.overrides) if parsed.overrides else made
     if parsed.leave_to_pip and not parsed.swap:
         parser.error("--leave-to-pip is for --swap; without that, leave the distribution out of the requirements")
     return Options(
@@ -131,8 +147,9 @@ def _names(typed: Iterable[str]) -> frozenset[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lock", description=_DOC)
     add = parser.add_argument
-    add("inputs", nargs="+", metavar="FILE", help="requirements.txt with hashes, pylock.toml or uv.lock")
-    add("-o", "--output", required=True, metavar="LOCK", help="the lock to write")
+    files = "requirements.txt with hashes, pylock.toml or uv.lock; or a lock, which knows how it was made; default: %s"
+    add("inputs", nargs="*", metavar="FILE", help=files % "the only *.lock.json here")
+    add("-o", "--output", default="", metavar="LOCK", help="the lock to write")
     add("--overrides", metavar="FILE", help="TOML with what an sdist does not tell: native dependencies, patches ...")
     add("--build", action="append", default=[], metavar="NAME", help="build it though it has wheels")
     add("--build-all", action="store_true", help="build everything from source")

@@ -8,7 +8,7 @@ import pytest
 from pinned_inputs import PYLOCK, UV_LOCK, B, C, read
 
 from common.errors import UserError
-from lock.inputs.read import build_constraints, own_projects
+from lock.inputs.read import build_constraints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,16 +126,3 @@ def test_build_constraints_that_name_no_version(tmp_path: Path) -> None:
     place.write_text(UV_LOCK.replace("[manifest]", f"[manifest]\nbuild-constraints = [{entry}]"))
     with pytest.raises(UserError, match="The build constraint of wheel is no version"):
         build_constraints([place])
-
-
-def test_projects_of_the_workspace_that_others_need(tmp_path: Path) -> None:
-    """The first project is nobody's dependency."""
-    place = tmp_path / "uv.lock"
-    place.write_text(UV_LOCK)
-    assert own_projects([place]) == {}
-    place.write_text(
-        UV_LOCK.replace(
-            'dependencies = [{ name = "requests"', 'dependencies = [{ name = "member" }, { name = "requests"'
-        )
-    )
-    assert own_projects([place]) == {"member": "libs/member"}

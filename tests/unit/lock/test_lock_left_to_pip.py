@@ -31,7 +31,7 @@ def test_a_checkout_is_left_by_name(tmp_path: Path) -> None:
     assert "a checkout of version control" in left["odd-one"]
     assert left_to_pip(parse_options(["r.txt", "-o", "lock.json"], tmp_path)) == {}
     odd, _ = wanted_in(target_platforms(())[0], options.inputs)
-    with pytest.raises(UserError, match="make it a target of your own and leave it out here") as caught:
+    with pytest.raises(UserError, match="make it a target of your own, and leave it out here") as caught:
         check_locked(odd)
     assert caught.value.where == f"{tmp_path / 'r.txt'}:2"
 

@@ -216,11 +216,13 @@ def wrong_options(tool: str, arguments: list[str]) -> list[str]:
     said: list[str] = []
 
     def parse(self: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> NoReturn:
-        _, rest = _PARSE(self, args, namespace)
+        found, rest = _PARSE(self, args, namespace)
         if rest and tool == "init":  # it hands the others to lock, with the files that it has found
             said.extend(wrong_options("lock", ["requirements.txt", "-o", "sdists.lock.json", *rest]))
         elif rest:
             self.error(f"unrecognized arguments: {' '.join(rest)}")
+        elif tool == "lock" and not found.output and any(not name.endswith(".lock.json") for name in found.inputs):
+            self.error("-o LOCK is missing")
         raise _ParsedError
 
     def error(_: argparse.ArgumentParser, message: str) -> NoReturn:

@@ -9,10 +9,10 @@ from packaging.pylock import Package, Pylock, PylockValidationError
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
+from lock.inputs.own_target import checkout
 from lock.inputs.tables import (
     FIX_RELOCK,
     basename,
-    checkout,
     dependency,
     distribution_of,
     pinned_files,
@@ -66,8 +66,14 @@ def _place(path: Path, table: Mapping[str, Any], error: PylockValidationError) -
 
 def _package(where: str, package: Package, raw: Mapping[str, Any]) -> Pinned:
     if package.vcs is not None:
-        refusal = checkout(package.name, where)
         marker, version = str(package.marker or ""), raw.get("version") or ""
+        refusal = checkout(
+            *(package.name, package.name, where, "remove its [[packages]] table"),
+            url=(package.vcs.url or package.vcs.path or "") if package.vcs.type == "git" else "",
+            revision=package.vcs.commit_id,
+            folder=package.vcs.subdirectory or "",
+            version=version,
+        )
         return Pinned(package.name, version, (), (), marker, extras=("*",), refusal=refusal)
     if package.archive is not None:
         location = package.archive.path or package.archive.url or ""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from lock.inputs.own_target import OwnProject
     from lock.pinned import Found, Pinned
 
 _OTHER_FORMATS = {
@@ -98,8 +99,8 @@ def build_constraints(paths: Iterable[Path]) -> tuple[str, ...]:
     return tuple(line for path, text in texts.items() if is_uv(path, text) for line in uv_build_constraints(path, text))
 
 
-def own_projects(paths: Iterable[Path]) -> dict[str, str]:
-    """The projects of uv's workspaces that others there need, and that no lock has: where each is, by name.
+def own_projects(paths: Iterable[Path]) -> dict[str, OwnProject]:
+    """The projects of uv's workspaces that others there need, and that no lock has, by name.
 
     Args:
         paths: pinned requirements of any format.

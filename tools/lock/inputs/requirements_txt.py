@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
-from lock.inputs.tables import basename, checkout, distribution_of, hash_pair, read_text, sha256_hashes
+from lock.inputs.own_target import checkout, git_of_requirement
+from lock.inputs.tables import basename, distribution_of, hash_pair, read_text, sha256_hashes
 from lock.pinned import Pinned, PinnedFile
 
 if TYPE_CHECKING:
@@ -144,15 +145,20 @@ def _requirement(line: _Line) -> Pinned:
 
 
 def _checkout(line: _Line, text: str) -> Pinned:
-    refusal = checkout(text, line.where)
     try:
         requirement = Requirement(text)
     except InvalidRequirement:  # git+https://..., with or without a name behind it
-        what, where, fix = refusal
-        more = f"{fix} A swap leaves it to rules_python if it is written `NAME @ {text}`."
+        what, where, fix = _refusal(line, "", text, text)
+        more = f"{fix}\n  A swap leaves it to rules_python if it is written `NAME @ {text}`."
         raise UserError(what, where=where, fix=more) from None
+    refusal = _refusal(line, str(canonicalize_name(requirement.name)), text, requirement.url or "")
     marker, extras = _marker_of(requirement), _extras_of(requirement)
     return Pinned(canonicalize_name(requirement.name), "", (), (), marker, extras, refusal=refusal)
+
+
+def _refusal(line: _Line, name: str, text: str, address: str) -> tuple[str, str, str]:
+    url, revision, folder = git_of_requirement(address)
+    return checkout(text, name, line.where, "remove its line", url=url, revision=revision, folder=folder)
 
 
 def _exact(operator: str, version: str) -> bool:

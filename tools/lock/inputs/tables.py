@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 FIX_RELOCK = "Write the file anew with the tool that made it."
 FIX_FORMAT = "Give a requirements.txt with hashes, a pylock.toml or a uv.lock."
-FIX_OWN_TARGET = (
-    "Ask for a release of it, or make it a target of your own and leave it out here: a `new_git_repository` of one"
-    " commit whose BUILD file has a `py_sdist_wheel` with `srcs`; docs/how_to/source_trees.md of rules_sdist shows one."
-)
 FIX_TWO_VERSIONS = (
     "Lock all requirements together; of conflicting extras or groups export one, as with"
     " `uv export --extra NAME --format pylock.toml --output-file pylock.toml`."
@@ -183,12 +179,6 @@ def strings(table: Mapping[str, Any], key: str, where: str) -> list[str]:
 
 def sorted_once(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(texts)))
-
-
-def checkout(name: str, where: str) -> tuple[str, str, str]:
-    """Why a checkout can't be locked: a `Pinned`'s `refusal`."""
-    what = f"{name} is a checkout of version control, which has no sha256 that it could be locked by."
-    return what, where, FIX_OWN_TARGET
 
 
 def local_file(name: str, where: str) -> tuple[str, str, str]:

@@ -12,11 +12,11 @@ from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
+from lock.inputs.own_target import OwnProject, checkout, git_of_uv
 from lock.inputs.tables import (
     FIX_RELOCK,
     FIX_TWO_VERSIONS,
     basename,
-    checkout,
     dependency,
     hash_pair,
     local_file,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from lock.pinned import Found
 
+_EXPORT = "uv export --no-emit-package {} --format pylock.toml --output-file pylock.toml"
 _OWN = frozenset(("virtual", "editable", "directory", "workspace"))
 
 # How uv writes extras and groups of which only one can be had; no other tool can evaluate that.
@@ -92,7 +93,10 @@ def _package(where: str, package: Mapping[str, Any], source: Mapping[str, Any]) 
         raise UserError(f"{name} {version} is no name with a version.", where=where, fix=FIX_RELOCK)
     marker, requires = _marker(package, where), _requires(package, where)
     if "git" in source:
-        refusal = checkout(name, where)
+        url, revision, folder = git_of_uv(typed(source, "git", str, where))
+        refusal = checkout(
+            *(name, name, where, _EXPORT.format(name)), url=url, revision=revision, folder=folder, version=version
+        )
         return Pinned(canonicalize_name(name), version, (), (), marker, requires=requires, refusal=refusal)
     artifacts = _tables(package, "wheels", where)
     artifacts += [typed(package, "sdist", dict, where)] if "sdist" in package else []
@@ -197,9 +201,14 @@ def _constraint(entry: Mapping[str, Any], where: str) -> str:
         raise UserError(f"{line!r} is not a build constraint.", where=where, fix=FIX_RELOCK) from error
 
 
-def uv_own(path: Path, text: str) -> dict[str, str]:
-    """The projects of the workspace itself that others in the lock need: where each is, by name."""
-    packages = [(package, where, source) for where, package, source in _packages(path, text)]
-    own = {str(package.get("name")): source for package, _, source in packages if _OWN & source.keys()}
-    edges = {edge.get("name") for package, where, _ in packages for edge in _tables(package, "dependencies", where)}
-    return {name: str(next(iter(source.values()))) for name, source in sorted(own.items()) if name in edges}
+def uv_own(path: Path, text: str) -> dict[str, OwnProject]:
+    """The projects of the workspace itself that others in the lock need, by name."""
+    found: dict[str, OwnProject] = {}
+    edges: set[str] = set()
+    for where, package, source in _packages(path, text):
+        needs = tuple(sorted({str(edge.get("name")) for edge in _tables(package, "dependencies", where)}))
+        edges.update(needs)
+        if _OWN & source.keys():
+            folder, version = str(next(iter(source.values()))), str(package.get("version", ""))
+            found[str(package.get("name"))] = OwnProject(folder, version, needs)
+    return {name: found[name] for name in sorted(found) if name in edges}

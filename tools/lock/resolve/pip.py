@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-import sys
 import tempfile
 import threading
 import urllib.parse
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from packaging.version import Version
 from common.errors import UserError
 from common.names import name_fault
 from install_wheel.install import InstallParams, install
+from lock.resolve.index import IndexFile, PackageIndex
+from lock.resolve.pip_environment import make_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,25 +78,20 @@ class Resolver:
     def __init__(self, scratch: Path, constraints: Sequence[str] = ()) -> None:
         self._scratch = scratch
         self._constraints = tuple(constraints)
-        # A pip of our own: the interpreter may have none.
-        done = subprocess.run(
-            [sys.executable, "-m", "venv", str(scratch / "pip")], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise UserError(
-                f"{sys.executable} can't make a virtual environment:\n{(done.stdout + done.stderr).strip()}",
-                where="pip, which resolves the build requirements, runs in one",
-                fix="Install what is missing; on Debian: apt-get install python3-venv.",
-            )
-        self._python = scratch / "pip" / "bin" / "python"
+        self._python = make_environment(scratch / "pip")
         self._resolved: dict[tuple[str, ...], tuple[BuildRequirement, ...]] = {}
         self._resolving: defaultdict[tuple[str, ...], threading.Lock] = defaultdict(threading.Lock)
         self._installing = threading.Lock()
+        self._index_url = ""
+        self._urls: dict[str, str] = {}
 
     def index_url(self) -> str:
         """The index that pip is configured for: PIP_INDEX_URL, a configuration file, or its default."""
-        done = subprocess.run([str(self._python), "-c", ASK_PIP], capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+        if not self._index_url:
+            line = [str(self._python), "-c", ASK_PIP]
+            done = subprocess.run(line, env=_variables(), capture_output=True, text=True, check=True)
+            self._index_url = done.stdout.strip()
+        return self._index_url
 
     def resolve(
         self,
@@ -118,7 +116,9 @@ class Resolver:
         """
         wanted = sorted(set(requirements))
         limits = [Requirement(line) for line in (*self._constraints, *wanted)]
-        kept = [f"{name}=={version}" for name, version in sorted(pins.items()) if _allowed(name, version, limits)]
+        kept = [
+            f"{name}=={version}" for name, version in sorted(pins.items()) if allowed(name, version, limits, target)
+        ]
         platforms = [] if target.is_host else [f"--platform={tag}" for tag in target.platforms]
         key = (*platforms, "", *kept, "", *wanted)
         with self._resolving[key]:
@@ -152,6 +152,23 @@ class Resolver:
         return self._scratch / "trees" / requirement.filename[: -len(".whl")]
 
     def _download(self, requirements: Sequence[BuildRequirement]) -> None:
+        """From where pip has found them; pip itself, which takes longer, knows more ways to a host."""
+        (self._scratch / "wheels").mkdir(exist_ok=True)
+        with ThreadPoolExecutor() as pool:
+            done = list(pool.map(self._is_downloaded, requirements))
+        left = [item for item, is_there in zip(requirements, done) if not is_there]
+        if left:
+            self._download_by_pip(left)
+
+    def _is_downloaded(self, item: BuildRequirement) -> bool:
+        file = IndexFile(item.filename, self._urls[item.filename], item.sha256, yanked=False)
+        try:
+            PackageIndex(self.index_url()).download(file, item.sha256, self._scratch / "wheels" / item.filename)
+        except UserError:
+            return False
+        return True
+
+    def _download_by_pip(self, requirements: Sequence[BuildRequirement]) -> None:
         lines = [f"{item.name}=={item.version} --hash=sha256:{item.sha256}\n" for item in requirements]
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             wanted = Path(folder) / "wanted.txt"
@@ -181,11 +198,13 @@ class Resolver:
                 asked_by,
             )
             items = json.loads(report.read_text(encoding="utf-8"))["install"]
-        return tuple(sorted(_build_requirement(item) for item in items))
+        found = {_build_requirement(item): item["download_info"]["url"] for item in items}
+        self._urls.update({item.filename: url for item, url in found.items()})
+        return tuple(sorted(found))
 
     def _pip(self, command: str, arguments: Iterable[str], problem: str, where: str) -> None:
         line = [str(self._python), "-c", _PIP, command, "--quiet", "--disable-pip-version-check", *arguments]
-        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        done = subprocess.run(line, env=_variables(), capture_output=True, text=True, check=False)
         if done.returncode:
             said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_SHOWN:])
             fix = self._fix(said)
@@ -205,6 +224,11 @@ class Resolver:
         return "Loosen a pin with --upgrade NAME, or a constraint, or check pip's index."
 
 
+def _variables() -> dict[str, str]:
+    """The environment; pip, which is started often, keeps bytecode."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+
+
 def _identity(wheel: str) -> tuple[str, Version | None]:
     try:
         name, version, _, _ = parse_wheel_filename(wheel)
@@ -213,11 +237,17 @@ def _identity(wheel: str) -> tuple[str, Version | None]:
     return name, version
 
 
-def _allowed(name: str, version: str, limits: Iterable[Requirement]) -> bool:
-    """Whether a pinned version can stay."""
-    return all(
-        limit.specifier.contains(version, prereleases=True) for limit in limits if canonicalize_name(limit.name) == name
-    )
+def allowed(name: str, version: str, limits: Iterable[Requirement], target: TargetPlatform) -> bool:
+    """Whether a pinned version can stay.
+
+    Args:
+        name: whose, normalised.
+        version: the pinned one.
+        limits: requirements and constraints of any distribution.
+        target: decides their markers.
+    """
+    own = [limit for limit in limits if canonicalize_name(limit.name) == name and target.holds(limit)]
+    return all(limit.specifier.contains(version, prereleases=True) for limit in own)
 
 
 def _build_requirement(item: Mapping[str, Any]) -> BuildRequirement:
