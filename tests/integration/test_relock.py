@@ -163,7 +163,9 @@ def test_another_python_is_asked_and_this_one_is_not(index: FolderIndex, folder:
     other = another_python()
     if not other:
         pytest.skip("there is no second Python")
-    assert run(index, folder, f"--python={sys.executable}", f"--python={other}")[0] == ALL
+    asked, said = run(index, folder, f"--python={sys.executable}", f"--python={other}")
+    assert asked == ALL
+    assert said.count("sdists 1/") == 1
     (folder / "sdists.toml").write_text("[distributions.one]\ncpus = 2\n")
     assert relock(index, folder, f"--python={sys.executable}", f"--python={other}") == {"one-1.0.tar.gz"}
 
