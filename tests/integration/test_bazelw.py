@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from launchers import bare_environment, run
-from support import BAZELW, Workspace, heed_interrupts
+from support import BAZELW, STARTUP, Workspace, heed_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -225,7 +225,7 @@ def test_what_bazel_runs_starts_the_same_bazel(workspace: Workspace) -> None:
     """In a private Debian too, where another Bazel is on PATH: the same server, with the same options."""
     build = 'load("@rules_python//python:py_binary.bzl", "py_binary")\npy_binary(name = "starts", srcs = ["starts.py"])'
     workspace.package("starts", build, {"starts.py": STARTS_BAZEL})
-    base = (f"--output_base={workspace.output_base}", "--max_idle_secs=60")
+    base = (f"--output_base={workspace.output_base}", *STARTUP)
     inner = workspace.run("run", "//starts", "--", *base)
     assert "different" not in inner.err, inner.err
     assert inner.out.strip() == workspace.run("info", "server_pid").out.strip()

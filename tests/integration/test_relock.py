@@ -6,13 +6,14 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import older_python
 import pytest
 from folder_index import FolderIndex, only
+from machine import debian_root
 from support import REPO, make_sdist
 
 if TYPE_CHECKING:
@@ -160,23 +161,23 @@ def test_another_platform_asks_all(index: FolderIndex, folder: Path) -> None:
 
 
 def test_another_python_is_asked_and_this_one_is_not(index: FolderIndex, folder: Path) -> None:
-    other = another_python()
-    if not other:
-        pytest.skip("there is no second Python")
-    asked, said = run(index, folder, f"--python={sys.executable}", f"--python={other}")
+    pythons = [f"--python={sys.executable}", f"--python={another_python(folder)}"]
+    asked, said = run(index, folder, *pythons)
     assert asked == ALL
     assert said.count("sdists 1/") == 1
     (folder / "sdists.toml").write_text("[distributions.one]\ncpus = 2\n")
-    assert relock(index, folder, f"--python={sys.executable}", f"--python={other}") == {"one-1.0.tar.gz"}
+    assert relock(index, folder, *pythons) == {"one-1.0.tar.gz"}
 
 
-def another_python() -> str:
-    """The path of a Python of another minor version, if this machine has one; else ""."""
-    for minor in {*range(9, 16)} - {sys.version_info.minor}:
-        path = shutil.which(f"python3.{minor}")
-        if path and not subprocess.run([path, "-c", "import venv"], capture_output=True, check=False).returncode:
-            return path
-    return ""
+def another_python(folder: Path) -> Path:
+    """A Python of another minor version: that of Bazel's Debian, or of an older one."""
+    root = debian_root() if sys.version_info < (3, 12) else older_python.root()
+    (made,) = {path.resolve() for path in root.glob("usr/bin/python3.[0-9]*") if "config" not in path.name}
+    command = [str(REPO / "tools" / "debian" / "enter.sh"), str(root), f"/usr/bin/{made.name}"]
+    starter = folder / "another_python"
+    starter.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    starter.chmod(0o755)
+    return starter
 
 
 def test_a_lock_that_was_made_before_answers_were_kept_is_not_stale(index: FolderIndex, folder: Path) -> None:
