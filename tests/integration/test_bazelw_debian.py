@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from launchers import bare_environment, run
+from machine import cache_folder, debian_root
 from support import BAZELW, REPO
 
 
@@ -134,3 +135,24 @@ def test_a_chroot_is_told_from_a_machine_that_forbids_namespaces(tmp_path: Path,
     assert done.returncode == 36, done.stderr
     assert done.stderr.startswith(f"bazelw: {said}")
     assert "install bazelisk, or set BAZEL" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="only on Debian is one made")
+def test_a_server_gets_the_classes_that_another_one_has_loaded(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for made in (debian_root(), *cache_folder().glob("trust-*")):
+        (cache / made.name).symlink_to(made)
+    (tmp_path / "MODULE.bazel").touch()
+    env = {**os.environ, "RULES_SDIST_CACHE": str(cache), "BAZEL": "", "PATH": "/usr/bin:/bin"}
+    archive = cache / f"{debian_root().name}.jsa"
+
+    def bazel(*words: str) -> str:
+        line = [str(BAZELW), f"--output_base={tmp_path / 'o'}", *words]
+        return subprocess.run(line, cwd=tmp_path, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+    for is_there in (False, True):
+        assert archive.exists() == is_there
+        maps = Path("/proc", bazel("info", "server_pid"), "maps").read_text()
+        assert (str(archive) in maps) == is_there
+        bazel("shutdown")

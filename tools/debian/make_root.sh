@@ -100,7 +100,7 @@ check_user_numbers() {
 # Says how far it is, until its parent ends.
 show_progress() {
   while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null && [[ -d $1 ]]; do
-    say "    $(du -sm "$1" 2>/dev/null | cut -f1) MB so far"
+    say "    $(grep '^I: ' "$log" | tail -n 1 | cut -c 4-)" # mmdebstrap's own words; its files come last, all at once
   done
 }
 

@@ -97,6 +97,19 @@ def test_no_commit_is_named(tmp_path: Path) -> None:
     assert "git ls-remote ssh://git@files.example/one HEAD\n" in fix
 
 
+@pytest.mark.parametrize("user", ["user:s3cret", "s3cret", "s3cret:"])
+@pytest.mark.parametrize(
+    "line", ["odd-one @ git+https://{}@files.example/one@main", "git+https://{}@files.example/one"]
+)
+def test_nothing_of_an_error_tells_a_secret(tmp_path: Path, line: str, user: str) -> None:
+    """Also a token, which stands where users do."""
+    with pytest.raises(UserError) as caught:
+        for pin in read(tmp_path, line.format(user), "requirements.txt"):
+            check_locked(pin)
+    assert "git+https://files.example/one" in caught.value.what
+    assert "s3cret" not in "".join(map(str, (caught.value, caught.value.what, caught.value.where, caught.value.fix)))
+
+
 def test_no_name_is_told(tmp_path: Path) -> None:
     fix = fix_of(tmp_path, f"git+https://files.example/one@{COMMIT}", "requirements.txt")
     assert 'distribution = "NAME"' in fix

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
+_HTTP_USER = re.compile(r"(https?://)[^/@\s]+@")
+_PASSWORD = re.compile(r"(://[^/@:\s]+):[^/@\s]+@")
 _COMMIT = re.compile("[0-9a-f]{40}")
 _RELEASE = "Ask for a release of it. Or make it a target of your own, and leave it out here:"
 _MODULE = """\
@@ -109,7 +111,7 @@ def checkout(
         folder: where in it the project is.
         version: its version, or "".
     """
-    what = f"{said} is a checkout of version control, which has no sha256 that it could be locked by."
+    what = f"{public(said)} is a checkout of version control, which has no sha256 that it could be locked by."
     if not url:
         fix = f"{_RELEASE}\n    {leave_out}\n  docs/how_to/source_trees.md of rules_sdist shows such a target."
         return what, where, fix
@@ -119,7 +121,7 @@ def checkout(
         repository=_target(name),
         commit=json.dumps(commit),
         remark=remark,
-        remote=json.dumps(_public(url)),
+        remote=json.dumps(public(url)),
         strip_prefix=f"\n        strip_prefix = {json.dumps(folder)}," if folder else "",
     )
     own = f"In {_target(name)}.BUILD.bazel:\n{_build_text(name, '' if version == '0' else version)}"
@@ -151,12 +153,10 @@ def _target(name: str) -> str:
     return re.sub("[-.]+", "_", name)
 
 
-def _public(url: str) -> str:
-    """The address without a password."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2] if parts.password else parts.netloc
-    return urlunsplit((parts.scheme, host, *parts[2:]))
+def public(text: str) -> str:
+    """A text without the passwords, and without the users (they may be tokens) of http, in its addresses."""
+    return _PASSWORD.sub(r"\1@", _HTTP_USER.sub(r"\1", text))
 
 
 def _remark(url: str, revision: str) -> str:
-    return f"  # what this prints: git ls-remote {_public(url)} {revision or 'HEAD'}"
+    return f"  # what this prints: git ls-remote {public(url)} {revision or 'HEAD'}"

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
-from lock.inputs.own_target import checkout, git_of_requirement
+from lock.inputs.own_target import checkout, git_of_requirement, public
 from lock.inputs.tables import basename, distribution_of, hash_pair, read_text, sha256_hashes
 from lock.pinned import Pinned, PinnedFile
 
@@ -149,7 +149,7 @@ def _checkout(line: _Line, text: str) -> Pinned:
         requirement = Requirement(text)
     except InvalidRequirement:  # git+https://..., with or without a name behind it
         what, where, fix = _refusal(line, "", text, text)
-        more = f"{fix}\n  A swap leaves it to rules_python if it is written `NAME @ {text}`."
+        more = f"{fix}\n  A swap leaves it to rules_python if it is written `NAME @ {public(text)}`."
         raise UserError(what, where=where, fix=more) from None
     refusal = _refusal(line, str(canonicalize_name(requirement.name)), text, requirement.url or "")
     marker, extras = _marker_of(requirement), _extras_of(requirement)
