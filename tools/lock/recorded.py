@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _KEY = "rules_sdist_lock"
 _COMMAND = re.compile(r'"command": (\[[^\]]*\])')
-_FIRST = "Make one: lock requirements.txt -o sdists.lock.json"
+_FIRST = "Make one: bazel run @rules_sdist//tools/lock -- requirements.txt -o sdists.lock.json"
 
 
 def recorded_lock(inputs: Sequence[str], output: str, folder: Path) -> Path | None:
@@ -45,7 +45,7 @@ def recorded_lock(inputs: Sequence[str], output: str, folder: Path) -> Path | No
     raise UserError(
         f"There are several locks here: {names}." if found else "There is no lock here, no *.lock.json.",
         where=str(folder),
-        fix=f"Name one: lock --check {found[0].name}" if found else _FIRST,
+        fix=f"Name one: bazel run @rules_sdist//tools/lock -- --check {found[0].name}" if found else _FIRST,
     )
 
 
@@ -71,5 +71,5 @@ def recorded_command(lock: Path) -> list[str]:
         raise UserError(
             f"{lock.name} does not say with which command it was made.",
             where=f"`command` in {lock}",
-            fix=f"Type it: lock requirements.txt -o {lock.name}",
+            fix=f"Type it: bazel run @rules_sdist//tools/lock -- requirements.txt -o {lock.name}",
         ) from error

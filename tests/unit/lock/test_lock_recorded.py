@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 COMMAND = ("a.txt", "-o", "third_party/sdists.lock.json", "--overrides", "o.toml", "--build=six", "--python=python3.12")
 
 
+MAKE_ONE = "Make one: bazel run @rules_sdist//tools/lock -- requirements.txt -o sdists.lock.json"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a lock, below the root of its workspace."""
@@ -58,8 +61,16 @@ def test_requirements_need_an_output(folder: Path, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("typed", "what", "fix"),
     [
-        ([], "There is no lock here, no *.lock.json.", "Make one: lock requirements.txt -o sdists.lock.json"),
-        (["-o", "x.lock.json"], "x.lock.json is no lock that is there.", "Make one: lock requirements.txt -o"),
+        (
+            [],
+            "There is no lock here, no *.lock.json.",
+            MAKE_ONE,
+        ),
+        (
+            ["-o", "x.lock.json"],
+            "x.lock.json is no lock that is there.",
+            MAKE_ONE,
+        ),
     ],
 )
 def test_no_lock(tmp_path: Path, typed: list[str], what: str, fix: str) -> None:
@@ -74,7 +85,7 @@ def test_several_locks(folder: Path) -> None:
     with pytest.raises(UserError) as caught:
         parse_options(["--check"], folder)
     assert caught.value.what == "There are several locks here: b.lock.json, sdists.lock.json."
-    assert caught.value.fix == "Name one: lock --check b.lock.json"
+    assert caught.value.fix == "Name one: bazel run @rules_sdist//tools/lock -- --check b.lock.json"
 
 
 def test_a_lock_after_a_merge(folder: Path) -> None:
@@ -87,4 +98,4 @@ def test_a_lock_after_a_merge(folder: Path) -> None:
     with pytest.raises(UserError) as caught:
         recorded_command(lock)
     assert caught.value.what == "sdists.lock.json does not say with which command it was made."
-    assert caught.value.fix == "Type it: lock requirements.txt -o sdists.lock.json"
+    assert caught.value.fix == "Type it: bazel run @rules_sdist//tools/lock -- requirements.txt -o sdists.lock.json"
