@@ -189,7 +189,7 @@ def test_one_line_when_there_is_no_way(tmp_path: Path, env: dict[str, str]) -> N
 
 def test_real_bazel_keeps_working_directory_outputs_and_exit_codes(workspace: Workspace) -> None:
     folder = workspace.package("launcher", 'genrule(name = "g", outs = ["g.txt"], cmd = "echo hello > $@")')
-    line = [str(BAZELW), f"--output_base={workspace.output_base}"]
+    line = [str(BAZELW), f"--output_base={workspace.output_base}", *STARTUP]
 
     def bazel(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([*line, *arguments], cwd=folder, capture_output=True, text=True, check=False)
@@ -202,7 +202,7 @@ def test_real_bazel_keeps_working_directory_outputs_and_exit_codes(workspace: Wo
 
 def test_real_bazel_is_interrupted(workspace: Workspace) -> None:
     workspace.package("slow", 'genrule(name = "slow", outs = ["slow.txt"], cmd = "sleep 60; touch $@")')
-    line = [str(BAZELW), f"--output_base={workspace.output_base}", "build", "//slow"]
+    line = [str(BAZELW), f"--output_base={workspace.output_base}", *STARTUP, "build", "//slow"]
     process = subprocess.Popen(line, cwd=workspace.root, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)
     assert process.stderr is not None
     for text in process.stderr:
