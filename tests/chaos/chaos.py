@@ -22,6 +22,14 @@ OF_BAZEL_ITSELF = ("bazel-jni.", "hsperfdata_")
 """What Java leaves in /tmp when it is killed."""
 
 
+def left_in_tmp() -> list[str]:
+    """What should not be there: neither Java's files nor what is remembered of this machine's tools."""
+    memory = Path(f"/tmp/rules_sdist-{os.getuid()}")
+    names = [place.name for place in Path("/tmp").iterdir() if place != memory]
+    unfinished = [place.name for place in memory.glob("*.*")]
+    return [name for name in (*names, *unfinished) if not name.startswith(OF_BAZEL_ITSELF)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--builds", type=int, default=50, help="how many at once")
@@ -54,8 +62,7 @@ def main() -> int:
             bazel.shutdown()
         tell("no process is left", bazel.processes_left())
         if os.environ.get("RULES_SDIST_OWN_TMP"):
-            names = [name.name for name in Path("/tmp").iterdir()]
-            tell("nothing is left in /tmp", [name for name in names if not name.startswith(OF_BAZEL_ITSELF)])
+            tell("nothing is left in /tmp", left_in_tmp())
     finally:
         shutil.rmtree(work, ignore_errors=True)
     wrong = [row for row in rows if row[1] != "right"]

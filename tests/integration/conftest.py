@@ -18,3 +18,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     made = Workspace(folder / "workspace", folder / "output", flags=["-c", "opt"])
     yield made
     made.shutdown()
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A second machine's workspace, shared likewise: below another folder, its output base with blanks and letters."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    made = Workspace(folder / "another workspace" / "sub", folder / "größe 大 two words", flags=["-c", "opt"])
+    yield made
+    made.shutdown()

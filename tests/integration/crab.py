@@ -136,29 +136,31 @@ class RustWorkspace(Workspace):
     Args:
         root: the workspace.
         output_base: Bazel's.
-        rust: the sysroot.
-        claw: files of the one crate in its registry.
-        pinned: its sha256 as MODULE.bazel has it; None for the right one.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        output_base: Path,
-        *,
-        rust: str = RUST,
-        claw: Mapping[str, str] | None = None,
-        pinned: str | None = None,
-    ) -> None:
+    def __init__(self, root: Path, output_base: Path) -> None:
+        super().__init__(root, output_base)
         self.registry = root.parent / f"{root.name}.registry"
-        self.sha256 = pack_crate(claw or CLAW, self.registry / "claw-1.2.3.crate")
-        url = f"file://{self.registry}/{{crate}}-{{version}}.crate"
-        super().__init__(
-            root, output_base, env={"RULES_SDIST_RUST": rust}, flags=[f"--repo_env=RULES_SDIST_CRATES_URL={url}"]
-        )
-        module = root / "MODULE.bazel"
+        self.sha256 = ""
+        self._module = (root / "MODULE.bazel").read_text()
+        self.set()
+
+    def set(self, *, rust: str = RUST, claw: Mapping[str, str] = CLAW, pinned: str = "", registry: bool = True) -> None:
+        """Sets what it knows of Rust anew, which costs far less than another workspace.
+
+        Args:
+            rust: the sysroot.
+            claw: files of the one crate in its registry.
+            pinned: its sha256 as MODULE.bazel has it; "" for the right one.
+            registry: whether Bazel is told of the registry.
+        """
+        self.sha256 = pack_crate(claw, self.registry / "claw-1.2.3.crate")
+        self.env["RULES_SDIST_RUST"] = rust
+        url = f"--repo_env=RULES_SDIST_CRATES_URL=file://{self.registry}/{{crate}}-{{version}}.crate"
+        self.flags = (*(flag for flag in self.flags if flag != url), *([url] if registry else []))
         tag = f'name = "crate_claw", crate = "claw", version = "1.2.3", sha256 = "{pinned or self.sha256}"'
-        module.write_text(f'{module.read_text()}sdists.crate({tag})\nuse_repo(sdists, "crate_claw")\n')
+        crate = f'sdists.crate({tag})\nuse_repo(sdists, "crate_claw")\n'
+        (self.root / "MODULE.bazel").write_text(self._module + crate)
 
     def crab(
         self,

@@ -114,20 +114,17 @@ def add_about(workspace: Workspace) -> None:
 
 
 def test_a_build_that_tells_all_it_sees_of_the_machine_is_the_same_everywhere(
-    workspace: Workspace, wheel_of_sandbox: dict[str, str], tmp_path: Path
+    workspace: Workspace, elsewhere: Workspace, wheel_of_sandbox: dict[str, str], tmp_path: Path
 ) -> None:
     """Also without a sandbox, for another client, and below an output base with a blank and other letters."""
     for strategy in ("processwrapper-sandbox", "local"):
         workspace.build("//about:wheel", "//wheels:pyyaml_wheel", CLOSED, f"--spawn_strategy={strategy}")
         assert of_both(workspace) == wheel_of_sandbox
-    other = Workspace(tmp_path / "another workspace", tmp_path / "output båse", flags=["-c", "opt", *NOISE, "--jobs=1"])
-    try:
-        add_about(other)
-        other.build("//about:wheel", "//wheels:pyyaml_wheel", CLOSED, env=other_client(tmp_path), umask=0o077)
-        assert len(wheel_of_sandbox) == 2
-        assert of_both(other) == wheel_of_sandbox
-    finally:
-        other.shutdown()
+    add_about(elsewhere)
+    flags = [CLOSED, *NOISE, "--jobs=1"]
+    elsewhere.build("//about:wheel", "//wheels:pyyaml_wheel", *flags, env=other_client(tmp_path), umask=0o077)
+    assert len(wheel_of_sandbox) == 2
+    assert of_both(elsewhere) == wheel_of_sandbox
 
 
 def test_what_one_build_writes_no_other_build_sees(workspace: Workspace) -> None:

@@ -105,18 +105,16 @@ def test_tools_and_their_runfiles_are_recorded(machine: Workspace) -> None:
     assert f"{wheel.name} was built again, with the same bytes" in said
 
 
-def test_build_information_is_the_same_everywhere(machine: Workspace, tmp_path: Path) -> None:
-    other = Workspace(tmp_path / "another_workspace" / "sub", tmp_path / "o", flags=["-c", "opt"])
+def test_build_information_is_the_same_everywhere(machine: Workspace, elsewhere: Workspace, tmp_path: Path) -> None:
     flags = ["--spawn_strategy=processwrapper-sandbox", *NOISE]
-    other.build(*TARGETS, *ASK, *flags, env=other_client(tmp_path), umask=0o077)
+    elsewhere.build(*TARGETS, *ASK, *flags, env=other_client(tmp_path), umask=0o077)
     names = sorted(file.name for file in (machine.bin() / "wheels").glob("*.whl.*.json"))
     assert len(names) == 2 * len(WHEELS)
     for name in names:
         text = (machine.bin() / "wheels" / name).read_text()
-        assert (other.bin() / "wheels" / name).read_text() == text, name
+        assert (elsewhere.bin() / "wheels" / name).read_text() == text, name
         for secret in (str(machine.root), str(machine.output_base), "sandbox"):
             assert secret not in text
-    other.shutdown()
 
 
 def test_what_is_recorded(machine: Workspace) -> None:

@@ -29,7 +29,24 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RustWorkspac
     made.shutdown()
 
 
-def test_a_wheel_has_the_same_bytes_at_two_places_and_in_both_modes(workspace: RustWorkspace, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def another_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RustWorkspace]:
+    folder = tmp_path_factory.mktemp("another")
+    made = RustWorkspace(folder / "another place" / "w", folder / "another output base")
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def other(another_place: RustWorkspace) -> RustWorkspace:
+    """A workspace at another place, which a test may `set` otherwise."""
+    another_place.set()
+    return another_place
+
+
+def test_a_wheel_has_the_same_bytes_at_two_places_and_in_both_modes(
+    workspace: RustWorkspace, other: RustWorkspace, tmp_path: Path
+) -> None:
     workspace.build(workspace.crab("plain"), "--spawn_strategy=sandboxed")
     (closed,) = workspace.hashes("plain").values()
     wheel = next((workspace.bin() / "plain").glob("*.whl"))
@@ -40,15 +57,11 @@ def test_a_wheel_has_the_same_bytes_at_two_places_and_in_both_modes(workspace: R
     # Panics tell where they are, so the maps have something to do.
     assert b"/build/v/claw-1.2.3/src/lib.rs" in text
     assert not [word for word in (str(workspace.output_base), RUST, "/execroot/") if word.encode() in text]
-    other = RustWorkspace(tmp_path / "another place" / "w", tmp_path / "another output base")
-    try:
-        other.build(other.crab("plain"), MAPPED, "--spawn_strategy=local")
-        assert set(other.hashes("plain").values()) == {closed}
-    finally:
-        other.shutdown()
+    other.build(other.crab("plain"), MAPPED, "--spawn_strategy=local")
+    assert set(other.hashes("plain").values()) == {closed}
 
 
-def test_a_crate_outside_the_cargo_workspace_tells_no_path(workspace: RustWorkspace, tmp_path: Path) -> None:
+def test_a_crate_outside_the_cargo_workspace_tells_no_path(workspace: RustWorkspace, other: RustWorkspace) -> None:
     """Cargo hashes its absolute path into the names of symbols."""
     files = {
         "rust/Cargo.toml": MANIFEST.replace('claw = "1"', 'shell = { path = "../shell" }'),
@@ -60,42 +73,35 @@ def test_a_crate_outside_the_cargo_workspace_tells_no_path(workspace: RustWorksp
         "target/", "rust/target/"
     )
     hashes = []
-    other = RustWorkspace(tmp_path / "another place" / "w", tmp_path / "another output base")
-    try:
-        for place in (workspace, other):
-            place.build(place.crab("outside", files, body=body), MAPPED)
-            hashes.append(place.hashes("outside"))
-    finally:
-        other.shutdown()
+    for place in (workspace, other):
+        place.build(place.crab("outside", files, body=body), MAPPED)
+        hashes.append(place.hashes("outside"))
     workspace.build("//outside")
     assert hashes[0] == hashes[1] == workspace.hashes("outside")
 
 
-def test_a_host_that_is_another_shares_nothing(tmp_path: Path) -> None:
+def test_a_host_that_is_another_shares_nothing(workspace: RustWorkspace, other: RustWorkspace, tmp_path: Path) -> None:
     """Two machines with one cache: the same Rust in two places, then another one in the same place."""
     cache = tmp_path / "cache"
     rust = tmp_path / "rust"
     shutil.copytree(RUST, rust, copy_function=os.symlink, ignore=shutil.ignore_patterns("share", "etc", "libexec"))
-    first = RustWorkspace(tmp_path / "1", tmp_path / "o1")
-    second = RustWorkspace(tmp_path / "2", tmp_path / "o2", rust=str(rust))
-    try:
-        first.crab("key")
-        second.crab("key")
-        made, cached = first.build_sharing(cache, "key")
-        assert not cached
-        assert second.build_sharing(cache, "key") == (made, True)
-        rustc = rust / "bin" / "rustc"
-        content = rustc.read_bytes()
-        rustc.unlink()
-        rustc.write_bytes(content + b"another")
-        rustc.chmod(0o755)
-        assert second.build_sharing(cache, "key")[1] is False
-    finally:
-        first.shutdown()
-        second.shutdown()
+    other.set(rust=str(rust))
+    workspace.crab("key")
+    other.crab("key")
+    made, cached = workspace.build_sharing(cache, "key")
+    assert not cached
+    assert other.build_sharing(cache, "key") == (made, True)
+    rustc = rust / "bin" / "rustc"
+    content = rustc.read_bytes()
+    rustc.unlink()
+    rustc.write_bytes(content + b"another")
+    rustc.chmod(0o755)
+    assert other.build_sharing(cache, "key")[1] is False
 
 
-def test_another_crate_and_another_cargo_lock_are_other_keys(workspace: RustWorkspace, tmp_path: Path) -> None:
+def test_another_crate_and_another_cargo_lock_are_other_keys(
+    workspace: RustWorkspace, other: RustWorkspace, tmp_path: Path
+) -> None:
     cache = tmp_path / "cache"
     workspace.crab("locks")
     made, _ = workspace.build_sharing(cache, "locks")
@@ -103,13 +109,10 @@ def test_another_crate_and_another_cargo_lock_are_other_keys(workspace: RustWork
     workspace.crab("locks", more='cargo_lock = "Cargo.lock",')
     assert workspace.build_sharing(cache, "locks") == (made, False)
     claw = {**CLAW, "src/lib.rs": CLAW["src/lib.rs"].replace("2 *", "3 *")}
-    other = RustWorkspace(tmp_path / "w", tmp_path / "o", claw=claw)
-    try:
-        other.crab("locks")
-        sha256, cached = other.build_sharing(cache, "locks")
-        assert (sha256 != made, cached) == (True, False)
-    finally:
-        other.shutdown()
+    other.set(claw=claw)
+    other.crab("locks")
+    sha256, cached = other.build_sharing(cache, "locks")
+    assert (sha256 != made, cached) == (True, False)
 
 
 def test_what_a_crate_has_in_folders_that_would_be_packages_is_there(workspace: RustWorkspace) -> None:
@@ -147,11 +150,11 @@ own_rust = rule(
 """
 
 
-def test_a_toolchain_of_ones_own(tmp_path: Path) -> None:
+def test_a_toolchain_of_ones_own(other: RustWorkspace, tmp_path: Path) -> None:
     """As rules_rust has them: a target with a ToolchainInfo."""
-    made = RustWorkspace(tmp_path / "w", tmp_path / "o", rust=str(tmp_path / "nowhere"))
+    other.set(rust=str(tmp_path / "nowhere"))
     rust = 'glob(["bin/cargo", "bin/rustc", "lib/lib*.so*", "lib/rustlib/*/lib/**", "lib/rustlib/*/bin/**"])'
-    module = made.root / "MODULE.bazel"
+    module = other.root / "MODULE.bazel"
     module.write_text(
         f"""{module.read_text()}
 new_local_repository = use_repo_rule("@bazel_tools//tools/build_defs/repo:local.bzl", "new_local_repository")
@@ -162,18 +165,15 @@ new_local_repository(
 )
 """
     )
-    folder = made.package("toolchain", "", {"own_rust.bzl": TOOLCHAIN})
+    folder = other.package("toolchain", "", {"own_rust.bzl": TOOLCHAIN})
     (folder / "BUILD.bazel").write_text(
         'load(":own_rust.bzl", "own_rust")\n'
         'own_rust(name = "whole", srcs = ["@own_rust//:all"], with_cargo = True)\n'
         'own_rust(name = "half", srcs = ["@own_rust//:all"])\n'
     )
     setting = "--@rules_sdist//python/settings:rust_toolchain=//toolchain:"
-    try:
-        made.build(made.crab("crab"), setting + "whole")
-        message = made.build("//crab", setting + "half", expect=1).err
-    finally:
-        made.shutdown()
+    other.build(other.crab("crab"), setting + "whole")
+    message = other.build("//crab", setting + "half", expect=1).err
     assert "//crab:crab: this build needs cargo and rustc" in message
     assert "//toolchain:half gives none: it has no cargo" in message
 
@@ -198,16 +198,12 @@ def test_a_damaged_cargo_lock(workspace: RustWorkspace) -> None:
     assert "failed to parse lock file" in message
 
 
-def test_what_a_crate_brings_prebuilt(tmp_path: Path) -> None:
-    claw = {**CLAW, "lib/libold.a": "!<arch>\nnothing\0in it"}
-    made = RustWorkspace(tmp_path / "w", tmp_path / "o", claw=claw)
+def test_what_a_crate_brings_prebuilt(other: RustWorkspace) -> None:
+    other.set(claw={**CLAW, "lib/libold.a": "!<arch>\nnothing\0in it"})
     refuse = "--@rules_sdist//python/settings:prebuilt_in_crates=refuse"
-    try:
-        made.build(made.crab("allowed"))
-        message = made.error(made.crab("refused"), refuse)
-        made.build(made.crab("named", more='allow_prebuilt = ["claw-1.2.3/lib/*"],'), refuse)
-    finally:
-        made.shutdown()
+    other.build(other.crab("allowed"))
+    message = other.error(other.crab("refused"), refuse)
+    other.build(other.crab("named", more='allow_prebuilt = ["claw-1.2.3/lib/*"],'), refuse)
     assert "//refused:refused: a crate brings what was not built from source" in message
     assert "claw-1.2.3/lib/libold.a" in message
 
@@ -250,22 +246,16 @@ def test_an_extension_that_does_not_compile_does_not_vanish(workspace: RustWorks
     assert "cannot find function `thrice`" in message
 
 
-def test_a_pinned_crate_that_the_registry_has_otherwise(tmp_path: Path) -> None:
-    made = RustWorkspace(tmp_path / "w", tmp_path / "o", pinned="1" * 64)
-    try:
-        message = made.build(made.crab("wheel"), expect=1).err
-    finally:
-        made.shutdown()
+def test_a_pinned_crate_that_the_registry_has_otherwise(other: RustWorkspace) -> None:
+    other.set(pinned="1" * 64)
+    message = other.build(other.crab("wheel"), expect=1).err
     assert "The crate claw 1.2.3: it could not be had from file://" in message
     assert "With another checksum, someone has changed the crate, or Cargo.lock: find out who." in message
 
 
-def test_a_machine_without_rust(tmp_path: Path) -> None:
-    made = RustWorkspace(tmp_path / "w", tmp_path / "o", rust=str(tmp_path / "nowhere"))
-    try:
-        message = made.build(made.crab("wheel"), expect=1).err
-    finally:
-        made.shutdown()
+def test_a_machine_without_rust(other: RustWorkspace, tmp_path: Path) -> None:
+    other.set(rust=str(tmp_path / "nowhere"))
+    message = other.build(other.crab("wheel"), expect=1).err
     assert "//wheel:wheel: this build needs cargo and rustc" in message
     assert f"there is no {tmp_path}/nowhere/bin/rustc" in message
     assert "common --repo_env=RULES_SDIST_RUST=" in message
@@ -279,14 +269,10 @@ def test_a_build_that_does_not_say_that_it_needs_rust(workspace: RustWorkspace) 
     assert "rules_sdist: this build gets neither cargo nor rustc" in message
 
 
-def test_no_registry_is_known(tmp_path: Path) -> None:
+def test_no_registry_is_known(other: RustWorkspace, tmp_path: Path) -> None:
     # A crate that nobody had before: for one in Bazel's repository cache no registry is needed.
-    made = RustWorkspace(tmp_path / "w", tmp_path / "o", claw={**CLAW, "README": f"{tmp_path} {time.time()}"})
-    made.flags = tuple(flag for flag in made.flags if "CRATES_URL" not in flag)
-    made.env["RULES_SDIST_RUST"] = str(tmp_path / "nowhere")
-    try:
-        message = made.build(made.crab("wheel"), expect=1).err
-    finally:
-        made.shutdown()
+    claw = {**CLAW, "README": f"{tmp_path} {time.time()}"}
+    other.set(rust=str(tmp_path / "nowhere"), claw=claw, registry=False)
+    message = other.build(other.crab("wheel"), expect=1).err
     assert "The crate claw 1.2.3: no registry of crates is known" in message
     assert "common --repo_env=RULES_SDIST_CRATES_URL=<address>" in message

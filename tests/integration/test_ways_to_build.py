@@ -120,12 +120,11 @@ py_wheel_reproducibility_test(name = "again", wheel = ":wheel")
 
 
 def test_a_package_that_asks_for_the_time_and_random_numbers_is_the_same_everywhere(
-    workspace: Workspace, tmp_path: Path
+    workspace: Workspace, elsewhere: Workspace
 ) -> None:
     """With `fixed`, and only with it: its own process, a C program's, and a Python with an empty environment."""
-    other = Workspace(tmp_path / "w", tmp_path / "o", flags=["-c", "opt"])
     wheels = []
-    for one, strategy in ((workspace, "linux-sandbox"), (other, "local")):
+    for one, strategy in ((workspace, "linux-sandbox"), (elsewhere, "local")):
         make_sdist(backend_project(ASKS), one.package("fixed", FIXED) / "demo-1.0.tar.gz")
         one.build("//fixed:wheel", f"--spawn_strategy={strategy}", "--output_groups=+buildinfo")
         wheels.append(one.hashes("fixed"))
@@ -137,6 +136,5 @@ def test_a_package_that_asks_for_the_time_and_random_numbers_is_the_same_everywh
     recipe = json.loads(information.read_text())["recipe"]
     assert recipe["fixed"] == ["clock", "random"]
     assert recipe["preload"] in [entry["path"] for entry in json.loads(information.read_text())["inputs"]]
-    other.run("test", "//fixed:again", "--test_output=errors")
-    other.shutdown()
+    elsewhere.run("test", "//fixed:again", "--test_output=errors")
     assert "would differ on another machine or at another time" in workspace.error("//fixed:honest")

@@ -41,14 +41,12 @@ def answer(where: Layout, question: Question, trees: Sequence[str]) -> int:
         trees: its build requirements, absolute or relative to the execution root.
 
     Returns:
-        the exit code, 0 also where it failed: then that is the answer.
+        the exit code, 0 also where it failed: then that is in the answer.
     """
     os.umask(0o022)
     tempfile.tempdir = str(where.root)
     try:
         told = _ask(where, question, trees)
-    except NoAnswerError as error:
-        told = {"no_answer": {"what": error.what, "where": error.where, "advice": error.advice}}
     except UserError as error:
         told = {"error": {"what": error.what, "where": error.where, "fix": error.fix}}
     json.dump(told, sys.stdout)
@@ -62,17 +60,21 @@ def _ask(where: Layout, question: Question, trees: Sequence[str]) -> dict[str, A
     environment = variables(where, tools={}, cpus=CPUS, own=question.env)
     watch = (lambda: fixed_answers(CPUS)) if question.machine else (lambda: None)
     backend = Backend(where, source, read_build_system(source), environment, watch)
+    told: dict[str, Any] = {"requires": [], "complete": True, "metadata": None}
     try:
-        requires = backend.dynamic_requirements(question.config_settings) if question.requires else []
-        complete = not unsatisfied(requires, installed_distributions(site_packages))
-        metadata = None
-        if complete and question.metadata:
-            metadata = _metadata(backend.dist_info(question.config_settings))
+        if question.requires:
+            told["requires"] = backend.dynamic_requirements(question.config_settings)
+            told["complete"] = not unsatisfied(told["requires"], installed_distributions(site_packages))
+        if told["complete"] and question.metadata:
+            told["metadata"] = _metadata(backend.dist_info(question.config_settings))
     except BackendError as error:
         facts = Facts("", closed=bool(question.machine), allowed=question.allow_host_files)
         said = f"{backend.output()}\n{error.what}"
-        raise NoAnswerError(error.what, reason(said), [in_overrides(text) for text in advice(said, facts)]) from error
-    return {"requires": requires, "complete": complete, "metadata": metadata}
+        lacks = [in_overrides(text) for text in advice(said, facts)]
+        told["no_answer"] = {"what": error.what, "where": reason(said), "advice": lacks}
+    except NoAnswerError as error:
+        told["no_answer"] = {"what": error.what, "where": error.where, "advice": error.advice}
+    return told
 
 
 def _metadata(dist_info: Path) -> dict[str, Any]:

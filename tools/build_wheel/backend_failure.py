@@ -22,7 +22,12 @@ _NETWORK = (
     r"Network is unreachable",
 )
 _HOSTS = (r"host='(?P<host>[\w.:-]+)'", r"Could not resolve host: (?P<host>[\w.:-]+)", r"https?://(?P<host>[\w.:-]+)")
-_OURS = re.compile(r"^rules_sdist: (.+(?:\n {2,}.+)*)", re.MULTILINE)
+_OURS = re.compile(r"^( *)rules_sdist: (.+(?:\n\1 {2,}.+)*)", re.MULTILINE)  # CMake indents what a compiler says
+_ONLY_CHECKED = re.compile(r"scikit-build-core.*CMakeTestCX*Compiler.*rules_sdist: a wheel .* gets no C", re.DOTALL)
+_FORCED = """A pure wheel gets no compiler, and CMake tries one before it knows whether it needs it. Switch that off:
+    config_settings = {"cmake.define.CMAKE_C_COMPILER_FORCED": "ON", "cmake.define.CMAKE_CXX_COMPILER_FORCED": "ON"},
+  or, for a wheel with C or C++ extensions, write
+    wheel_tags = "{python}-{abi}-{platform}","""
 _REASONS = (
     r"^\S+?:\d+(?::\d+)?: (?:fatal )?error: .+$",
     r"^error(?:\[E\d+\])?: .+\n +--> \S+$",  # rustc's
@@ -87,7 +92,12 @@ def told(error: UserError, output: str, facts: Facts, *, look: bool = True) -> U
 
 def advice(output: str, facts: Facts) -> list[str]:
     """What to write or do, as the output tells; the lines of attributes have four blanks before them."""
-    ours = [re.sub(r"\s+fix: (\w)", lambda match: f" {match[1].upper()}", text) for text in _OURS.findall(output)]
+    ours = [
+        re.sub(r"\s+fix: (\w)", lambda match: f" {match[1].upper()}", re.sub(f"(?m)^{indent}", "", text))
+        for indent, text in _OURS.findall(output)
+    ]
+    if _ONLY_CHECKED.search(output):
+        ours = [_FORCED]
     found = [*dict.fromkeys(ours), *missing_advice(output, closed=facts.closed, allowed=facts.allowed)]
     network = network_advice(output)
     if network:

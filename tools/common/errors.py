@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
     from typing import Callable
 
@@ -40,6 +40,21 @@ class UserError(Exception):
             lines.append(f"  where: {self.where}")
         lines.append(f"  fix:   {self.fix}")
         return "\n".join(lines)
+
+
+class CombinedError(UserError):
+    """Several failures, each with its own message.
+
+    Args:
+        errors: two or more.
+    """
+
+    def __init__(self, errors: Sequence[UserError]) -> None:
+        super().__init__(errors[0].what, where=errors[0].where, fix=errors[0].fix)
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n\nERROR: ".join(map(str, self.errors))
 
 
 @contextlib.contextmanager

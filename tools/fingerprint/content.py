@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fingerprint.folders import folder_facts, is_below, sha256, walk
+from fingerprint.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +38,9 @@ class Contents:
         Raises:
             OSError: a single file can't be read.
         """
+        return remembered(self, self._read)
+
+    def _read(self) -> dict[str, Any]:
         return {
             "files": {path: sha256(path) for path in self.files},
             "folders": {path: folder_facts(path, without) for path, without in self.folders.items()},
@@ -98,12 +102,20 @@ class Contents:
         The times are those of the last change of content or mode, which no program can set (inode(7)). Of links it has
         the text instead: who makes a root for each server, as a container does, makes links such as /bin anew.
         """
+        return hashlib.sha256(repr(self._numbers()).encode()).hexdigest()
+
+    def last_change(self) -> float:
+        """When one of these was changed last, in seconds since 1970."""
+        changes = [numbers[2] for numbers in self._numbers() if len(numbers) > 2]
+        return max((when for when in changes if isinstance(when, int)), default=0) / 1e9
+
+    def _numbers(self) -> list[tuple[int | str, ...]]:
         found = [_numbers(path) for path in (*self.files, *self.links)]
         for path, without in self.folders.items():
             for parent, names in walk(path, without):
                 found.append(_numbers(parent))
                 found += [_numbers(f"{parent}/{name}") for name in names]
-        return hashlib.sha256(repr(found).encode()).hexdigest()
+        return found
 
 
 def _numbers(path: str) -> tuple[int | str, ...]:

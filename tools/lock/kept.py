@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lock.resolve.index import IndexFile
     from lock.target_platforms import TargetPlatform
 
-ANSWERS = 1
+ANSWERS = 2
 """Raised with every change of `lock` after which the same sdist gets another entry: old entries are made anew then."""
 
 

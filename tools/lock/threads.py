@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, TypeVar
 
+from common.errors import CombinedError, UserError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -51,7 +53,7 @@ def each(
     what: str,
     name: Callable[[_Item], str] | None = None,
 ) -> list[_Result]:
-    """The results in order; shows on standard error how far it is, and stops at the first failure.
+    """The results in order; shows on standard error how far it is.
 
     Args:
         pool: the threads.
@@ -59,6 +61,10 @@ def each(
         items: any.
         what: a word for them.
         name: what one that takes long is called. A terminal shows who is at work; else there is a line for each.
+            With names all items are tried; without, it stops at the first failure.
+
+    Raises:
+        UserError: of the first item that failed, or `CombinedError` of all that did, in order.
     """
     from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -68,7 +74,8 @@ def each(
     try:
         with tqdm(total=len(items), desc=what, leave=False, disable=not shown, file=sys.stderr) as bar:
             for count, future in enumerate(as_completed(futures), 1):
-                future.result()
+                if not (name and isinstance(future.exception(), UserError)):
+                    future.result()
                 bar.update()
                 if name and shown:
                     bar.set_postfix_str(", ".join(name(item) for one, item in futures.items() if one.running()))
@@ -78,4 +85,7 @@ def each(
         for future in futures:
             future.cancel()
         raise
+    errors = [error for error in (future.exception() for future in futures) if isinstance(error, UserError)]
+    if len(errors) > 1:
+        raise CombinedError(errors)
     return [future.result() for future in futures]

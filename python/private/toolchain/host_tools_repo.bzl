@@ -22,6 +22,7 @@ _FINGERPRINT = [
     "interpreter",
     "listing",
     "programs",
+    "remembered",
     "system_files",
 ]
 _PROBE = [

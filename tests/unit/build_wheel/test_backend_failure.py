@@ -10,6 +10,13 @@ from common.errors import UserError
 
 MESON = 'Found CMake\n../s/x-1.0/meson.build:12:7: ERROR: Dependency "geos" not found, tried pkgconfig\n'
 CMAKE = "-- Found X\nCMake Error at CMakeLists.txt:3 (find_package):\n\n  By not providing FindZ.cmake\n"
+NO_COMPILER = """\
+CMake Error at Modules/CMakeTestCXXCompiler.cmake:71 (message):
+    FAILED: [code=127] testCXXCompiler.cxx.o
+    rules_sdist: a wheel with the tags "py3-none-any" gets no C compiler; for one with C or C++ extensions write
+        wheel_tags = "{python}-{abi}-{platform}",
+    ninja: build stopped: subcommand failed.
+"""
 SETUPTOOLS = """\
 building
 In file included from a.c:1:
@@ -40,6 +47,7 @@ error: could not compile `crab` (lib) due to 1 previous error
         ),
         ("curl: (6) Could not resolve host: files.invalid\n", "curl: (6) Could not resolve host: files.invalid"),
         ("nothing of use\n", ""),
+        ("install the required development files, and the Python development headers\n", ""),
     ],
 )
 def test_the_line_that_says_most(output: str, said: str) -> None:
@@ -64,6 +72,18 @@ def test_the_line_that_says_most(output: str, said: str) -> None:
         ),
         ("Max retries exceeded with url (host='files.invalid', port=443)", "It asked files.invalid. Most often"),
         ("rules_sdist: it is so.\n  fix: do that.\nmore", "it is so. Do that."),
+        (NO_COMPILER, 'write\n    wheel_tags = "{python}-{abi}-{platform}",'),
+        (
+            f"*** scikit-build-core 1\n{NO_COMPILER}",
+            '    config_settings = {"cmake.define.CMAKE_C_COMPILER_FORCED": "ON"',
+        ),
+        (
+            "RuntimeError: CMake >= 3.5 is required to build pycares.",
+            '    build_requires = [..., "@cmake_wheel//:file"],',
+        ),
+        ("Make sure the libxml2 and libxslt development packages are installed.", '"@xml2//:xml2", "@xslt//:xslt"],'),
+        ("The zlib development package is either missing or", '    native_deps = [..., "@zlib//:zlib"],'),
+        ("The headers or library files could not be found for zlib,\na required", '[..., "@zlib//:zlib"],'),
     ],
 )
 def test_what_to_type(output: str, line: str) -> None:

@@ -13,13 +13,10 @@ from lock.overrides import Override
 from lock.resolve.ask import Metadata, question_about
 from lock.resolve.inspect_sdist import (
     Inspection,
-    _is_static,
-    _metadata_version,
-    check_name,
     guess_tags,
-    static_metadata,
     temporary_folder,
 )
+from lock.resolve.own_metadata import _metadata_version, check_name, is_static, static_metadata, told_by_sdist
 from lock.target_platforms import target_platforms
 
 if TYPE_CHECKING:
@@ -136,4 +133,21 @@ def test_maturin_is_asked_without_cargo(tmp_path: Path) -> None:
 def test_whose_metadata_hold(tmp_path: Path, metadata: str, requires: list[str], expected: bool) -> None:
     if metadata:
         (tmp_path / "PKG-INFO").write_text(f"Metadata-Version: {metadata}\nName: demo\n")
-    assert _is_static(tmp_path, requires) is expected
+    assert is_static(tmp_path, requires) is expected
+
+
+def test_older_setuptools_wrote_dependencies_beside_the_metadata(tmp_path: Path) -> None:
+    assert told_by_sdist(tmp_path) is None
+    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: demo\n")
+    assert told_by_sdist(tmp_path) == Metadata("demo", (), None)
+    folder = tmp_path / "src" / "demo.egg-info"
+    folder.mkdir(parents=True)
+    (folder / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: demo\n")
+    (folder / "requires.txt").write_text('six\n\n[:python_version < "3"]\nenum34\n\n[extra]\nidna>=2\n')
+    told = told_by_sdist(tmp_path)
+    assert told is not None
+    assert told.requires_dist == ("six", 'enum34; python_version < "3"', 'idna>=2; extra == "extra"')
+    (tmp_path / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: demo\nRequires-Dist: attrs\n")
+    told = told_by_sdist(tmp_path)
+    assert told is not None
+    assert told.requires_dist == ("attrs",)

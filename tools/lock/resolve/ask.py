@@ -51,13 +51,15 @@ class Answer:
 
     Args:
         requires: more build requirements, PEP 508; () where it was not asked.
-        complete: whether all of them are there.
+        complete: whether all of them are there, as far as is known.
         metadata: its wheel's, or None where it was not asked.
+        failure: why it did not say all; None where it did.
     """
 
     requires: tuple[str, ...]
     complete: bool
     metadata: Metadata | None
+    failure: NoAnswerError | None = None
 
 
 def list_machine(file: Path) -> None:
@@ -104,7 +106,6 @@ def ask(root: Path, question: Question) -> Answer:
         question: what.
 
     Raises:
-        NoAnswerError: it failed.
         UserError: its build requirements do not go together.
     """
     (root / QUESTION).write_text(json.dumps(asdict(question)), encoding="utf-8")
@@ -124,14 +125,12 @@ def ask(root: Path, question: Question) -> Answer:
         told = json.loads(done.stdout)
     except ValueError:
         said = last_lines(done.stderr.strip()).removeprefix("ERROR: ")
-        raise NoAnswerError(
-            said or f"Its process ended with exit code {done.returncode}.", "the process that asks"
-        ) from None
-    if "no_answer" in told:
-        raise NoAnswerError(**told["no_answer"])
+        said = said or f"Its process ended with exit code {done.returncode}."
+        return Answer((), True, None, NoAnswerError(said, "the process that asks"))
     if "error" in told:
         raise UserError(**told["error"])
     metadata = told["metadata"]
     if metadata is not None:
         metadata = Metadata(metadata["name"], tuple(metadata["requires_dist"]), metadata["entry_points"])
-    return Answer(tuple(told["requires"]), told["complete"], metadata)
+    failure = NoAnswerError(**told["no_answer"]) if "no_answer" in told else None
+    return Answer(tuple(told["requires"]), told["complete"], metadata, failure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import contextlib
 import platform
+import sys
 import tempfile
 import threading
 from dataclasses import dataclass, replace
@@ -12,19 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from packaging.requirements import Requirement
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
-from packaging.version import Version
+from packaging.utils import InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
-from build_wheel.question import NoAnswerError, Question, layout
+from build_wheel.question import Question, layout
 from common.errors import UserError
 from common.files import remove_tree
-from formats.canonical_wheel import metadata_fields
 from lock.resolve.ask import Answer, Metadata, ask, question_about
+from lock.resolve.own_metadata import check_name, is_static, static_metadata, told_by_sdist
 from lock.resolve.select_file import wheel_tags
 from source import patches, unpack
-from source.project import check_requires_python, read_build_system, read_project
-from source.rust import MATURIN
+from source.project import check_requires_python, read_build_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,12 +102,10 @@ def inspect(
         kind = _has_native_sources(source), _is_universal(source)
         rust = crates(source, system.backend, _names(requires, requirements))
         metadata = _known_metadata(source, requires, override)
-        if override.requires_dist is not None:  # all is said; such a backend may not even run here
-            assert metadata
-            return Inspection(system.backend, tuple(requires), requirements, metadata, *kind, rust)
+        own = told_by_sdist(source)
         question = partial(question_about, override=override, machine=listed)
         first = question(source, trees=resolver.trees(requirements), requires=True, metadata=metadata is None)
-        answer = _ask(sdist, root, first)
+        answer = _ask(sdist, root, first, override, own)
     if not answer.complete:
         requires += answer.requires
         requirements = resolver.resolve(requires, sdist.name, pins, host)
@@ -117,7 +113,7 @@ def inspect(
             rust = rust or crates(source, system.backend, _names(requires, requirements))
             if metadata is None:
                 again = question(source, trees=resolver.trees(requirements), requires=False, metadata=True)
-                answer = _ask(sdist, root, again)
+                answer = _ask(sdist, root, again, override, own)
     told = metadata or answer.metadata
     assert told
     return Inspection(system.backend, tuple(requires), requirements, told, *kind, rust)
@@ -131,7 +127,7 @@ def _known_metadata(source: Path, requires: Sequence[str], override: Override) -
     """What is known of the wheel without asking the backend; None where that is not enough."""
     if override.requires_dist is not None:
         return replace(static_metadata(source), requires_dist=override.requires_dist)
-    return static_metadata(source) if _is_static(source, requires) else None
+    return static_metadata(source) if is_static(source, requires) else None
 
 
 def _names(requires: Iterable[str], requirements: Iterable[BuildRequirement]) -> list[str]:
@@ -151,19 +147,29 @@ def _unpacked(sdist: Path, override: Override) -> Iterator[tuple[Path, Path]]:
         yield root, source
 
 
-def _ask(sdist: Path, root: Path, question: Question) -> Answer:
-    try:
-        return ask(root, question)
-    except NoAnswerError as error:
-        table = f"[distributions.{parse_sdist_filename(sdist.name)[0]}]"
-        lacks = error.advice or ("Give what its build lacks: `build_requires`, `env`, `patches`.",)
-        raise UserError(
-            f"{sdist.name} can't be asked what it needs. {error.what}",
-            where=f"{sdist.name}: {error.where}" if error.where else sdist.name,
-            fix="\n  ".join(lacks)
-            + f"\n  That goes under {table} of the overrides (--overrides FILE). Or say there what it "
-            "would answer: `requires_dist`,\n  its run-time dependencies, and `build_requires`; then it is not asked.",
-        ) from error
+def _ask(sdist: Path, root: Path, question: Question, override: Override, own: Metadata | None) -> Answer:
+    """Asks a backend; where it fails, what the user and the sdist say has to do."""
+    answer = ask(root, question)
+    failure = answer.failure
+    if not failure or override.requires_dist is not None:  # all is said; such a backend may not even run here
+        return answer
+    table = f"[distributions.{parse_sdist_filename(sdist.name)[0]}]"
+    if own:
+        why = failure.where or failure.what.splitlines()[-1]
+        print(
+            f"NOTE: {sdist.name} can't be asked what it needs ({why}), so its own metadata have to do.\n"
+            f"      The build says what else it lacks; that goes under {table} of the overrides.",
+            file=sys.stderr,
+        )
+        return replace(answer, metadata=own if question.metadata else None)
+    lacks = failure.advice or ("Give what its build lacks: `build_requires`, `env`, `patches`.",)
+    raise UserError(
+        f"{sdist.name} can't be asked what it needs. {failure.what}",
+        where=f"{sdist.name}: {failure.where}" if failure.where else sdist.name,
+        fix="\n  ".join(lacks)
+        + f"\n  That goes under {table} of the overrides (--overrides FILE). Or say there what it "
+        "would answer: `requires_dist`,\n  its run-time dependencies, and `build_requires`.",
+    )
 
 
 @contextlib.contextmanager
@@ -174,66 +180,6 @@ def temporary_folder() -> Iterator[Path]:
         yield folder
     finally:
         remove_tree(folder)
-
-
-def check_name(source: Path, sdist: str) -> None:
-    """Compares the sdist's metadata, where it has any, with its file name.
-
-    Args:
-        source: the source root.
-        sdist: the file's name.
-
-    Raises:
-        UserError: it is another distribution.
-    """
-    if not (source / "PKG-INFO").is_file():
-        return
-    fields = metadata_fields((source / "PKG-INFO").read_text(encoding="utf-8", errors="replace"))
-    found = canonicalize_name("".join(fields.get("Name", ())[:1]))
-    expected, _ = parse_sdist_filename(sdist)
-    if found != expected:
-        raise UserError(
-            f"{sdist} says that it is the distribution {found!r}.",
-            where="Name in PKG-INFO",
-            fix="Don't build it; find out who put it on the index under this name.",
-        )
-
-
-def _own_fields(source: Path) -> dict[str, list[str]]:
-    """The sdist's own metadata."""
-    file = source / "PKG-INFO"
-    return metadata_fields(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else {}
-
-
-def _is_static(source: Path, requires: Iterable[str]) -> bool:
-    """Whether the dependencies that the sdist's own metadata tell of hold for the wheel, too (PEP 643).
-
-    maturin's always do, and without all crates it can't be asked.
-    """
-    fields = _own_fields(source)
-    if fields and any(Requirement(line).name == MATURIN for line in requires):
-        return True
-    dynamic = {name.lower() for name in fields.get("Dynamic", ())}
-    return bool(fields) and _metadata_version(fields) >= Version("2.2") and "requires-dist" not in dynamic
-
-
-def static_metadata(source: Path) -> Metadata:
-    """What a source root tells of its wheel's metadata, without its backend (PEP 621, PEP 643)."""
-    fields, project = _own_fields(source), read_project(source)
-    name = "".join(fields.get("Name", ())[:1]) or str(project.get("name", ""))
-    tables = [project.get(key) for key in ("scripts", "gui-scripts", "entry-points")]
-    entry_points: bool | None = None
-    if project and not any(key in str(project.get("dynamic")) for key in ("scripts", "entry-points")):
-        # An empty table is nothing to backends, or an empty file.
-        entry_points = any(tables) or (False if all(table is None for table in tables) else None)
-    return Metadata(name, tuple(fields.get("Requires-Dist", ())), entry_points)
-
-
-def _metadata_version(fields: Mapping[str, Sequence[str]]) -> Version:
-    try:
-        return Version(fields.get("Metadata-Version", ["1.0"])[0])
-    except ValueError:  # InvalidVersion is one, and so is a number of thousands of digits
-        return Version("1.0")
 
 
 def guess_tags(version: str, other_files: Iterable[str], inspection: Inspection, tags: Sequence[Tag]) -> str:
