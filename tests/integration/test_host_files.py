@@ -129,6 +129,18 @@ def test_a_pattern_that_is_no_path_is_refused(workspace: Workspace, pattern: str
     assert f'`allow_host_files` has absolute paths and globs of them, and "{pattern}" is none.' in output
 
 
+def test_a_declared_file_that_is_not_there_is_an_error_of_those_that_declare_it(workspace: Workspace) -> None:
+    """And not of loading, by which no wheel could be built."""
+    missing = "/usr/include/expat_config.h"  # Debian has it in a folder below
+    add(workspace, "absent", EXTENSION, f'py_sdist_wheel({ATTRIBUTES} allow_host_files = ["{missing}"])')
+    flag = f"--repo_env=RULES_SDIST_HOST_FILES={missing}:/usr/bin/nosuch"
+    workspace.build("//wheels:six_wheel", CLOSED, flag)
+    said = workspace.build("//absent:wheel", CLOSED, flag, expect=1).err
+    assert re.search(rf"{missing}.*there is no such file; /usr/include/\S+/expat_config.h is there", said, re.DOTALL), (
+        said
+    )
+
+
 def test_programs_of_a_backend_without_a_compiler(workspace: Workspace) -> None:
     body = 'import subprocess\nsubprocess.run(["make", "-v"], check=True)\nwrite_wheel(wheel_directory)\n'
     files = backend_project(body + 'return "demo-1.0-py3-none-any.whl"')

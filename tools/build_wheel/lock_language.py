@@ -8,6 +8,7 @@ from common.errors import UserError
 
 _ATTRIBUTE = re.compile(r" {4}(?P<name>[a-z_]+) = (?P<value>.*?),?(?P<comment> +#.*)?")
 _NOT_TO_OVERRIDE = {"distribution", "version"}
+_REPOSITORY = re.compile(r'"@([\w.-]+)//')
 _WHEEL = re.compile(r"@([\w.-]+)_wheel//:file")
 _WORDS = {"True": "true", "False": "false", "[..., ": "[", '": ': '" = '}
 
@@ -19,11 +20,21 @@ def for_lock(error: UserError, distribution: str) -> UserError:
         error: its fix has attributes on lines of their own, after four blanks.
         distribution: the distribution's name.
     """
+    fix = in_overrides(error.fix)
+    repositories = sorted({name for line in fix.splitlines() for name in _repositories(line)})
+    if repositories:
+        # Bazel shows an extension's repositories no others, https://bazel.build/rules/lib/globals/module#inject_repo
+        fix += f"\n  and in MODULE.bazel, for the hub to see them: inject_repo(sdists, {', '.join(repositories)})"
     place = (
         f"\n  A lock made this target: what is to be written goes under [distributions.{distribution}] of the lock's "
         "overrides (--overrides FILE);\n  then make the lock anew."
     )
-    return UserError(error.what, where=error.where, fix=in_overrides(error.fix) + place)
+    return UserError(error.what, where=error.where, fix=fix + place)
+
+
+def _repositories(line: str) -> list[str]:
+    """The repositories that a line of `native_deps` names, quoted."""
+    return [f'"{name}"' for name in _REPOSITORY.findall(line)] if line.startswith("    native_deps = ") else []
 
 
 def in_overrides(fix: str) -> str:

@@ -14,6 +14,7 @@ _PROGRAMS = (
     r"\[Errno 2\] No such file or directory: '(?P<name>[\w+-]+(?:\.\d+)*)'",  # with another suffix it is a file
     rf"['\"`]{_NAME}['\"`] (?:command|executable|program|tool|utility) (?:is |was )?(?:missing|not found)",
     rf"(?:^|: ){_NAME}: (?:command )?not found$",
+    rf"(?:^|: ){_NAME} (?:executable|command|program) (?:is )?not found\b",
     rf"env: [\u2018'\"]?{_NAME}[\u2019'\"]?: No such file or directory",
     rf"(?:/usr(?:/local)?)?/s?bin/{_NAME}: (?:bad interpreter|not found|No such file or directory)",
     rf"unable to execute '{_NAME}': No such file or directory",
@@ -34,12 +35,15 @@ _PYTHON = "Python.h"
 _LIBRARIES = (r"cannot find -l(?P<name>[\w.+-]+)", r"unable to find library -l(?P<name>[\w.+-]+)")
 
 _DEVELOPED = r"(?P<name>(?!(?:Python|required|necessary|needed|missing)\b)[\w.+-]+)"
+_REQUIRED = (r"headers or library files could not be found for (?P<name>[\w.+-]+?),?$",)
+"""What a build can't do without, of all that it says it did not find."""
+
 _PACKAGES = (
     r"^Package '?(?P<name>[\w.+-]+)'?,? (?:required by '[^']*', not found|was not found in the pkg-config search path)",
     r"No package '(?P<name>[\w.+-]+)' found",
+    r"[Pp]kg-config package '(?P<name>[\w.+-]+)[^']*' not found",
     r"ERROR: Dependency \"(?P<name>[\w.+-]+)\" not found",
     r"\bCould NOT find (?P<name>(?!Python)[\w.+-]+) \(missing: ",
-    r"headers or library files could not be found for (?P<name>[\w.+-]+?),?$",
     rf"\b[Tt]he {_DEVELOPED} (?:and [\w.+-]+ )?development (?:packages?|files|headers)\b",
     rf"\band {_DEVELOPED} development (?:packages?|files|headers)\b",
 )
@@ -56,7 +60,7 @@ def missing_advice(output: str, *, closed: bool, allowed: Sequence[str] = ()) ->
         allowed: these.
     """
     programs, headers, libraries = missing_programs(output), _found(_HEADERS, output), _found(_LIBRARIES, output)
-    packages = _found(_PACKAGES, output)
+    packages = _found(_REQUIRED, output) or _found(_PACKAGES, output)
     found = []
     if programs:
         found.append(_program_advice(programs, closed=closed, allowed=allowed))
@@ -74,9 +78,9 @@ def missing_advice(output: str, *, closed: bool, allowed: Sequence[str] = ()) ->
             f"{kind} {', '.join(names)}{' of the machine' if closed else ''}. Give the library as a C++ target:\n"
             f"    native_deps = [..., {line}],"
         )
-        if closed:
-            paths = [*allowed, *(f"/usr/include/{name}" for name in headers)]
-            found[-1] += f"\n  or, if every machine that builds may use its own,\n{_declared(paths)}"
+        files = [f"/usr/include/{name}" for name in headers] + [f"/usr/lib/*/lib{name}.so" for name in libraries]
+        if closed and files:
+            found[-1] += f"\n  or, if every machine that builds may use its own,\n{_declared([*allowed, *files])}"
     return found
 
 
@@ -119,10 +123,9 @@ def _target(name: str) -> str:
 
 
 def _declared(paths: list[str]) -> str:
-    shown = json.dumps(paths or ["/usr/lib/..."])
     return (
-        f"    allow_host_files = {shown},\n"
-        f"  and in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={':'.join(paths) or '/usr/lib/...'}"
+        f"    allow_host_files = {json.dumps(paths)},\n"
+        f"  and in .bazelrc: common --repo_env=RULES_SDIST_HOST_FILES={':'.join(paths)}"
     )
 
 

@@ -22,7 +22,7 @@ def host_files_fingerprint(pattern: str) -> Fingerprint:
 
     Raises:
         OSError: a file can't be read.
-        ValueError: there is no such file.
+        ValueError: there is no such file; perhaps there is one in a folder below.
     """
     contents, named = host_files_contents(pattern)
     return Fingerprint({"kind": "host_files", "named": named, **contents.hashed()}, contents)
@@ -45,7 +45,12 @@ def host_files_contents(pattern: str) -> tuple[Contents, list[str]]:
     listing = Listing()
     found = sorted(glob.glob(pattern))
     if not found:
-        raise ValueError("there is no such file")
+        there = (
+            sorted(glob.glob(f"{os.path.dirname(pattern)}/*/{os.path.basename(pattern)}"))
+            if pattern[-1:] != "/"
+            else []
+        )
+        raise ValueError(f"there is no such file; {there[0]} is there" if there else "there is no such file")
     for path in found:
         if os.path.isdir(path):
             if pattern.endswith("/"):

@@ -17,6 +17,7 @@ CMake Error at Modules/CMakeTestCXXCompiler.cmake:71 (message):
         wheel_tags = "{python}-{abi}-{platform}",
     ninja: build stopped: subcommand failed.
 """
+PILLOW = "The headers or library files could not be found for zlib,\na required dependency\n"
 SETUPTOOLS = """\
 building
 In file included from a.c:1:
@@ -82,8 +83,16 @@ def test_the_line_that_says_most(output: str, said: str) -> None:
             '    build_requires = [..., "@cmake_wheel//:file"],',
         ),
         ("Make sure the libxml2 and libxslt development packages are installed.", '"@xml2//:xml2", "@xslt//:xslt"],'),
+        (
+            "Exception: pkg-config package 'usb-1.0 >= 1.0.9' not found",
+            '    native_deps = [..., "@usb-1.0//:usb-1.0"],',
+        ),
+        ("Error: pg_config executable not found.\n", '    tools = [..., "//:pg_config"],'),
         ("The zlib development package is either missing or", '    native_deps = [..., "@zlib//:zlib"],'),
-        ("The headers or library files could not be found for zlib,\na required", '[..., "@zlib//:zlib"],'),
+        (
+            f"Package 'avif' was not found in the pkg-config search path\n{PILLOW}",
+            '    native_deps = [..., "@zlib//:zlib"],',
+        ),
     ],
 )
 def test_what_to_type(output: str, line: str) -> None:
@@ -94,6 +103,19 @@ def test_a_closed_build_may_declare_files_of_the_machine() -> None:
     said = "\n".join(advice(SETUPTOOLS, Facts("//x:wheel", closed=True, allowed=("/usr/bin/make",))))
     assert 'allow_host_files = ["/usr/bin/make", "/usr/include/yaml.h"],' in said
     assert "RULES_SDIST_HOST_FILES=/usr/bin/make:/usr/include/yaml.h" in said
+
+
+@pytest.mark.parametrize(
+    ("output", "declared"),
+    [
+        ("/usr/bin/ld: cannot find -lyaml: No such file", 'allow_host_files = ["/usr/lib/*/libyaml.so"],'),
+        (MESON, None),
+    ],
+)
+def test_only_files_with_a_known_name_are_to_be_declared(output: str, declared: str | None) -> None:
+    said = "\n".join(advice(output, Facts("//x:wheel", closed=True)))
+    assert (declared in said) if declared else ("allow_host_files" not in said)
+    assert "native_deps = [" in said
 
 
 def test_long_folders() -> None:
@@ -131,3 +153,10 @@ def test_a_lock_says_where_that_goes() -> None:
     error = for_lock(UserError("x", where="y", fix='Write\n    wheel_tags = "a",'), "demo")
     assert error.fix.startswith('Write\n    wheel_tags = "a"\n  A lock made this target: ')
     assert "[distributions.demo]" in error.fix
+    assert "inject_repo" not in error.fix
+    error = for_lock(
+        UserError("x", fix='Write\n    native_deps = [..., "@b-1.0//:b", "@a//:a", "//:c"],\n  or do.'), "demo"
+    )
+    assert (
+        '\n  or do.\n  and in MODULE.bazel, for the hub to see them: inject_repo(sdists, "a", "b-1.0")\n' in error.fix
+    )

@@ -60,6 +60,7 @@ def check_bundle(bundle: Mapping[str, Path], params: BuildParams) -> None:
         UserError: one needs another that the wheel does not bring along, such as libpq its libldap.
     """
     known = {Path(name).name for name in bundle}
+    lacking: dict[str, str] = {}
     for member, file in bundle.items():
         try:
             needed = open_dynamic(file).needed
@@ -69,13 +70,18 @@ def check_bundle(bundle: Mapping[str, Path], params: BuildParams) -> None:
             if name in known or is_system_library(name) or is_pythons_library(name):
                 continue
             if not _matches(name, params.allow_unresolved):
-                raise UserError(
-                    f"{params.label}: the library {Path(member).name} needs {name}, and no target in `native_deps` "
-                    "brings that: the wheel would only work where the machine has one.",
-                    where=f"`native_deps` of {params.label}: {file.name}",
-                    fix=f'Add a target that has it:\n    native_deps = [..., "{_target(name)}"],  # {name}\n'
-                    f"  If it is there wherever the wheel is used, write\n    allow_unresolved = {json.dumps([name])},",
-                )
+                lacking.setdefault(name, Path(member).name)
+    if lacking:
+        names = sorted(lacking)
+        said = ", ".join(f"the library {lacking[name]} needs {name}" for name in names)
+        targets = ", ".join(json.dumps(_target(name)) for name in names)
+        raise UserError(
+            f"{params.label}: {said}, and no target in `native_deps` brings that: the wheel would only work where the "
+            "machine has it.",
+            where=f"`native_deps` of {params.label}",
+            fix=f"Add targets that have it:\n    native_deps = [..., {targets}],  # {', '.join(names)}\n"
+            f"  If it is there wherever the wheel is used, write\n    allow_unresolved = {json.dumps(names)},",
+        )
 
 
 def check_wheel(
