@@ -52,6 +52,7 @@ LIBRARIES = {
     "mpfr": (["libmpfr.so"], ["mpfr.h"]),
     "portaudio": (["libportaudio.so"], ["portaudio.h"]),
     "snappy-c": (["libsnappy.so"], ["snappy*.h"]),
+    "sasl": (["libsasl2.so"], ["sasl/*.h"]),
     "sqlite3": (["libsqlite3.so"], ["sqlite3*.h"]),
     "sql": (["libodbc.so"], ["sql*.h", "odbc*.h", "*/unixodbc*.h"]),
     "usb-1.0": (["libusb-1.0.so"], ["libusb-1.0/*.h"]),
@@ -162,7 +163,7 @@ class User:
         for match in _RC.finditer(way):
             self._files = list(dict.fromkeys([*self._files, *match[1].split(":")]))
         module = self.root / "MODULE.bazel"
-        for match in _MODULE.finditer(advice if "@" in way else ""):
+        for match in _MODULE.finditer(way):
             if match["line"] not in module.read_text():
                 module.write_text(f"{module.read_text()}{match['line']}\n")
         return json.dumps([self.typed, self._files]) != before

@@ -20,21 +20,11 @@ def for_lock(error: UserError, distribution: str) -> UserError:
         error: its fix has attributes on lines of their own, after four blanks.
         distribution: the distribution's name.
     """
-    fix = in_overrides(error.fix)
-    repositories = sorted({name for line in fix.splitlines() for name in _repositories(line)})
-    if repositories:
-        # Bazel shows an extension's repositories no others, https://bazel.build/rules/lib/globals/module#inject_repo
-        fix += f"\n  and in MODULE.bazel, for the hub to see them: inject_repo(sdists, {', '.join(repositories)})"
     place = (
         f"\n  A lock made this target: what is to be written goes under [distributions.{distribution}] of the lock's "
         "overrides (--overrides FILE);\n  then make the lock anew."
     )
-    return UserError(error.what, where=error.where, fix=fix + place)
-
-
-def _repositories(line: str) -> list[str]:
-    """The repositories that a line of `native_deps` names, quoted."""
-    return [f'"{name}"' for name in _REPOSITORY.findall(line)] if line.startswith("    native_deps = ") else []
+    return UserError(error.what, where=error.where, fix=in_overrides(error.fix) + place)
 
 
 def in_overrides(fix: str) -> str:
@@ -51,4 +41,9 @@ def _line(line: str) -> str:
     for starlark, toml in _WORDS.items():
         value = value.replace(starlark, toml)
     value = _WHEEL.sub(r"\1", value)
-    return f"    {found['name']} = {value}{found['comment'] or ''}"
+    written = f"    {found['name']} = {value}{found['comment'] or ''}"
+    repositories = [f'"{name}"' for name in _REPOSITORY.findall(value)] if found["name"] == "native_deps" else []
+    if not repositories:
+        return written
+    # Bazel shows an extension's repositories no others, https://bazel.build/rules/lib/globals/module#inject_repo
+    return f"{written}\n  and in MODULE.bazel, for the hub to see it: inject_repo(sdists, {', '.join(repositories)})"
