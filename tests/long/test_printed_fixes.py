@@ -55,13 +55,14 @@ LIBRARIES = {
     "sasl": (["libsasl2.so"], ["sasl/*.h"]),
     "sqlite3": (["libsqlite3.so"], ["sqlite3*.h"]),
     "sql": (["libodbc.so"], ["sql*.h", "odbc*.h", "*/unixodbc*.h"]),
+    "udev": (["libudev.so"], ["libudev.h"]),
     "usb-1.0": (["libusb-1.0.so"], ["libusb-1.0/*.h"]),
     "yaml": (["libyaml.so"], ["yaml.h"]),
     "zlib": (["libz.so"], ["z*.h", "*/zconf.h"]),
 }
 DEBIAN = """
 libcurl4-openssl-dev libffi-dev libgmp-dev libjpeg-dev libldap-dev libmpc-dev libmpfr-dev libsasl2-dev libsqlite3-dev
-libsnappy-dev libusb-1.0-0-dev libyaml-dev portaudio19-dev unixodbc-dev zlib1g-dev
+libsnappy-dev libudev-dev libusb-1.0-0-dev libyaml-dev portaudio19-dev unixodbc-dev zlib1g-dev
 """
 # What a machine has on which such packages are built.
 PACKAGES = (
@@ -94,7 +95,10 @@ load("@rules_cc//cc:cc_library.bzl", "cc_library")
 cc_library(
     name = "NAME",
     hdrs = glob(HEADERS),
-    includes = {name.rpartition("/")[0]: None for name in glob(HEADERS)}.keys() + ["include"],
+    includes = {folder: None for name in glob(HEADERS) for folder in [
+        name.rpartition("/")[0],
+        name.rpartition("/")[0].rpartition("/")[0],
+    ] if folder}.keys(),
     visibility = ["//visibility:public"],
     deps = [":of_" + name for name in glob(FILES)],
 )
