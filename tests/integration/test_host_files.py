@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from machine import cache_folder
 from support import CLOSED, backend_project, make_sdist
 
 if TYPE_CHECKING:
@@ -139,6 +143,21 @@ def test_a_declared_file_that_is_not_there_is_an_error_of_those_that_declare_it(
     assert re.search(rf"{missing}.*there is no such file; /usr/include/\S+/expat_config.h is there", said, re.DOTALL), (
         said
     )
+
+
+def test_a_declared_file_that_is_installed_later_is_seen(workspace: Workspace) -> None:
+    folder = Path(tempfile.mkdtemp(dir=cache_folder()))  # a closed build has a /tmp of its own
+    file = folder / "later.txt"
+    try:
+        body = f'return write_wheel(wheel_directory, {{"later.txt": open("{file}").read()}})'
+        build_file = f'py_sdist_wheel(name = "wheel", sdist = "demo-1.0.tar.gz", allow_host_files = ["{file}"])'
+        add(workspace, "later", backend_project(body), build_file)
+        flag = f"--repo_env=RULES_SDIST_HOST_FILES={file}"
+        assert "there is no such file" in workspace.build("//later:wheel", CLOSED, flag, expect=1).err
+        file.write_text("installed")
+        workspace.build("//later:wheel", CLOSED, flag)
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_programs_of_a_backend_without_a_compiler(workspace: Workspace) -> None:

@@ -119,7 +119,10 @@ def _look(rctx, kind, tools, interpreter = ""):
     problems = {}
     programs = {}
     for tool in tools:
-        plain = (kind != "files" or "*" not in tool) and rctx.path(tool).exists
+        plain = kind != "files" or "*" not in tool
+        if plain and not rctx.path(tool).exists:
+            rctx.watch(tool)  # it may be installed
+            plain = False
         real = str(rctx.path(tool).realpath) if plain else tool
         name = "{}.{}.json".format(kind, real[1:].replace("/", "_").replace("*", "_"))
         if real not in seen:
