@@ -1,19 +1,31 @@
 """The macro that makes a wheel importable."""
 
 load("@rules_python//python:py_library.bzl", "py_library")
+load("//python/private:errors.bzl", "refuse")
 load(":py_wheel_install.bzl", "py_wheel_install")
 load(":wheel_library.bzl", "wheel_library")
 
+_HAS_ENTRY_POINTS = {None: "", False: "no", True: "yes"}
 _GROUPS = {"data": "data", "dist_info": "dist_info", "files": "extracted"}
 
 def _installed(name, wheel, bytecode, entry_points, common):
     """Makes the target that installs the wheel, whose name it returns, and those of parts of it."""
     install = name + ".install"
+    if entry_points not in _HAS_ENTRY_POINTS:
+        refuse(
+            "//{}:{}: `entry_points` says whether the wheel has an entry_points.txt, and is {}.".format(
+                native.package_name(),
+                name,
+                repr(entry_points),
+            ),
+            where = "`entry_points`",
+            fix = "Write True or False, or leave it out where you do not know.",
+        )
     py_wheel_install(
         name = install,
         wheel = wheel,
         bytecode = bytecode,
-        entry_points = {None: "", False: "no", True: "yes"}[entry_points],
+        entry_points = _HAS_ENTRY_POINTS[entry_points],
         **common
     )
     for group, output_group in _GROUPS.items():
