@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import struct
@@ -62,15 +63,10 @@ def check_bundle(bundle: Mapping[str, Path], params: BuildParams) -> None:
     known = {Path(name).name for name in bundle}
     lacking: dict[str, str] = {}
     for member, file in bundle.items():
-        try:
-            needed = open_dynamic(file).needed
-        except ElfError:
-            continue
-        for name in needed:
-            if name in known or is_system_library(name) or is_pythons_library(name):
-                continue
-            if not _matches(name, params.allow_unresolved):
-                lacking.setdefault(name, Path(member).name)
+        with contextlib.suppress(ElfError):
+            for name in {*open_dynamic(file).needed} - known:
+                if not (is_system_library(name) or is_pythons_library(name) or _matches(name, params.allow_unresolved)):
+                    lacking.setdefault(name, Path(member).name)
     if lacking:
         names = sorted(lacking)
         said = ", ".join(f"the library {lacking[name]} needs {name}" for name in names)
@@ -78,7 +74,7 @@ def check_bundle(bundle: Mapping[str, Path], params: BuildParams) -> None:
         raise UserError(
             f"{params.label}: {said}, and no target in `native_deps` brings that: the wheel would only work where the "
             "machine has it.",
-            where=f"`native_deps` of {params.label}",
+            where=f"`native_deps` of {params.label}: {', '.join(sorted(set(lacking.values())))}",
             fix=f"Add targets that have it:\n    native_deps = [..., {targets}],  # {', '.join(names)}\n"
             f"  If it is there wherever the wheel is used, write\n    allow_unresolved = {json.dumps(names)},",
         )
