@@ -51,7 +51,7 @@ def test_a_build_requirement_that_only_pip_gets(tmp_path: Path, url: str) -> Non
     done = subprocess.run(
         [sys.executable, str(REPO / "tools" / "lock"), "requirements.txt", "-o", "lock.json"],
         cwd=tmp_path,
-        env={**os.environ, **only(index), "PIP_INDEX_URL": url},
+        env={**os.environ, **only(index), "PIP_INDEX_URL": url, "NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,
         check=False,
