@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fingerprint.folders import folder_facts, is_below, sha256, walk
+from fingerprint.folders import folder_facts, is_below, numbers, sha256, walk
 from fingerprint.remembered import remembered
 
 if TYPE_CHECKING:
@@ -106,23 +105,13 @@ class Contents:
 
     def last_change(self) -> float:
         """When one of these was changed last, in seconds since 1970."""
-        changes = [numbers[2] for numbers in self._numbers() if len(numbers) > 2]
+        changes = [found[2] for found in self._numbers() if len(found) > 2]
         return max((when for when in changes if isinstance(when, int)), default=0) / 1e9
 
     def _numbers(self) -> list[tuple[int | str, ...]]:
-        found = [_numbers(path) for path in (*self.files, *self.links)]
+        found = [numbers(path) for path in (*self.files, *self.links)]
         for path, without in self.folders.items():
             for parent, names in walk(path, without):
-                found.append(_numbers(parent))
-                found += [_numbers(f"{parent}/{name}") for name in names]
+                found.append(numbers(parent))
+                found += [numbers(f"{parent}/{name}") for name in names]
         return found
-
-
-def _numbers(path: str) -> tuple[int | str, ...]:
-    try:
-        status = os.lstat(path)
-        if stat.S_ISLNK(status.st_mode):
-            return (os.readlink(path),)
-    except OSError:
-        return ()
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode

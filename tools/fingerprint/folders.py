@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 from fingerprint.bytecode import is_compiled_from_source
@@ -23,6 +24,17 @@ def sha256(path: str) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def numbers(path: str) -> tuple[int | str, ...]:
+    """Size, times, number and mode of a file or folder; of a link its text; () where it is not there."""
+    try:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            return (os.readlink(path),)
+    except OSError:
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode
 
 
 def is_below(path: str, folder: str, without: Iterable[str]) -> bool:

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fingerprint.folders import numbers
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,6 +72,8 @@ def _write(place: Path, text: str) -> None:
 def _code() -> list[object]:
     """What else an answer depends on: these modules, and the interpreter, which compiles others to compare them."""
     modules = [pkgutil.get_data("fingerprint", name) or b"" for name in ("bytecode.py", "content.py", "folders.py")]
-    interpreter = os.stat(sys.executable)
-    numbers = [interpreter.st_size, interpreter.st_mtime_ns, interpreter.st_ctime_ns, interpreter.st_ino]
-    return [*(hashlib.sha256(module).hexdigest() for module in modules), sys.version, *numbers]
+    return [
+        *(hashlib.sha256(module).hexdigest() for module in modules),
+        sys.version,
+        *numbers(os.path.realpath(sys.executable)),
+    ]
