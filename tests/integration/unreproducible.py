@@ -65,4 +65,4 @@ SEEN = {
     "cpu_program": "jobs",
     "shared_urandom": "random_numbers",
 }
-ONLY_MAPPED = {name for name, (_, cause, _) in CONTROLS.items() if SEEN.get(name) != cause}
+ONLY_MAPPED = [name for name, (_, cause, _) in CONTROLS.items() if SEEN.get(name) != cause]
