@@ -17,6 +17,8 @@ from bazel_level import BazelLevel  # noqa: E402
 from helper_level import HelperLevel  # noqa: E402
 from machine import cache_folder  # noqa: E402
 
+from fingerprint.remembered import own_folder  # noqa: E402
+
 STRATEGIES = ("linux-sandbox", "processwrapper-sandbox", "local")
 OF_BAZEL_ITSELF = ("bazel-jni.", "hsperfdata_")
 """What Java leaves in /tmp when it is killed."""
@@ -24,9 +26,9 @@ OF_BAZEL_ITSELF = ("bazel-jni.", "hsperfdata_")
 
 def left_in_tmp() -> list[str]:
     """What should not be there: neither Java's files nor what is remembered of this machine's tools."""
-    memory = Path(f"/tmp/rules_sdist-{os.getuid()}")
+    memory = own_folder()
     names = [place.name for place in Path("/tmp").iterdir() if place != memory]
-    unfinished = [place.name for place in memory.glob("*.*")]
+    unfinished = [place.name for place in memory.glob("*.*")] if memory else []
     return [name for name in (*names, *unfinished) if not name.startswith(OF_BAZEL_ITSELF)]
 
 

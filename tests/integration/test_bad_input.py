@@ -40,11 +40,14 @@ def write_empty_wheel(place: Path) -> None:
         wheel.writestr(f"{info}/RECORD", "".join([*record, f"{info}/RECORD,,\n"]))
 
 
-def test_entry_points_that_are_neither_true_nor_false(workspace: Workspace) -> None:
-    library = 'py_wheel_library(name = "six", wheel = "//wheels:six_wheel", entry_points = "yes")'
+@pytest.mark.parametrize("value", ['"yes"', '["yes"]'])
+def test_entry_points_that_are_neither_true_nor_false(workspace: Workspace, value: str) -> None:
+    library = f'py_wheel_library(name = "six", wheel = "//wheels:six_wheel", entry_points = {value})'
     workspace.package("entry_points", library)
     message = workspace.build("//entry_points:six", expect=1).err
-    assert '//entry_points:six: `entry_points` says whether the wheel has an entry_points.txt, and is "yes".' in message
+    assert (
+        f"//entry_points:six: `entry_points` says whether the wheel has an entry_points.txt, and is {value}." in message
+    )
     assert "fix:   Write True or False" in message
 
 

@@ -71,7 +71,7 @@ def missing_advice(output: str, *, closed: bool, allowed: Sequence[str] = ()) ->
         )
         headers.remove(_PYTHON)
     if headers or libraries or packages:
-        names = [*headers, *(f"lib{name}" for name in libraries), *packages]
+        names = dict.fromkeys([*headers, *(f"lib{name}" for name in libraries), *packages])
         line = ", ".join(dict.fromkeys(json.dumps(_target(name)) for name in [*packages, *libraries, *headers]))
         kind = "A closed build sees no" if closed else "There is no"
         found.append(

@@ -11,7 +11,7 @@ _GROUPS = {"data": "data", "dist_info": "dist_info", "files": "extracted"}
 def _installed(name, wheel, bytecode, entry_points, common):
     """Makes the target that installs the wheel, whose name it returns, and those of parts of it."""
     install = name + ".install"
-    if entry_points not in _HAS_ENTRY_POINTS:
+    if entry_points not in _HAS_ENTRY_POINTS.keys():  # a list: what is no key at all is told too
         refuse(
             "//{}:{}: `entry_points` says whether the wheel has an entry_points.txt, and is {}.".format(
                 native.package_name(),

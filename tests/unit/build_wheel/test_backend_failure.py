@@ -82,6 +82,7 @@ def test_the_line_that_says_most(output: str, said: str) -> None:
             "RuntimeError: CMake >= 3.5 is required to build pycares.",
             '    build_requires = [..., "@cmake_wheel//:file"],',
         ),
+        ("No package 'libffi' found\n/usr/bin/ld: cannot find -lffi: No such file\n", "There is no libffi. Give the"),
         ("Make sure the libxml2 and libxslt development packages are installed.", '"@xml2//:xml2", "@xslt//:xslt"],'),
         (
             "Exception: pkg-config package 'usb-1.0 >= 1.0.9' not found",
