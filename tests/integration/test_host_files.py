@@ -143,6 +143,7 @@ def test_a_declared_file_that_is_not_there_is_an_error_of_those_that_declare_it(
     assert re.search(rf"{missing}.*there is no such file; /usr/include/\S+/expat_config.h is there", said, re.DOTALL), (
         said
     )
+    assert "fix:   Install it, or correct its path, here and in RULES_SDIST_HOST_FILES of .bazelrc." in said
 
 
 def test_a_declared_file_that_is_installed_later_is_seen(workspace: Workspace) -> None:

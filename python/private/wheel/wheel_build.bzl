@@ -108,11 +108,13 @@ def _host_files(ctx, known, problems):
                 where = "`allow_host_files` of {}".format(ctx.label),
             )
         if known != None and pattern not in known:
-            reason = " ({})".format(problems[pattern]) if pattern in problems else ""
-            listed = ":".join(known.keys() + [pattern])
+            reason, fix = "", "Name it in .bazelrc:\n    common --repo_env=RULES_SDIST_HOST_FILES=" + ":".join(known.keys() + [pattern])
+            if pattern in problems:
+                reason = " ({})".format(problems[pattern])
+                fix = "Install it, or correct its path, here and in RULES_SDIST_HOST_FILES of .bazelrc."
             refuse(
                 _UNKNOWN_FILE.format(label = ctx.label, pattern = pattern, reason = reason),
-                fix = "Where the file is there, name it in .bazelrc:\n    common --repo_env=RULES_SDIST_HOST_FILES=" + listed,
+                fix = fix,
                 where = "`allow_host_files` of {}".format(ctx.label),
             )
     return [known[pattern] for pattern in paths] if known != None else []
