@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
+from common.extras import named_extras
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -103,7 +104,7 @@ def _differences(wheel: Path, summary: WheelSummary, params: BuildParams) -> Ite
     if expected.requires_dist is not None:
         declared = {_requirement(line) for line in expected.requires_dist}
         found = {_requirement(line) for line in summary.requires_dist}
-        if declared != found:
+        if declared != found and not _same_here(declared, found):
             yield _Difference(
                 "requires_dist",
                 "the wheel's dependencies are not the declared ones."
@@ -150,6 +151,25 @@ def _requirement(line: str) -> str:
         return line
     requirement.name = canonicalize_name(requirement.name)
     return str(requirement)
+
+
+def _same_here(declared: Iterable[str], found: Iterable[str]) -> bool:
+    """Whether requirements, in other words, come to the same on this Python and platform, with each extra."""
+    try:
+        sides = [[Requirement(line) for line in lines] for lines in (declared, found)]
+    except InvalidRequirement:
+        return False
+    extras = {"", *(extra for side in sides for extra in named_extras(side))}
+    first, second = ([_held(side, extra) for extra in extras] for side in sides)
+    return first == second
+
+
+def _held(lines: Iterable[Requirement], extra: str) -> set[tuple[str, ...]]:
+    return {
+        (line.name, ",".join(sorted(line.extras)), str(line.specifier), line.url or "")
+        for line in lines
+        if not line.marker or line.marker.evaluate({"extra": extra})
+    }
 
 
 def _tag_hint(expected: str, found: str, output: str, shipped: Iterable[str]) -> str:

@@ -89,6 +89,27 @@ def test_other_spellings_are_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("declared", "made", "same"),
+    [
+        ('x; python_full_version < "3.11"', 'x; python_version < "3.11"', True),  # as uv and maturin write it
+        ('x; extra == "a" and os_name == "nt"', 'x; os_name == "nt" and extra == "a"', True),
+        ('x @ https://files.example/x-1.zip ; os_name == "posix"', "x @ https://files.example/x-1.zip", True),
+        ('x; python_version < "99"', 'x; python_version >= "99"', False),
+        ('x; extra == "a"', 'x; extra == "b"', False),
+        ('x>=1; os_name == "posix"', "x>=2", False),
+    ],
+)
+def test_a_marker_in_other_words(tmp_path: Path, declared: str, made: str, same: bool) -> None:
+    """The same dependencies on this Python and platform, with each extra, are no difference."""
+    try:
+        check(tmp_path, summary(requires=(made,)), requires_dist=[declared])
+        assert same
+    except UserError as error:
+        assert not same
+        assert "the wheel's dependencies are not the declared ones" in error.what
+
+
+@pytest.mark.parametrize(
     ("found", "tags", "expected", "line"),
     [
         (summary("other"), "py3-none-any", {}, 'distribution = "other",'),

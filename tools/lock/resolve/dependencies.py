@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from common.errors import UserError
+from common.extras import named_extras
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,6 @@ ALL_EXTRAS = "*"
 """Stands for all of a distribution's extras, where an input does not tell which are asked for."""
 
 _SHOWN = 300
-_EXTRA = re.compile(r"""extra *== *["']([^"']+)["']""")
 
 
 def check_requirements(filename: str, requires_dist: Iterable[str]) -> None:
@@ -48,7 +47,7 @@ def _held(lines: Sequence[Requirement], asked: Iterable[str], target: TargetPlat
     """The requirements that hold with the extras that are asked for."""
     extras = set(asked)
     if ALL_EXTRAS in extras:
-        extras |= {name for line in lines for name in _EXTRA.findall(str(line.marker or ""))}
+        extras |= named_extras(lines)
     return [line for line in lines if target.holds(line, extras)]
 
 
