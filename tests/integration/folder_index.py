@@ -23,6 +23,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n{requires}")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         toy = os.environ.get("TOY", "")
+        toy = open(toy).read() if os.path.isabs(toy) else toy
         wheel.writestr(f"{name}.py", f"BUILT_WITH = 'VERSION'\\nTOY = {toy!r}\\nSETTINGS = {config_settings!r}\\n")
         wheel.writestr(f"{info}/RECORD", "")
     return f"{name}-1.0-py3-none-any.whl"

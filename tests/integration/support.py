@@ -162,6 +162,12 @@ class Workspace:
         """`bazel-bin`."""
         return self.root / "bazel-bin"
 
+    def outputs(self, target: str, *flags: str) -> list[Path]:
+        """The files of a target, which may be in another repository, after it was built."""
+        self.build(target, *flags)
+        told = self.run("cquery", "--output=files", target, *flags).out
+        return [next((self.output_base / "execroot").glob(f"*/{line}")) for line in told.split()]
+
     def hashes(self, folder: str = "wheels") -> dict[str, str]:
         """The sha256 of each wheel in a package's output folder, by file name."""
         wheels = sorted((self.bin() / folder).glob("*.whl"))

@@ -135,6 +135,25 @@ def test_a_backend_that_can_not_be_asked_has_the_sdists_own_metadata(
     assert (locked["requires"], locked["requires_dist"], locked["build_requires"]) == (["good"], ["good"], needs)
 
 
+COMPILES = """\
+import os, subprocess
+    open("probe.c", "w").write("#include <stdio.h>\\nint main(void) { puts(\\"toy-backend\\"); return 0; }")
+    subprocess.run([*os.environ["CC"].split(), "probe.c", "-o", "probe"], check=True)
+    if os.path.exists("asked"):
+        raise SystemExit("this tree was used before")
+    open("asked", "w").close()
+    return subprocess.run(["./probe"], check=True, capture_output=True, text=True).stdout.split()"""
+
+
+def test_a_backend_that_compiles_before_it_answers(tmp_path: Path, index: FolderIndex) -> None:
+    """It gets the machine's compiler, and no file that the first question left behind."""
+    done = lock(index, tmp_path, publish(index, "odd", TABLE.format(requires=""), COMPILES))
+    assert done.returncode == 0, done.stderr
+    assert "can't be asked" not in done.stderr
+    [locked] = json.loads((tmp_path / "lock.json").read_text())["sdists"]
+    assert locked["build_requires"] == ["toy_backend-1.0-py3-none-any.whl"]
+
+
 def test_a_backend_is_asked_what_its_build_needs_where_its_dependencies_are_given(
     tmp_path: Path, index: FolderIndex
 ) -> None:

@@ -348,14 +348,15 @@ OVERRIDES = """
 [distributions.two]
 build_requires = ["more-tools"]
 config_settings = { key = "value" }
-env = { TOY = "story" }
+data = ["//hub:toy.txt"]
+env = { TOY = "$(execpath //hub:toy.txt)" }
 native_deps = ["//hub:library"]
 patches = ["hub/two.patch"]
 """
 OVERRIDES_TARGETS = """
 load("@rules_cc//cc:cc_library.bzl", "cc_library")
 cc_library(name = "library", visibility = ["//visibility:public"])
-exports_files(["two.patch"])
+exports_files(["toy.txt", "two.patch"])
 """
 OVERRIDES_PROGRAM = """
 import importlib.metadata
@@ -372,7 +373,8 @@ def test_overrides(hub: Workspace, index: FolderIndex) -> None:
     require(hub.root, one=index.sdist("one"), two=index.sdist("two", "nothing\n"))
     index.wheel("more_tools", "1.0", "more_tools", "")
     (hub.root / "sdists.toml").write_text(OVERRIDES)
-    hub.package("hub", HUB_TEST + OVERRIDES_TARGETS, {"hub_test.py": OVERRIDES_PROGRAM, "two.patch": PATCH})
+    files = {"hub_test.py": OVERRIDES_PROGRAM, "toy.txt": "story", "two.patch": PATCH}
+    hub.package("hub", HUB_TEST + OVERRIDES_TARGETS, files)
     bazel_lock(hub, index, "--overrides", "sdists.toml")
     (two,) = (
         item for item in json.loads((hub.root / "lock.json").read_text())["sdists"] if item["distribution"] == "two"

@@ -56,7 +56,10 @@ def answer(where: Layout, question: Question, trees: Sequence[str]) -> int:
 def _ask(where: Layout, question: Question, trees: Sequence[str]) -> dict[str, Any]:
     source = where.source / question.source
     site_packages = create_venv(where, trees)
-    install_wrappers.write_wrappers(where, None, _NO_NATIVE, tags="py3-none-any", bundle="", audited=False)
+    if question.compiler:
+        install_wrappers.write_no_rust(where)
+    else:
+        install_wrappers.write_wrappers(where, None, _NO_NATIVE, tags="py3-none-any", bundle="", audited=False)
     environment = variables(where, tools={}, cpus=CPUS, own=question.env)
     watch = (lambda: fixed_answers(CPUS)) if question.machine else (lambda: None)
     backend = Backend(where, source, read_build_system(source), environment, watch)

@@ -58,6 +58,7 @@ class Question:
         machine: a file that lists what of the machine it sees, a list of what `Contents.as_json` gives; None where it
             is not closed in.
         allow_host_files: patterns of more files of the machine that it sees.
+        compiler: whether it gets the machine's C compiler.
     """
 
     source: str
@@ -68,6 +69,7 @@ class Question:
     metadata: bool
     machine: str | None
     allow_host_files: tuple[str, ...]
+    compiler: bool = False
 
     @classmethod
     def read(cls, file: Path) -> Question:

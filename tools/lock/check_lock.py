@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from common.names import name_fault
+from lock.git_source import is_commit
 
 if TYPE_CHECKING:
+    from lock.git_source import LockedGit
     from lock.lockfile import Entry, Lock, LockedFile, LockedSdist, LockedWheel, TakenWheel
 
 
@@ -23,6 +25,8 @@ def check(lock: Lock) -> None:
         for key in sdist.crates or ():
             if key not in crates:
                 raise ValueError(f"the crate {key}, which {sdist.distribution} needs, is missing")
+        if sdist.git and not _fits(sdist.git):
+            raise ValueError(f"{sdist.distribution} is from {sdist.git}")
     entries: list[LockedSdist | LockedWheel] = [*lock.sdists, *lock.wheels]
     items: list[LockedFile | Entry | TakenWheel] = [*build, *entries, *lock.taken_wheels]
     for item in items:
@@ -41,3 +45,8 @@ def check(lock: Lock) -> None:
         for target in entry.environments:
             if target not in lock.environments:
                 raise ValueError(f"{entry.distribution} is for {target}, which the lock is not for")
+
+
+def _fits(git: LockedGit) -> bool:
+    is_url = bool(git.url) and not git.url.startswith("-")
+    return is_url and is_commit(git.commit) and (not is_commit(git.revision) or git.revision == git.commit)

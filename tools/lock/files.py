@@ -1,4 +1,4 @@
-"""The files of an index that a lock is made of: which ones, and what wheels say of themselves."""
+"""The files that a lock is made of, of an index or from git: which ones, and what wheels say of themselves."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ if TYPE_CHECKING:
 
     from lock.options import Options
     from lock.pinned import Pinned
+    from lock.resolve.git_sdists import GitSdists
     from lock.resolve.index import IndexFile, PackageIndex
     from lock.resolve.pip import BuildRequirement
     from lock.target_platforms import TargetPlatform
 
 
 class Files:
-    """What an index has, and what of it is taken.
+    """What an index and git have, and what of it is taken.
 
     Args:
         options: the command line.
         index: see there.
+        git: see there.
         folder: for downloads.
     """
 
-    def __init__(self, options: Options, index: PackageIndex, folder: Path) -> None:
+    def __init__(self, options: Options, index: PackageIndex, git: GitSdists, folder: Path) -> None:
         self._options = options
         self._index = index
+        self._git = git
         self._folder = folder
         self._build_options = build_options(options.inputs)
         self._taken_wheels: dict[tuple[str, str], TakenWheel] = {}
@@ -44,8 +47,9 @@ class Files:
         self._listed[distribution] = self._index.files(distribution)
 
     def of(self, distribution: str) -> list[IndexFile]:
-        """All files of a distribution that has been listed."""
-        return self._listed[distribution]
+        """All files of a distribution that has been listed, or comes from git."""
+        file = self._git.file(distribution)
+        return [file] if file else self._listed[distribution]
 
     def by_name(self) -> dict[str, IndexFile]:
         """All that has been listed."""
@@ -53,7 +57,7 @@ class Files:
 
     def choose(self, pin: Pinned, target: TargetPlatform) -> IndexFile:
         """The file that a distribution comes from on a target platform; see `choose_file`."""
-        from_source, files = self._options.builds(pin.name, self._build_options), self._listed[pin.name]
+        from_source, files = self._options.builds(pin.name, self._build_options), self.of(pin.name)
         swap = self._options.swap[0] if self._options.swap else None
         if swap and swap.names_of(pin.name) == "digest":
             allowed = [file for file in files if file.sha256 in pin.hashes]
@@ -84,6 +88,13 @@ class Files:
         summary = wheel_metadata(self.download(wheel))
         return Metadata(summary.name, summary.requires_dist, None)
 
-    def download(self, file: IndexFile) -> Path:
-        """Downloads a file, from any thread; compares its hash with the index's, which is the pinned one."""
+    def download(self, file: IndexFile, pin: Pinned | None = None) -> Path:
+        """Downloads a file, from any thread; compares its hash with the index's, which is the pinned one.
+
+        Args:
+            file: which.
+            pin: what it was chosen for; git's come from git.
+        """
+        if pin and self._git.file(pin.name) == file:
+            return self._git.archive(pin.name)
         return self._index.download(file, file.sha256, self._folder / file.filename)

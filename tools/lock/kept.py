@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from common.files import sha256
 from lock.cargo_locks import Rust
+from lock.overrides import digest_of
 from lock.resolve.ask import Metadata
 from lock.resolve.inspect_sdist import Inspection
 from lock.resolve.pip import BuildRequirement, allowed
@@ -22,18 +19,12 @@ if TYPE_CHECKING:
 
     from lock.lockfile import Lock, LockedFile, LockedSdist
     from lock.options import Options
-    from lock.overrides import Override, Overrides
+    from lock.overrides import Overrides
     from lock.resolve.index import IndexFile
     from lock.target_platforms import TargetPlatform
 
-ANSWERS = 2
+ANSWERS = 3
 """Raised with every change of `lock` after which the same sdist gets another entry: old entries are made anew then."""
-
-
-def digest_of(override: Override) -> str:
-    """A hash of all that an override says, with the content of its patches."""
-    said = {**asdict(override), "patches": [sha256(patch) for patch in override.patches]}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 class Kept:
@@ -137,9 +128,9 @@ class Kept:
           is one whose build requires nothing on another platform where it requires something here (`find`).
         - `lock` itself: ANSWERS.
 
-        The index is not among them. New files on it, and a wheel from which tags were guessed, change nothing unasked,
-        as new versions don't. A Python's patch version and the machine's base utilities are not, either: locks made by
-        several people would never agree. `--check` keeps nothing.
+        The index is not among them. New files on it, and a wheel from which tags were guessed, change nothing
+        unasked, as new versions don't. A Python's patch version, the machine's base utilities and its C
+        compiler are not, either: locks made by several people would never agree. `--check` keeps nothing.
         """
         override = self._overrides.distributions.get(entry.distribution)
         if old.overrides.get(entry.distribution, "") != (digest_of(override) if override else ""):

@@ -40,6 +40,6 @@ def left_to_pip(options: Options) -> dict[str, str]:
 
 def check_locked(pin: Pinned) -> None:
     """Raises the error of a pin that can't be locked."""
-    if pin.refusal and not pin.hashes:
+    if pin.refusal and not pin.hashes and not pin.git:
         what, where, fix = pin.refusal
         raise UserError(what, where=where, fix=fix)

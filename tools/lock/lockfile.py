@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from common.errors import UserError
 from lock.check_lock import check
+from lock.git_source import LockedGit
 from lock.inputs.build_options import BuildOptions
 from source.rust import MATURIN, SETUPTOOLS_RUST
 
@@ -67,6 +68,7 @@ class LockedSdist:
         entry_points: whether its wheel has an entry_points.txt; None when unknown.
         variant: the name of its package in the hub, below the distribution's: "any", or a target platform's.
         crates: the keys of the crates that its build needs, sorted; () for Rust without any, None for a build without.
+        git: where it is an archive of a commit; None for what an index has.
     """
 
     distribution: str
@@ -84,6 +86,7 @@ class LockedSdist:
     entry_points: bool | None = None
     variant: str = ""
     crates: tuple[str, ...] | None = None
+    git: LockedGit | None = None
 
 
 @dataclass(frozen=True)
@@ -215,8 +218,8 @@ class Lock:
         if self.build_options == BuildOptions():
             del data["build_options"]
         for entry in (*data["sdists"], *data["build_sdists"], *data["wheels"]):
-            if entry.get("crates", ()) is None:
-                del entry["crates"]
+            for key in [key for key in ("crates", "git") if entry.get(key, ()) is None]:
+                del entry[key]
             if not entry["name"]:
                 del entry["name"], entry["entry_points"], entry["variant"]
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
@@ -289,4 +292,5 @@ def _damaged(place: Path, error: Exception) -> DamagedLockError:
 
 
 def _tuples(item: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in item.items()}
+    found: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in item.items()}
+    return {**found, "git": LockedGit(**found["git"])} if "git" in found else found

@@ -17,13 +17,15 @@ from lock.cargo_locks import CargoLocks
 from lock.files import Files
 from lock.inputs.build_options import build_options
 from lock.inputs.read import build_constraints
-from lock.kept import ANSWERS, Kept, digest_of
+from lock.kept import ANSWERS, Kept
 from lock.left_to_pip import check_locked, left_to_pip
 from lock.lockfile import Lock, LockedFile, LockedSdist, LockedWheel
 from lock.merge import merge
+from lock.overrides import digest_of
 from lock.pinned import Pinned
-from lock.resolve.ask import list_machine
+from lock.resolve.ask import Machine
 from lock.resolve.dependencies import check_builds_end, check_requirements, runtime_edges
+from lock.resolve.git_sdists import GitSdists, check_one_source
 from lock.resolve.index import PackageIndex
 from lock.resolve.inspect_sdist import guess_tags, inspect
 from lock.resolve.pip import Resolver
@@ -91,7 +93,8 @@ class _Maker:
         self._crates = CrateFinder(Cargo(folder), cargo_locks, options.upgrade)
         constraints = (*overrides.constraints, *build_constraints(options.inputs))
         self._resolver = Resolver(folder, constraints)
-        self._files = Files(options, PackageIndex(self._resolver.index_url()), folder)
+        self._git = GitSdists(options, overrides, old, folder)
+        self._files = Files(options, PackageIndex(self._resolver.index_url()), self._git, folder)
         self._targets = target_platforms(options.platforms)
         self._host = target_platforms(())[0]
         self._kept = Kept(old, options, overrides, self._targets, self._host, constraints)
@@ -99,7 +102,7 @@ class _Maker:
         self._left: dict[str, list[Pinned]] = {}
         self._inspected: dict[str, Inspection] = {}
         self._build_sdists: dict[str, Pinned] = {}
-        self._shut_in, self._machine = False, folder / "machine.json"
+        self._machine = Machine(folder, closed=False)
 
     def make(self) -> Lock:
         """Makes it."""
@@ -109,14 +112,22 @@ class _Maker:
             self._left[target.name] = [pin for pin in pins if pin.name in left]
             self._wanted[target.name] = [pin for pin in pins if pin.name not in left]
         wanted = self._wanted
-        for pin in (pin for pins in wanted.values() for pin in pins):
+        pinned = {pin.name: pin for pins in wanted.values() for pin in pins}
+        for pin in pinned.values():
             check_locked(pin)
-        names = sorted({pin.name for pins in wanted.values() for pin in pins})
-        self._shut_in = not why_not_shut_in(tell=not self._options.part)  # forks: before there are threads
+        check_one_source(pin for pins in wanted.values() for pin in pins)
+        self._overrides.check_versions({name for name, pin in pinned.items() if pin.git}, self._options.overrides)
+        names = sorted(name for name, pin in pinned.items() if not pin.git)
+        closed = not why_not_shut_in(tell=not self._options.part)  # forks: before there are threads
+        self._machine = Machine(self._folder, closed=closed)
         with threads(_DOWNLOADS) as downloads, threads(os.cpu_count() or 1) as inspections:
             each(downloads, self._files.ask_for, names, "index")
+            from_git = [pin for pin in pinned.values() if pin.git]
+            each(downloads, self._git.pin, from_git, "git", lambda pin: pin.name)
             chosen = {
-                target.name: [(pin, self._files.choose(pin, target)) for pin in wanted[target.name]]
+                target.name: [
+                    (pin, self._files.choose(pin, target)) for pin in map(self._git.pinned, wanted[target.name])
+                ]
                 for target in self._targets
             }
             files = {file.filename: (pin, file) for pairs in chosen.values() for pin, file in pairs}
@@ -137,15 +148,13 @@ class _Maker:
             check_requirements(filename, told.requires_dist)
         made = merge([self._lock(target, chosen[target.name], metadata) for target in self._targets])
         self._overrides.check_names(made.built(), self._options.overrides)
-        check_found(self._options, {*names, *made.build_requirements()})
+        check_found(self._options, {*pinned, *made.build_requirements()})
         return replace(made, inputs={**made.inputs, **self._cargo_locks.digests(made)})
 
     def _look_into(self, level: Sequence[tuple[Pinned, IndexFile]], pool: ThreadPoolExecutor) -> list[Inspection]:
         """What sdists tell; only those are asked of which the old lock does not know it."""
         known = {file.filename: self._kept.find(file) for _, file in level}
         asked = [(pin, file) for pin, file in level if not known[file.filename]]
-        if asked and self._shut_in and not self._machine.exists():
-            list_machine(self._machine)
         told = each(pool, self._inspect, asked, "sdists", lambda item: item[1].filename)
         known.update(zip([file.filename for _, file in asked], told))
         found = {filename: inspection for filename, inspection in known.items() if inspection}
@@ -159,8 +168,8 @@ class _Maker:
         override = self._overrides.of(pin.name)
         crates = partial(self._crates.find, pin, override)
         with about(file.filename):
-            sdist, listed = self._files.download(file), self._machine if self._shut_in else None
-            return inspect(sdist, self._resolver, kept, override, self._host, listed=listed, crates=crates)
+            sdist = self._files.download(file, pin)
+            return inspect(sdist, self._resolver, kept, override, self._host, machine=self._machine, crates=crates)
 
     def _is_built(self, requirement: BuildRequirement) -> bool:
         return self._options.build_requires_from_source and requirement.name not in self._options.wheel
@@ -266,6 +275,7 @@ class _Maker:
             name=inspection.metadata.spelling(pin.name),
             entry_points=entry_points,
             crates=tuple(crate.key for crate in inspection.crates()) if inspection.rust else None,
+            git=self._git.locked(file),
         )
 
     def _requirements_in(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
+from common.files import sha256
 from common.toml import parse_toml
 from lock.typed import did_you_mean
 
@@ -18,13 +22,14 @@ if TYPE_CHECKING:
 _TABLES = {"constraints", "distributions", "requirement_cycles"}
 _BOOLEANS = {"allow_no_native_code", "entry_points", "rust", "sbom"}
 _NUMBERS = {"cpus", "memory_per_cpu_mib", "patch_strip"}
-_STRINGS = {"cargo_lock", "leak_policy", "wheel_tags"}
+_STRINGS = {"cargo_lock", "leak_policy", "version", "wheel_tags"}
 _LISTS = {
     "allow_compile_failures",
     "allow_host_files",
     "allow_prebuilt",
     "allow_unresolved",
     "build_requires",
+    "data",
     "fixed",
     "native_deps",
     "patches",
@@ -40,6 +45,7 @@ _ATTRIBUTES = (
     "allow_unresolved",
     "cargo_lock",
     "cpus",
+    "data",
     "exec_properties",
     "fixed",
     "leak_policy",
@@ -66,6 +72,7 @@ class Override:
         requires_dist: its dependencies at run time, PEP 508, where it can't be asked; else None.
         entry_points: whether its wheel has an entry_points.txt, where `lock` was wrong; else None.
         rust: whether its build needs Rust, where `lock` was wrong; else None.
+        version: of a git source, where it does not tell; else "".
         attributes: more attributes of `py_sdist_wheel`; labels are as seen from the lock's workspace.
     """
 
@@ -78,6 +85,7 @@ class Override:
     requires_dist: tuple[str, ...] | None = None
     entry_points: bool | None = None
     rust: bool | None = None
+    version: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -121,6 +129,31 @@ class Overrides:
                 where=f"[distributions.{name}] in {place}",
                 fix=f"{did_you_mean(name, known)} Else remove the table{built}.".strip(),
             )
+
+    def check_versions(self, known: set[str], place: Path | None) -> None:
+        """Compares the distributions whose version is told with those from git, for which alone it can be.
+
+        Args:
+            known: those, normalised.
+            place: the file.
+
+        Raises:
+            UserError: one is not among them.
+        """
+        for name in sorted(name for name, override in self.distributions.items() if override.version):
+            if name not in known:
+                raise UserError(
+                    f"{name} is no git source, so its version is that of its file.",
+                    where=f"[distributions.{name}] in {place}",
+                    fix="Remove `version`.",
+                )
+
+
+def digest_of(override: Override) -> str:
+    """A hash of all that an override says, with the content of its patches."""
+    said = {**asdict(override), "patches": [sha256(patch) for patch in override.patches]}
+    said = {key: value for key, value in said.items() if key != "version" or value}  # locks are older than it
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def read_overrides(place: Path) -> Overrides:
@@ -180,6 +213,7 @@ def _override(table: Any, place: Path, where: str) -> Override:
         ),
         entry_points=table.get("entry_points"),
         rust=table.get("rust"),
+        version=_version(table.get("version", ""), f"version {where}"),
         attributes={key: table[key] for key in _ATTRIBUTES if key in table},
     )
 
@@ -209,6 +243,13 @@ def _string_dict(value: Any, where: str) -> dict[str, str]:
     for item in _of_type(value, dict, where).values():
         _of_type(item, str, where)
     return dict(value)
+
+
+def _version(value: str, where: str) -> str:
+    try:
+        return str(Version(value)) if value else ""
+    except InvalidVersion as error:
+        raise UserError(f"{value!r} is no version.", where=where, fix='Write such as "1.0" (PEP 440).') from error
 
 
 def _requirements(value: Any, where: str) -> tuple[str, ...]:

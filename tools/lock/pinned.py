@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lock.git_source import GitSource
 
 
 @dataclass(frozen=True, order=True)
@@ -24,7 +28,7 @@ class Pinned:
 
     Args:
         name: PEP 503 normalised.
-        version: as written, PEP 440.
+        version: as written, PEP 440; "" where that is only known when git has been asked.
         hashes: the sha256 of every file that the input allows, sorted.
         files: those files, sorted, where the input names them; else ().
         marker: the PEP 508 marker under which this version counts, or "". In pylock.toml it may ask for `extras` and
@@ -34,6 +38,7 @@ class Pinned:
             the input doesn't tell.
         refusal: why it can't be locked without hashes, and why a swap leaves it to rules_python: what, where and fix of
             a `UserError`; None for what comes from an index.
+        git: where it is to be had from git; it can be locked then, though a swap leaves it to rules_python.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Pinned:
     extras: tuple[str, ...] = ()
     requires: tuple[str, ...] | None = None
     refusal: tuple[str, str, str] | None = field(default=None, compare=False)
+    git: GitSource | None = None
 
 
 # Where an input says so, and what.

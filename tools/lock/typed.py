@@ -48,13 +48,14 @@ def check_typed(options: Options, overrides: Overrides, old: Lock | None) -> Non
         overrides.check_names(required, options.overrides, "is not among the requirements")
     if old:
         kept = old.build_requirements() | {str(canonicalize_name(crate.name)) for crate in old.crates}
+        kept |= {sdist.distribution for sdist in old.sdists if sdist.git}
         for name in sorted((options.upgrade & required) - kept):
             raise UserError(
                 f"{name} is a requirement, and no build requirement.",
                 where="--upgrade",
                 fix=f"Change its version in {' or '.join(path.name for path in options.inputs)}.",
             )
-        _check(options.upgrade, kept, "--upgrade", "is no build requirement or crate of the lock")
+        _check(options.upgrade, kept, "--upgrade", "is no build requirement, crate or git source of the lock")
 
 
 def check_found(options: Options, found: Collection[str]) -> None:

@@ -1,6 +1,7 @@
 """The module extension that brings sdists and wheels from the package index: single files, or what a lock lists."""
 
 load("//python/private:errors.bzl", "refuse")
+load("//python/private/index:git_sdist_repo.bzl", "git_sdist_repo")
 load("//python/private/index:index_file_repo.bzl", "INDEX_FILE_ATTRS", "index_file_repo")
 load("//python/private/rust:crate_repo.bzl", "CRATE_ATTRS", "crate_repo")
 load(":hub_packages.bzl", "hub_packages")
@@ -8,7 +9,7 @@ load(":hub_repo.bzl", "hub_repo")
 load(":lock.bzl", "bare_requirements", "command_of", "crate_repository", "file_repository", "read_lock", "spoke_repository")
 load(":spoke_repo.bzl", "spoke_repo")
 
-_LABELS = ["native_deps", "patches", "tools"]
+_LABELS = ["data", "native_deps", "patches", "tools"]
 
 def _impl(mctx):
     crates = {}
@@ -38,19 +39,9 @@ def _make_hub(mctx, tag):
         _check_input(mctx, tag, name, sha256, lock)
     everything = lock.build_files + lock.build_sdists + lock.sdists + (lock.wheels if tag.swaps_wheels or not tag.swaps else [])
     for name, item in {file_repository(tag.name, item): item for item in everything}.items():
-        index_file_repo(
-            name = name,
-            distribution = item["distribution"],
-            filename = item["filename"],
-            sha256 = item["sha256"],
-            index_url = tag.index_url,
-        )
+        _file_repo(name, item, tag, lock)
     for item in lock.sdists + lock.build_sdists:
-        for key in _LABELS:
-            if key in item["attributes"]:
-                item["attributes"][key] = [_label(tag, lock, item, key, text) for text in item["attributes"][key]]
-        if "cargo_lock" in item["attributes"]:
-            item["attributes"]["cargo_lock"] = _label(tag, lock, item, "cargo_lock", item["attributes"]["cargo_lock"])
+        _see_labels(tag, lock, item)
     packages = hub_packages(tag.name, lock, wheels = tag.swaps_wheels or not tag.swaps, groups = not tag.swaps)
     hub_repo(
         name = tag.name,
@@ -67,6 +58,38 @@ def _make_hub(mctx, tag):
         for package in [name for name in packages if "/" not in name]:
             spoke_repo(name = spoke_repository(tag.name, package), hub = tag.name, package = package)
     return lock.crates.values()
+
+def _see_labels(tag, lock, item):
+    """Makes the labels that the overrides name those that the hub sees."""
+    attributes = item["attributes"]
+    for key in _LABELS:
+        if key in attributes:
+            attributes[key] = [_label(tag, lock, item, key, text) for text in attributes[key]]
+    if "cargo_lock" in attributes:
+        attributes["cargo_lock"] = _label(tag, lock, item, "cargo_lock", attributes["cargo_lock"])
+    for name, value in attributes.get("env", {}).items():
+        attributes["env"][name] = value.replace("$(execpath //", "$(execpath @@{}//".format(tag.lock.repo_name))
+
+def _file_repo(name, item, tag, lock):
+    """Makes the repository of one file, of the index or from git."""
+    if "git" in item:
+        git_sdist_repo(
+            name = name,
+            again = "{} --upgrade {}".format(_command(lock.command), item["distribution"]),
+            commit = item["git"]["commit"],
+            filename = item["filename"],
+            folder = item["git"]["folder"],
+            remote = item["git"]["url"],
+            sha256 = item["sha256"],
+        )
+    else:
+        index_file_repo(
+            name = name,
+            distribution = item["distribution"],
+            filename = item["filename"],
+            sha256 = item["sha256"],
+            index_url = tag.index_url,
+        )
 
 def _check_input(mctx, tag, name, sha256, lock):
     """Fails when a file that the lock was made from has changed."""

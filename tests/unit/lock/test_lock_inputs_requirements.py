@@ -87,8 +87,8 @@ def test_cycle_of_includes(tmp_path: Path) -> None:
         (f"demo==1.0,<2 --hash=sha256:{A}", "demo==1.0,<2 does not say one version with `==`.", "pip-compile"),
         ("demo===one", "demo===one does not say one version with `==`.", "pip-compile"),
         (
-            "demo @ git+https://files.example/demo@main",
-            "demo @ git+https://files.example/demo@main is a checkout of version control, which has no sha256 that it"
+            "demo @ hg+https://files.example/demo@main",
+            "demo @ hg+https://files.example/demo@main is a checkout of version control, which has no sha256 that it"
             " could be locked by.",
             "Ask for a release",
         ),
@@ -96,7 +96,7 @@ def test_cycle_of_includes(tmp_path: Path) -> None:
             "git+ssh://git@files.example/demo",
             "git+ssh://git@files.example/demo is a checkout of version control, which has no sha256 that it could be"
             " locked by.",
-            "Ask for a release",
+            "Give it its name",
         ),
         (
             "-e .",

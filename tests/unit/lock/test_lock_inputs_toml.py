@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         (
             "pylock.toml",
             'directory = { path = ".", editable = true }',
-            'vcs = { type = "git", url = "https://files.example/demo", commit-id = "0" }',
+            'vcs = { type = "hg", url = "https://files.example/demo", commit-id = "0" }',
             "demo is a checkout of version control",
             "demo",
         ),
@@ -55,13 +55,6 @@ if TYPE_CHECKING:
         ("uv.lock", "version = 1\n", "version = 2\n", "uv.lock has the version 2, the only one", ""),
         ("uv.lock", "version = 1\n", "\n", "uv.lock has the version None, expected 1.", ""),
         ("uv.lock", "[[package]]", "[[distribution]]", "uv.lock has no [[package]] tables.", ""),
-        (
-            "uv.lock",
-            '{ url = "https://files.example/six-1.17.0.tar.gz" }',
-            '{ git = "https://files.example/six?rev=1#0" }',
-            "six is a checkout of version control",
-            "six",
-        ),
         ("uv.lock", f'sdist = {{ hash = "sha256:{B}" }}', "sdist = {}", "six-1.17.0.tar.gz has no hash.", "six"),
         ("uv.lock", f'sdist = {{ hash = "sha256:{B}" }}', "sdist = 1", "`sdist` is 1, expected a table.", "six"),
         ("uv.lock", f'sdist = {{ hash = "sha256:{B}" }}', "", "neither an sdist nor wheels", "six"),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lock.kept import ANSWERS, Kept, digest_of
+from lock.kept import ANSWERS, Kept
 from lock.lockfile import Lock, LockedCrate, LockedFile, LockedSdist
 from lock.options import parse_options
-from lock.overrides import Override, Overrides
+from lock.overrides import Override, Overrides, digest_of
 from lock.resolve.index import IndexFile
 from lock.target_platforms import target_platforms
 

@@ -8,10 +8,8 @@ import pytest
 from pinned_inputs import UV_LOCK, A
 
 from common.errors import UserError
-from lock.left_to_pip import check_locked, left_to_pip
+from lock.left_to_pip import left_to_pip
 from lock.options import parse_options
-from lock.target_platforms import target_platforms
-from lock.wanted import wanted_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +28,6 @@ def test_a_checkout_is_left_by_name(tmp_path: Path) -> None:
     assert list(left) == ["odd-one", "one"]
     assert "a checkout of version control" in left["odd-one"]
     assert left_to_pip(parse_options(["r.txt", "-o", "lock.json"], tmp_path)) == {}
-    odd, _ = wanted_in(target_platforms(())[0], options.inputs)
-    with pytest.raises(UserError, match="make it a target of your own, and leave it out here") as caught:
-        check_locked(odd)
-    assert caught.value.where == f"{tmp_path / 'r.txt'}:2"
 
 
 def test_what_uv_lock_has_from_elsewhere(tmp_path: Path) -> None:

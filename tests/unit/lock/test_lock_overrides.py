@@ -35,6 +35,7 @@ def test_overrides(tmp_path: Path) -> None:
     env = {A = "1"}
     rust = true
     cargo_lock = "//:pyyaml.Cargo.lock"
+    data = ["//:models.zip"]
     exec_properties = {Pool = "large"}
     memory_per_cpu_mib = 2048
     """
@@ -50,6 +51,7 @@ def test_overrides(tmp_path: Path) -> None:
             "allow_no_native_code": True,
             "allow_unresolved": ["gl*", "libGL.so.1"],
             "cargo_lock": "//:pyyaml.Cargo.lock",
+            "data": ["//:models.zip"],
             "exec_properties": {"Pool": "large"},
             "fixed": ["clock", "random"],
             "allow_host_files": ["/usr/bin/git"],

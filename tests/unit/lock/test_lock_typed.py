@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--build=pyaml", "pyaml is not among the requirements", "Did you mean pyyaml?"),
         ("--build=nosuch", "nosuch is not among the requirements", "There are: pyyaml, six."),
         ("--wheel=sixx", "sixx is not among the requirements", "Did you mean six?"),
-        ("--upgrade=xx", "xx is no build requirement or crate of the lock", "Did you mean x?"),
+        ("--upgrade=xx", "xx is no build requirement, crate or git source of the lock", "Did you mean x?"),
         ("--upgrade=six", "six is a requirement, and no build requirement", "Change its version in requirements.txt."),
     ],
 )

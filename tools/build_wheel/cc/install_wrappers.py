@@ -127,7 +127,7 @@ def write_wrappers(
     """
     (layout.compilers / _COMPLETE).touch()
     if rust is None:
-        _write_refusals(layout, ("cargo", "rustc"), _NO_RUST)
+        write_no_rust(layout)
     if cc is None:
         _write_refusals(layout, _names(), no_compiler(tags))
         return
@@ -157,6 +157,11 @@ def _names() -> dict[str, str]:
     """The roles of wrappers by their names."""
     cpu = platform.machine()
     return {name.format(cpu=cpu): role for role, names in NAMES.items() for name in names}
+
+
+def write_no_rust(layout: Layout) -> None:
+    """Puts a cargo and a rustc on PATH that fail with a message."""
+    _write_refusals(layout, ("cargo", "rustc"), _NO_RUST)
 
 
 def _write_refusals(layout: Layout, names: Iterable[str], reason: str) -> None:

@@ -9,7 +9,8 @@ from packaging.pylock import Package, Pylock, PylockValidationError
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
-from lock.inputs.own_target import checkout
+from lock.git_source import GitSource
+from lock.inputs.own_target import checkout, plain_folder
 from lock.inputs.tables import (
     FIX_RELOCK,
     basename,
@@ -67,14 +68,11 @@ def _place(path: Path, table: Mapping[str, Any], error: PylockValidationError) -
 def _package(where: str, package: Package, raw: Mapping[str, Any]) -> Pinned:
     if package.vcs is not None:
         marker, version = str(package.marker or ""), raw.get("version") or ""
-        refusal = checkout(
-            *(package.name, package.name, where, "remove its [[packages]] table"),
-            url=(package.vcs.url or package.vcs.path or "") if package.vcs.type == "git" else "",
-            revision=package.vcs.commit_id,
-            folder=package.vcs.subdirectory or "",
-            version=version,
-        )
-        return Pinned(package.name, version, (), (), marker, extras=("*",), refusal=refusal)
+        refusal, git = checkout(package.name, where, "remove its [[packages]] table"), None
+        if package.vcs.type == "git":
+            folder = plain_folder(package.vcs.subdirectory or "")
+            git = GitSource(package.vcs.url or package.vcs.path or "", package.vcs.commit_id, folder)
+        return Pinned(package.name, version, (), (), marker, extras=("*",), refusal=refusal, git=git)
     if package.archive is not None:
         location = package.archive.path or package.archive.url or ""
         artifacts = [(basename(location), package.archive.hashes)]

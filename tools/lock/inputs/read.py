@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable
 from packaging.pylock import is_valid_pylock_path
 
 from common.errors import UserError
+from lock.git_source import public
 from lock.inputs.pylock import read_pylock
 from lock.inputs.requirements_txt import included, read_requirements
 from lock.inputs.tables import FIX_FORMAT, FIX_TWO_VERSIONS, read_text, read_toml
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from lock.git_source import GitSource
     from lock.inputs.own_target import OwnProject
     from lock.pinned import Found, Pinned
 
@@ -42,17 +44,22 @@ def read_inputs(path: Path) -> tuple[Pinned, ...]:
     text = read_text(path)
     if not text.strip():
         raise UserError(f"{path.name} is empty.", where=str(path), fix=FIX_FORMAT)
-    versions: dict[tuple[str, str], str] = {}
+    versions: dict[tuple[str, str], tuple[str, GitSource | None]] = {}
     pinned: set[Pinned] = set()
     for where, pin in _reader(path, text)(path, text):
-        version = versions.setdefault((pin.name, pin.marker), pin.version)
-        if version != pin.version:
-            what = (
-                f"{pin.name} is pinned to {version} and to {pin.version}, with nothing that tells when to take which."
-            )
+        first = versions.setdefault((pin.name, pin.marker), (pin.version, pin.git))
+        if first != (pin.version, pin.git):
+            both = f"{_pinned_to(*first)} and to {_pinned_to(pin.version, pin.git)}"
+            what = f"{pin.name} is pinned to {both}, with nothing that tells when to take which."
             raise UserError(what, where=where, fix=FIX_TWO_VERSIONS)
         pinned.add(pin)
-    return tuple(sorted(pinned, key=lambda pin: (pin.name, pin.version, pin.marker, pin.extras, pin.hashes)))
+    return tuple(
+        sorted(pinned, key=lambda pin: (pin.name, pin.version, pin.marker, pin.extras, pin.hashes, str(pin.git)))
+    )
+
+
+def _pinned_to(version: str, git: GitSource | None) -> str:
+    return f"{public(git.url)}@{git.revision or 'HEAD'}" if git else version
 
 
 def versions_apart(paths: Iterable[Path]) -> frozenset[str]:

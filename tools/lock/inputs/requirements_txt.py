@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from common.errors import UserError
-from lock.inputs.own_target import checkout, git_of_requirement, public
+from lock.inputs.own_target import checkout, git_of_requirement
 from lock.inputs.tables import basename, distribution_of, hash_pair, read_text, sha256_hashes
 from lock.pinned import Pinned, PinnedFile
 
@@ -51,6 +51,7 @@ _WITH_VALUE = _IGNORED_WITH_VALUE | _INCLUDE | _EDITABLE | {"--hash"}
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _OPTIONS = re.compile(r"\s-.*")
+_LEAVE_OUT = "remove its line"
 _VCS = re.compile(r"(^|@\s*)(git|hg|bzr|svn)\+", re.IGNORECASE)
 
 
@@ -148,17 +149,11 @@ def _checkout(line: _Line, text: str) -> Pinned:
     try:
         requirement = Requirement(text)
     except InvalidRequirement:  # git+https://..., with or without a name behind it
-        what, where, fix = _refusal(line, "", text, text)
-        more = f"{fix}\n  A swap leaves it to rules_python if it is written `NAME @ {public(text)}`."
-        raise UserError(what, where=where, fix=more) from None
-    refusal = _refusal(line, str(canonicalize_name(requirement.name)), text, requirement.url or "")
-    marker, extras = _marker_of(requirement), _extras_of(requirement)
-    return Pinned(canonicalize_name(requirement.name), "", (), (), marker, extras, refusal=refusal)
-
-
-def _refusal(line: _Line, name: str, text: str, address: str) -> tuple[str, str, str]:
-    url, revision, folder = git_of_requirement(address)
-    return checkout(text, name, line.where, "remove its line", url=url, revision=revision, folder=folder)
+        what, where, fix = checkout(text, line.where, _LEAVE_OUT, git=text.lower().startswith("git+"))
+        raise UserError(what, where=where, fix=fix) from None
+    refusal = checkout(text, line.where, _LEAVE_OUT)
+    marker, extras, git = _marker_of(requirement), _extras_of(requirement), git_of_requirement(requirement.url or "")
+    return Pinned(canonicalize_name(requirement.name), "", (), (), marker, extras, refusal=refusal, git=git)
 
 
 def _exact(operator: str, version: str) -> bool:

@@ -88,16 +88,14 @@ def _asked(package: Mapping[str, Any], where: str) -> Iterator[str]:
 
 def _package(where: str, package: Mapping[str, Any], source: Mapping[str, Any]) -> Pinned:
     name = typed(package, "name", str, where)
-    version = str(package.get("version", "0")) if "git" in source else typed(package, "version", str, where)
-    if not _valid(name, version):
+    version = str(package.get("version", "")) if "git" in source else typed(package, "version", str, where)
+    if not _valid(name, version or "0"):
         raise UserError(f"{name} {version} is no name with a version.", where=where, fix=FIX_RELOCK)
     marker, requires = _marker(package, where), _requires(package, where)
     if "git" in source:
-        url, revision, folder = git_of_uv(typed(source, "git", str, where))
-        refusal = checkout(
-            *(name, name, where, _EXPORT.format(name)), url=url, revision=revision, folder=folder, version=version
-        )
-        return Pinned(canonicalize_name(name), version, (), (), marker, requires=requires, refusal=refusal)
+        git = git_of_uv(typed(source, "git", str, where))
+        refusal = checkout(name, where, _EXPORT.format(name))
+        return Pinned(canonicalize_name(name), version, (), (), marker, requires=requires, refusal=refusal, git=git)
     artifacts = _tables(package, "wheels", where)
     artifacts += [typed(package, "sdist", dict, where)] if "sdist" in package else []
     files = pinned_files((_artifact(artifact, source, where) for artifact in artifacts), where)

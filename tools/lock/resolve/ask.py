@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
@@ -15,6 +16,10 @@ from build_wheel.checks import last_lines
 from build_wheel.question import QUESTION, NoAnswerError, Question
 from common.errors import UserError
 from common.libraries import OF_LOCK, library_path
+from fingerprint.base import base_contents
+from fingerprint.compiler import compiler_contents
+from fingerprint.interpreter import own_contents
+from fingerprint.programs import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,23 +67,53 @@ class Answer:
     failure: NoAnswerError | None = None
 
 
-def list_machine(file: Path) -> None:
-    """Writes down what of this machine all backends see: the interpreter, and base utilities."""
-    from fingerprint.base import base_contents
-    from fingerprint.interpreter import own_contents
+class Machine:
+    """What of this machine backends see: the interpreter, base utilities, and a C compiler where they need one.
 
-    file.write_text(json.dumps([one.as_json() for one in (own_contents(), base_contents())]), encoding="utf-8")
+    Args:
+        folder: for lists of files.
+        closed: whether they are closed in, so that there have to be such lists.
+    """
+
+    def __init__(self, folder: Path, *, closed: bool) -> None:
+        self._folder = folder
+        self._closed = closed
+        self._base: list[dict[str, Any]] = []
+        self._making = threading.Lock()
+        self.compiler = find_program("cc") or find_program("gcc")
+
+    def seen(self, *, compiler: bool) -> str | None:
+        """The file that lists what is seen, see `Question`; from any thread.
+
+        Args:
+            compiler: whether the C compiler is.
+        """
+        if not self._closed:
+            return None
+        file = self._folder / ("machine_with_compiler.json" if compiler else "machine.json")
+        with self._making:
+            if not file.exists():
+                self._base = self._base or [own_contents().as_json(), base_contents().as_json()]
+                listed = [*self._base, *(self._compiler_contents() if compiler else ())]
+                file.write_text(json.dumps(listed), encoding="utf-8")
+        return str(file)
+
+    def _compiler_contents(self) -> list[dict[str, Any]]:
+        try:
+            return [compiler_contents(self.compiler).as_json()]
+        except (OSError, ValueError):  # it is something else by this name: the backend fails as it did
+            return []
 
 
 def question_about(
-    source: Path, override: Override, machine: Path | None, trees: Sequence[Path], *, requires: bool, metadata: bool
+    source: Path, override: Override, machine: str | None, trees: Sequence[Path], *, requires: bool, metadata: bool
 ) -> Question:
     """The question to the backend of an unpacked sdist.
 
     Args:
         source: its source root.
         override: what the user says about it.
-        machine: what `list_machine` wrote; None where backends are not closed in.
+        machine: see `Question`.
         trees: its installed build requirements.
         requires: whether it is asked for build requirements.
         metadata: whether it is asked for the wheel's metadata.
@@ -90,7 +125,7 @@ def question_about(
         env={**_ASKED_ONLY, **override.env},
         requires=requires,
         metadata=metadata,
-        machine=str(machine) if machine else None,
+        machine=machine,
         allow_host_files=tuple(
             path for path in override.attributes.get("allow_host_files", ()) if path.startswith("/")
         ),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lock.cargo_locks import Rust
     from lock.lockfile import LockedCrate
     from lock.overrides import Override
+    from lock.resolve.ask import Machine
     from lock.resolve.pip import BuildRequirement, Resolver
     from lock.target_platforms import TargetPlatform
 
@@ -76,7 +77,7 @@ def inspect(
     override: Override,
     host: TargetPlatform,
     *,
-    listed: Path | None,
+    machine: Machine,
     crates: Callable[[Path, str, Sequence[str]], Rust | None],
 ) -> Inspection:
     """Unpacks an sdist, resolves its build requirements (PEP 518), and asks its backend for more (PEP 517).
@@ -89,7 +90,7 @@ def inspect(
         pins: versions of build requirements to keep, by normalised name.
         override: what the user says about it.
         host: this machine.
-        listed: what of this machine the backend sees, see `list_machine`; None where it can't be closed in.
+        machine: what of this machine the backend sees.
         crates: finds what a source root, its backend and its build requirements need of Rust.
 
     Raises:
@@ -103,9 +104,9 @@ def inspect(
         rust = crates(source, system.backend, _names(requires, requirements))
         metadata = _known_metadata(source, requires, override)
         own = told_by_sdist(source)
-        question = partial(question_about, override=override, machine=listed)
+        question = partial(question_about, override=override, machine=machine.seen(compiler=False))
         first = question(source, trees=resolver.trees(requirements), requires=True, metadata=metadata is None)
-        answer = _ask(sdist, root, first, override, own)
+        answer = _ask(sdist, root, first, override, own, machine)
     if not answer.complete:
         requires += answer.requires
         requirements = resolver.resolve(requires, sdist.name, pins, host)
@@ -113,7 +114,7 @@ def inspect(
             rust = rust or crates(source, system.backend, _names(requires, requirements))
             if metadata is None:
                 again = question(source, trees=resolver.trees(requirements), requires=False, metadata=True)
-                answer = _ask(sdist, root, again, override, own)
+                answer = _ask(sdist, root, again, override, own, machine)
     told = metadata or answer.metadata
     assert told
     return Inspection(system.backend, tuple(requires), requirements, told, *kind, rust)
@@ -147,9 +148,14 @@ def _unpacked(sdist: Path, override: Override) -> Iterator[tuple[Path, Path]]:
         yield root, source
 
 
-def _ask(sdist: Path, root: Path, question: Question, override: Override, own: Metadata | None) -> Answer:
-    """Asks a backend; where it fails, what the user and the sdist say has to do."""
+def _ask(
+    sdist: Path, root: Path, question: Question, override: Override, own: Metadata | None, machine: Machine
+) -> Answer:
+    """Asks a backend; where it fails, once more with a compiler, and then what the user and the sdist say has to do."""
     answer = ask(root, question)
+    if answer.failure and machine.compiler:
+        with _unpacked(sdist, override) as (again, _):
+            answer = ask(again, replace(question, machine=machine.seen(compiler=True), compiler=True))
     failure = answer.failure
     if not failure or override.requires_dist is not None:  # all is said; such a backend may not even run here
         return answer
