@@ -1,4 +1,4 @@
-"""ccache behind the compiler: another checkout, at another path, finds all that the first one compiled."""
+"""ccache behind the compiler, on psutil: another checkout, at another path, finds all that the first one compiled."""
 
 from __future__ import annotations
 
@@ -8,49 +8,74 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import script_toolchain
-from support import CLOSED, Workspace, backend_project, make_sdist
+from support import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from support import Workspace
 
 COMPILER = """#!/bin/sh
 [ -z "$RECORD" ] || printf '%s\\n' "$PWD" "$@" >>"$RECORD"
 [ -n "$CCACHE_DIR" ] || exec /usr/bin/gcc "$@"
 exec /usr/bin/ccache /usr/bin/gcc "$@"
 """
+MODULE = """
+sdists.file(
+    name = "psutil",
+    distribution = "psutil",
+    filename = "psutil-7.2.2.tar.gz",
+    sha256 = "0746f5f8d406af344fd547f1c8daa5f5c33dbc293bb8d6a16d80b4bb88f59372",
+)
+use_repo(sdists, "psutil")
+"""
 BUILD_FILE = """
 py_sdist_wheel(
-    name = "demo",
+    name = "wheel",
+    build_requires = ["@setuptools_wheel//:file"],
     data = ["cache.tar"],
-    env = {"CACHE": "$(execpath cache.tar)"},
+    env = {
+        "CACHE": "$(execpath cache.tar)",
+        "CCACHE_DIR": "/build/t/ccache",
+        "RECORD": "/build/t/commands.txt",
+    },
     allow_host_files = ["/usr/bin/ccache"],
     leak_policy = "warn",  # a cache tells when it was filled
-    sdist = "demo-1.0.tar.gz",
-    wheel_tags = "{python}-{abi}-{platform}",
-    allow_no_native_code = True,
+    patches = ["ccache.patch"],
+    sdist = "@psutil//:file",
+    wheel_tags = "cp36-abi3-{platform}",
 )
 """
-BODY = """
-import subprocess, sysconfig, tarfile
-cache = os.path.abspath("cache")
-os.mkdir(cache)
-with tarfile.open(os.environ["CACHE"]) as archive:
-    archive.extractall(cache)
-record = os.path.abspath("commands.txt")
-counted = {**os.environ, "CCACHE_DIR": cache}
-subprocess.run(["/usr/bin/ccache", "--zero-stats"], env=counted, check=True)
-for name in ("one", "two", "three"):
-    line = [os.environ["CC"], "-g", "-c", os.path.abspath(name + ".c"), "-o", os.path.abspath(name + ".o")]
-    subprocess.run(line, env={**counted, "RECORD": record}, check=True)
-stats = subprocess.run(["/usr/bin/ccache", "--print-stats"], env=counted, check=True, capture_output=True, text=True)
-files = {"commands.txt": open(record).read(), "stats.txt": stats.stdout}
-for folder, _, names in os.walk(cache):
-    for name in names:
-        place = os.path.join(folder, name)
-        files["filled/" + os.path.relpath(place, cache)] = open(place, "rb").read()
-tag = "cp{0}{1}-cp{0}{1}-linux_x86_64".format(*sys.version_info[:2])
-return write_wheel(wheel_directory, files, tag=tag)
+# It fills ccache's folder before, and puts what is in it then into the wheel.
+PATCH = """\
+--- a/setup.py
++++ b/setup.py
+@@ -557,2 +557,22 @@
+ if __name__ == '__main__':
+-    main()
++    import tarfile
++    import zipfile
++
++    cache = os.environ["CCACHE_DIR"]
++    builds = "bdist_wheel" in sys.argv
++    os.makedirs(cache, exist_ok=True)
++    if builds:
++        with tarfile.open(os.environ["CACHE"]) as archive:
++            archive.extractall(cache)
++        subprocess.check_call(["/usr/bin/ccache", "--zero-stats"])
++    main()
++    if builds:
++        [wheel] = glob.glob(os.path.join(sys.argv[sys.argv.index("--dist-dir") + 1], "*.whl"))
++        stats = subprocess.check_output(["/usr/bin/ccache", "--print-stats"])
++        with zipfile.ZipFile(wheel, "a", strict_timestamps=False) as archive:
++            archive.writestr("stats.txt", stats)
++            archive.write(os.environ["RECORD"], "commands.txt")
++            for folder, _, names in os.walk(cache):
++                for name in names:
++                    place = os.path.join(folder, name)
++                    archive.write(place, "filled/" + os.path.relpath(place, cache))
 """
+SOURCES = 12  # C files that are compiled on Linux
 
 
 def built(workspace: Workspace, cache: dict[str, bytes]) -> dict[str, bytes]:
@@ -69,11 +94,11 @@ def built(workspace: Workspace, cache: dict[str, bytes]) -> dict[str, bytes]:
             info = tarfile.TarInfo(name)
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
-    package = workspace.package("demo", BUILD_FILE, {"cache.tar": packed.getvalue()})
-    sources = {f"{name}.c": f"int {name}(void) {{ return {len(name)}; }}\n" for name in ("one", "two", "three")}
-    make_sdist(backend_project(BODY, sources), package / "demo-1.0.tar.gz")
-    workspace.build("//demo")
-    (file,) = (workspace.bin() / "demo").glob("*.whl")
+    with (workspace.root / "MODULE.bazel").open("a") as module:
+        module.write(MODULE)
+    workspace.package("psutil", BUILD_FILE, {"cache.tar": packed.getvalue(), "ccache.patch": PATCH})
+    workspace.build("//psutil:wheel")
+    (file,) = (workspace.bin() / "psutil").glob("*.whl")
     with zipfile.ZipFile(file) as wheel:
         return {name: wheel.read(name) for name in wheel.namelist()}
 
@@ -92,11 +117,11 @@ def test_another_checkout_has_the_same_commands_and_only_hits(machines: Callable
     )
     first = built(machines("a", *flags), {})
     counts = stats(first)
-    assert counts["cache_miss"] == 3
+    assert counts["cache_miss"] >= SOURCES
     filled = {name.removeprefix("filled/"): content for name, content in first.items() if name.startswith("filled/")}
     second = built(machines("another/and/much/longer/path", *flags), filled)
     assert second["commands.txt"] == first["commands.txt"]
-    assert b"/build/s/demo-1.0" in first["commands.txt"]
+    assert b"/build/s/psutil-7.2.2" in first["commands.txt"]
     counts = stats(second)
     assert counts["cache_miss"] == 0
-    assert counts["direct_cache_hit"] + counts["preprocessed_cache_hit"] == 3
+    assert counts["direct_cache_hit"] + counts["preprocessed_cache_hit"] >= SOURCES

@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 
 # Each fails at first: its tags, a program, a library, a compiler, what its backend wants to answer at all.
 NAMES = """
-bcrypt capstone cffi charset-normalizer gmpy2 hidapi pillow posix-ipc pyaudio pybind11 pycares pycurl pynacl pyodbc
-pysqlite3 python-ldap python-snappy pyyaml sgp4 zstandard
+bcrypt capstone cffi charset-normalizer gmpy2 hidapi pillow plyvel pyaudio pybind11 pycares pycups pycurl pynacl pyodbc
+pysqlite3 python-ldap python-snappy pyyaml sgp4
 """
 MORE = """
 gmpy2==2.4.0a1 \\
     --hash=sha256:8030c2dfcefc035dc9a020368559324dbf5e814d7726bad5c25ac6a559f27c82
+plyvel==1.5.1 \\
+    --hash=sha256:3caf6009e4fc24fbf8712d3f5ef3da7e56495c26a488df2161218fc34e46019c
 pyaudio==0.2.8 \\
     --hash=sha256:4f85367cf79657616684487037957ac38582ecc5389b89420fe61d901b719551
+pycups==2.0.4 \\
+    --hash=sha256:843e385c1dbf694996ca84ef02a7f30c28376035588f5fbeacd6bae005cf7c8d
 pycurl==7.49.0 \\
     --hash=sha256:d4327da9dea72768f942f831bbaa5a64adca4d7c89f3141da7a833d3c600ab90
 pyodbc==5.5.0 \\
@@ -43,13 +47,16 @@ ROUNDS = 6
 # The C and C++ targets that messages ask for by these names, each with the file names of its libraries and of its
 # headers. A user makes them of what he has; here it is what Debian has.
 LIBRARIES = {
+    "cups": (["libcups.so"], ["cups/*.h"]),
     "curl": (["libcurl.so"], ["*/curl/*.h"]),
     "ffi": (["libffi.so"], ["*/ffi*.h"]),
     "gmp": (["libgmp.so"], ["*/gmp.h"]),
     "jpeg": (["libjpeg.so"], ["j*.h", "*/jconfig.h"]),
+    "leveldb": (["libleveldb.so"], ["leveldb/*.h"]),
     "lber": (["libldap.so", "liblber.so"], ["*ldap*.h", "lber*.h"]),
     "mpc": (["libmpc.so"], ["mpc.h"]),
     "mpfr": (["libmpfr.so"], ["mpfr.h"]),
+    "openssl": (["libssl.so", "libcrypto.so"], ["openssl/*.h", "*/openssl/*.h"]),
     "portaudio": (["libportaudio.so"], ["portaudio.h"]),
     "snappy-c": (["libsnappy.so"], ["snappy*.h"]),
     "sasl": (["libsasl2.so"], ["sasl/*.h"]),
@@ -61,8 +68,9 @@ LIBRARIES = {
     "zlib": (["libz.so"], ["z*.h", "*/zconf.h"]),
 }
 DEBIAN = """
-libcurl4-openssl-dev libffi-dev libgmp-dev libjpeg-dev libldap-dev libmpc-dev libmpfr-dev libsasl2-dev libsqlite3-dev
-libsnappy-dev libudev-dev libusb-1.0-0-dev libyaml-dev portaudio19-dev unixodbc-dev zlib1g-dev
+libcups2-dev libcurl4-openssl-dev libffi-dev libgmp-dev libjpeg-dev libldap-dev libleveldb-dev libmpc-dev libmpfr-dev
+libsasl2-dev libsqlite3-dev libsnappy-dev libssl-dev libudev-dev libusb-1.0-0-dev libyaml-dev portaudio19-dev
+unixodbc-dev zlib1g-dev
 """
 # What a machine has on which such packages are built.
 PACKAGES = (

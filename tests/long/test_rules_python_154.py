@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAPPED = CLOSED.replace("closed", "mapped")
-PATCH = Path(__file__).parent / "patches" / "airflow_on_python_3.patch"
+PATCH = Path(__file__).parents[1] / "integration" / "patches" / "airflow_on_python_3.patch"
 FILES = {
     "airflow_sdist": (
         "apache-airflow",

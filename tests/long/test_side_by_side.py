@@ -139,4 +139,4 @@ def test_each_environment_has_recorded_hashes_of_its_own(
     code, lines = compared("focal_with_another_compiler", "focal")
     assert code == DIFFERENT
     assert lines[0].startswith("other environment: compiler: recorded ")
-    assert lines[-1].startswith("other bytes: recorded sha256 ")
+    assert lines[-1].startswith("other bytes: recorded sha256 "), lines
