@@ -18,7 +18,8 @@ from support import REPO
 
 USER = 4711
 SDISTS = 5
-FOLDERS = {"README.md": "project", "docs/tutorial/first_wheel.md": "first_wheel", "docs/tutorial/swap.md": "swap"}
+FIRST = "first_wheel"
+FOLDERS = {"README.md": "project", "docs/tutorial/first_wheel.md": FIRST, "docs/tutorial/swap.md": "swap"}
 """The pages, each with the folder in which it is done."""
 GIVEN = {"docs/tutorial/swap.md": Path(__file__).parent / "pip_parse"}
 """What is in the folder before."""
@@ -99,6 +100,24 @@ def take_steps(home: Path, page: str) -> list[float]:
     return taken
 
 
+def check_wheel(home: Path) -> None:
+    """Compares the first wheel, which an ordinary user has made, with root's.
+
+    Raises:
+        SystemExit: it has other bytes.
+    """
+    [wheel] = (home / FIRST / "bazel-bin" / "third_party").glob("*.whl")
+    mine = wheel.read_bytes()
+    folder = shutil.copytree(home / FIRST, home / "root", ignore=shutil.ignore_patterns("bazel-*"))
+    line = [str(REPO / "bazelw"), f"--output_base={home / 'root_output'}"]
+    subprocess.run([*line, "build", "//third_party:markupsafe_wheel"], cwd=folder, check=True)
+    [wheel] = (folder / "bazel-bin" / "third_party").glob("*.whl")
+    roots = wheel.read_bytes()
+    subprocess.run([*line, "shutdown"], cwd=folder, check=True)
+    if mine != roots:
+        sys.exit("newcomer: an ordinary user's wheel is not the one that root makes")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="newcomer", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the new home where it is")
@@ -115,6 +134,8 @@ def main() -> None:
             sys.exit(f"newcomer: {len(taken)} steps instead of 5, {', '.join(built)} built instead of {SDISTS} sdists")
         first = sum(take_steps(home, "docs/tutorial/first_wheel.md"))
         swap = sum(take_steps(home, "docs/tutorial/swap.md"))
+        if not os.getuid():
+            check_wheel(home)
     finally:
         for folder in FOLDERS.values():
             run(home, folder, "../rules_sdist/bazelw shutdown >/dev/null 2>&1 || true")
@@ -125,6 +146,8 @@ def main() -> None:
         print(f"step {number}: {seconds:4.0f} s")
     print(f"newcomer: from nothing to a passing test with {SDISTS} sdists in {sum(taken):.0f} s")
     print(f"newcomer: the first wheel by hand in {first:.0f} s, the swap in {swap:.0f} s")
+    if not os.getuid():
+        print("newcomer: root makes the same wheel")
 
 
 if __name__ == "__main__":
