@@ -117,6 +117,19 @@ def test_a_deleted_line_is_found_though_the_list_has_it(swapped: Swapped) -> Non
     assert f"  where: @pip\n  fix:   {COMMAND}\n" in message
 
 
+def test_a_hub_under_another_name(swapped: Swapped) -> None:
+    """Bazel's error is at a line of the included file, and above that stands what MODULE.bazel needs."""
+    module = swapped.workspace.root / "MODULE.bazel"
+    text, line = module.read_text(), 'use_repo(pip, "pip")'
+    module.write_text(text.replace(line, 'use_repo(pip, other = "pip")'))
+    message = swapped.fails("build", "@sdists_hub//one:whl")
+    module.write_text(text)
+    place = re.search(r"swap\.MODULE\.bazel:(\d+):\d+: no repository visible as '@pip'", message)
+    assert place, message
+    above = (swapped.workspace.root / "swap.MODULE.bazel").read_text().splitlines()[: int(place[1])]
+    assert any(said == f"#   {line}" for said in above), above
+
+
 def test_a_removed_requirement(swapped: Swapped) -> None:
     swapped.require("one")
     message = swapped.fails("build", "//swap:wheels")

@@ -24,6 +24,10 @@ _RENEW = """\
 # "module extension ... does not generate repository ..., yet it is overridden" means: the requirements have changed, so
 # rules_python's repositories have other names. This writes the new ones; it works in that state, too:"""
 
+_NOT_VISIBLE = """\
+# "no repository visible as '@{hub}'" means: MODULE.bazel has it under another name only, or not at all. It needs
+#   use_repo(pip, "{hub}")"""
+
 
 @dataclass(frozen=True)
 class Swap:
@@ -134,6 +138,8 @@ def module_text(lock: Lock, swap: Swap, lock_file: Path, left: Iterable[str], ap
 pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
 
 sdists = use_extension("@rules_sdist//python:extensions.bzl", "sdists")
+
+{_NOT_VISIBLE.format(hub=swap.pip_hub)}
 sdists.lock(
     name = "{swap.hub}",
 {left_to_pip}    lock = "{label_of(lock_file)}",
