@@ -43,6 +43,7 @@ def prepare_rust(scratch: Path) -> tuple[Setup, Path]:
     quietly(setup.python, "-m", "pip", "install", "--target", tree / "site-packages", MATURIN)
     shutil.move(tree / "site-packages" / "bin", tree / "bin")
     download = ["download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", scratch / "sdists"]
+    os.environ["PATH"] = f"{setup.python.parent}{os.pathsep}{os.environ['PATH']}"  # pip asks `maturin` for the metadata
     quietly(setup.python, "-m", "pip", *download, SDIST)
     (sdist,) = (scratch / "sdists").glob("rpds_py-*.tar.gz")
     quietly("cargo", "vendor", "--locked", "--versioned-dirs", scratch / "crates", cwd=unpacked(setup, sdist))
