@@ -102,6 +102,9 @@ def test_a_branch_stays_where_it_was_until_asked(index: FolderIndex, folder: Pat
     assert entry(folder)["git"]["commit"] == first
     run(index, folder, "--upgrade=demo")
     assert entry(folder)["git"]["commit"] == second
+    git(repository, "tag", "main", first)  # as with pip, a branch counts before a tag
+    run(index, folder, "--upgrade=demo")
+    assert entry(folder)["git"]["commit"] == second
     git(repository, "tag", "--annotate", "--message=x", "v1", first)
     require(folder, repository, "@v1")
     run(index, folder)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-_EXTRA = re.compile(r"""extra *== *["']([^"']+)["']""")
+_EXTRA = re.compile(r"""extra *== *["']([^"']+)["']|["']([^"']+)["'] *== *extra""")
 
 
 def named_extras(lines: Iterable[Requirement]) -> set[str]:
     """The extras that markers name, such as `x` of `demo; extra == "x"`."""
-    return {name for line in lines for name in _EXTRA.findall(str(line.marker or ""))}
+    return {found[1] or found[2] for line in lines for found in _EXTRA.finditer(str(line.marker or ""))}

@@ -96,6 +96,8 @@ def test_other_spellings_are_the_same(tmp_path: Path) -> None:
         ('x @ https://files.example/x-1.zip ; os_name == "posix"', "x @ https://files.example/x-1.zip", True),
         ('x; python_version < "99"', 'x; python_version >= "99"', False),
         ('x; extra == "a"', 'x; extra == "b"', False),
+        ('x; "a" == extra', 'x; extra == "a"', True),
+        ('x>=1; "a" == extra', 'x>=2; "a" == extra', False),
         ('x>=1; os_name == "posix"', "x>=2", False),
     ],
 )
